@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+pub mod finding;
+pub mod json;
+pub mod national_id;
