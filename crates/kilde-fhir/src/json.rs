@@ -151,7 +151,11 @@ impl<'a> Value<'a> {
     /// Line and column of the property name if the value is a property, else of the value.
     pub fn key_position(self) -> Position {
         let n = self.node();
-        let at = if n.key_end > 0 { n.key_start as usize - 1 } else { n.start as usize };
+        let at = if n.key_end > 0 {
+            n.key_start as usize - 1
+        } else {
+            n.start as usize
+        };
         self.doc.position(at)
     }
 
@@ -162,7 +166,11 @@ impl<'a> Value<'a> {
             return None;
         }
         let raw = &self.doc.text[n.key_start as usize..n.key_end as usize];
-        Some(if n.key_escaped { Cow::Owned(parse::unescape(raw)) } else { Cow::Borrowed(raw) })
+        Some(if n.key_escaped {
+            Cow::Owned(parse::unescape(raw))
+        } else {
+            Cow::Borrowed(raw)
+        })
     }
 
     /// The string's characters, escapes resolved; `None` if it is no string.
@@ -172,7 +180,11 @@ impl<'a> Value<'a> {
             return None;
         }
         let raw = &self.doc.text[n.start as usize + 1..n.end as usize - 1];
-        Some(if n.escaped { Cow::Owned(parse::unescape(raw)) } else { Cow::Borrowed(raw) })
+        Some(if n.escaped {
+            Cow::Owned(parse::unescape(raw))
+        } else {
+            Cow::Borrowed(raw)
+        })
     }
 
     /// The string if it can be borrowed from the text (it has no escapes).
@@ -197,7 +209,11 @@ impl<'a> Value<'a> {
     pub fn children(self) -> Children<'a> {
         let n = self.node();
         let inside = matches!(n.kind, Kind::Object | Kind::Array);
-        Children { doc: self.doc, at: self.at + 1, end: if inside { n.next } else { self.at + 1 } }
+        Children {
+            doc: self.doc,
+            at: self.at + 1,
+            end: if inside { n.next } else { self.at + 1 },
+        }
     }
 
     /// The property of that name.
@@ -256,7 +272,10 @@ impl<'a> Iterator for Children<'a> {
         if self.at >= self.end {
             return None;
         }
-        let value = Value { doc: self.doc, at: self.at };
+        let value = Value {
+            doc: self.doc,
+            at: self.at,
+        };
         self.at = value.node().next;
         Some(value)
     }

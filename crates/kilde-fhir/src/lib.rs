@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod definitions;
 pub mod finding;
 pub mod json;
 pub mod national_id;
+pub mod validate;

@@ -14,7 +14,10 @@ pub struct Limits {
 impl Default for Limits {
     /// 64 MiB and 64 levels.
     fn default() -> Self {
-        Limits { bytes: 64 << 20, depth: 64 }
+        Limits {
+            bytes: 64 << 20,
+            depth: 64,
+        }
     }
 }
 
@@ -37,14 +40,26 @@ pub fn parse(bytes: impl Into<Vec<u8>>, limits: Limits) -> Result<Document, Synt
     let bytes: Vec<u8> = bytes.into();
     let start = Position { line: 1, column: 1 };
     if bytes.len() > limits.bytes.min(u32::MAX as usize - 1) {
-        return Err(SyntaxError { what: "the text is longer than allowed", position: start });
+        return Err(SyntaxError {
+            what: "the text is longer than allowed",
+            position: start,
+        });
     }
     let text = String::from_utf8(bytes).map_err(|e| {
         let good = e.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(&e.as_bytes()[..good]).into_owned();
-        SyntaxError { what: "a byte that is not UTF-8", position: position_in(&text, good) }
+        SyntaxError {
+            what: "a byte that is not UTF-8",
+            position: position_in(&text, good),
+        }
     })?;
-    let mut parser = Parser { text: text.as_bytes(), at: 0, nodes: Vec::with_capacity(text.len() / 24 + 8), limits, seen: Vec::new() };
+    let mut parser = Parser {
+        text: text.as_bytes(),
+        at: 0,
+        nodes: Vec::with_capacity(text.len() / 24 + 8),
+        limits,
+        seen: Vec::new(),
+    };
     if text.starts_with('\u{feff}') {
         parser.at = 3;
     }
@@ -52,7 +67,10 @@ pub fn parse(bytes: impl Into<Vec<u8>>, limits: Limits) -> Result<Document, Synt
     let (nodes, at) = (std::mem::take(&mut parser.nodes), parser.at);
     match outcome {
         Ok(()) => Ok(Document { text, nodes }),
-        Err(what) => Err(SyntaxError { what, position: position_in(&text, at) }),
+        Err(what) => Err(SyntaxError {
+            what,
+            position: position_in(&text, at),
+        }),
     }
 }
 
@@ -72,7 +90,11 @@ impl Parser<'_> {
         self.space();
         self.value(None, 0)?;
         self.space();
-        if self.at < self.text.len() { Err("text after the end of the document") } else { Ok(()) }
+        if self.at < self.text.len() {
+            Err("text after the end of the document")
+        } else {
+            Ok(())
+        }
     }
 
     #[inline]

@@ -23,7 +23,15 @@ fn positions_count_lines_and_characters() {
 
 #[test]
 fn errors_say_where() {
-    for (text, at) in [("{\"a\":1,\"a\":2}", "1:8"), ("{\"a\":}", "1:6"), ("[1,]", "1:4"), ("{} x", "1:4"), ("[01]", "1:3"), ("\"a\nb\"", "1:3"), ("", "1:1")] {
+    for (text, at) in [
+        ("{\"a\":1,\"a\":2}", "1:8"),
+        ("{\"a\":}", "1:6"),
+        ("[1,]", "1:4"),
+        ("{} x", "1:4"),
+        ("[01]", "1:3"),
+        ("\"a\nb\"", "1:3"),
+        ("", "1:1"),
+    ] {
         assert_eq!(parse(text, Limits::default()).unwrap_err().position.to_string(), at, "{text}");
     }
 }
@@ -36,7 +44,10 @@ fn a_repeated_property_hidden_by_an_escape_is_seen() {
 
 #[test]
 fn depth_is_bounded() {
-    let limits = Limits { depth: 3, ..Limits::default() };
+    let limits = Limits {
+        depth: 3,
+        ..Limits::default()
+    };
     assert!(parse("[[[]]]", limits).is_ok());
     assert!(parse("[[[[]]]]", limits).is_err());
     assert!(parse("[".repeat(1_000_000), Limits::default()).is_err());

@@ -1,0 +1,50 @@
+//! From the R4 core package to the tables of `kilde-fhir`. The formats are told in
+//! `crates/kilde-fhir/tables/README.md`.
+
+mod search;
+
+use crate::package::text;
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// Where the tables lie.
+pub fn tables_folder() -> PathBuf {
+    workspace().join("crates/kilde-fhir/tables")
+}
+
+/// Where the core package is expected.
+pub fn default_package() -> PathBuf {
+    let shared = std::env::var_os("KILDE_SHARED").map_or_else(|| workspace().join("../shared"), PathBuf::from);
+    shared.join("data/packages/hl7.fhir.r4.core-4.0.1.tgz")
+}
+
+fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// File names and contents of all tables.
+pub fn tables(resources: &[Value]) -> anyhow::Result<Vec<(&'static str, String)>> {
+    Ok(vec![
+        ("resource-types.txt", resource_types(resources)),
+        ("search-parameters.tsv", search::parameters(resources)?),
+        ("patient-compartment.tsv", search::patient_compartment(resources)?),
+    ])
+}
+
+/// The concrete resource types, one a line, alphabetical.
+fn resource_types(resources: &[Value]) -> String {
+    let mut names: Vec<&str> = resources
+        .iter()
+        .filter(|r| is_type(r) && r["abstract"] == false && text(r, "kind") == "resource")
+        .map(|r| text(r, "type"))
+        .collect();
+    names.sort_unstable();
+    names.iter().map(|n| format!("{n}\n")).collect()
+}
+
+/// Whether a resource is the StructureDefinition of a type (not of a profile on one).
+fn is_type(resource: &Value) -> bool {
+    text(resource, "resourceType") == "StructureDefinition"
+        && text(resource, "derivation") != "constraint"
+        && text(resource, "url").strip_prefix("http://hl7.org/fhir/StructureDefinition/") == Some(text(resource, "type"))
+}
