@@ -1,6 +1,9 @@
 //! From the R4 core package to the tables of `kilde-fhir`. The formats are told in
 //! `crates/kilde-fhir/tables/README.md`.
 
+mod codes;
+mod corrections;
+mod elements;
 mod search;
 
 use crate::package::text;
@@ -24,7 +27,12 @@ fn workspace() -> PathBuf {
 
 /// File names and contents of all tables.
 pub fn tables(resources: &[Value]) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let mut codes = codes::Codes::new(resources);
+    let elements = elements::table(resources, &mut codes)?;
     Ok(vec![
+        ("elements.tsv", elements),
+        ("required-codes.tsv", codes.table()?),
+        ("unchecked-bindings.tsv", codes.unchecked_table()),
         ("resource-types.txt", resource_types(resources)),
         ("search-parameters.tsv", search::parameters(resources)?),
         ("patient-compartment.tsv", search::patient_compartment(resources)?),

@@ -132,6 +132,11 @@ impl<'a> Value<'a> {
         self.kind() == Kind::Array
     }
 
+    /// Whether this is a string.
+    pub fn is_string(self) -> bool {
+        self.kind() == Kind::String
+    }
+
     /// The value's own text, as it came.
     pub fn raw(self) -> &'a str {
         let n = self.node();
@@ -150,13 +155,13 @@ impl<'a> Value<'a> {
 
     /// Line and column of the property name if the value is a property, else of the value.
     pub fn key_position(self) -> Position {
+        self.doc.position(self.key_offset())
+    }
+
+    /// Byte offset of the property name's first quote if the value is a property, else of the value.
+    pub fn key_offset(self) -> usize {
         let n = self.node();
-        let at = if n.key_end > 0 {
-            n.key_start as usize - 1
-        } else {
-            n.start as usize
-        };
-        self.doc.position(at)
+        if n.key_end > 0 { n.key_start as usize - 1 } else { n.start as usize }
     }
 
     /// The property name under which the value stands, if it stands in an object.

@@ -15,6 +15,9 @@ pub fn parameters(resources: &[Value]) -> anyhow::Result<String> {
         let id = text(parameter, "url")
             .strip_prefix(CANONICAL)
             .context("a search parameter with another canonical")?;
+        if super::corrections::left_out(id) {
+            continue;
+        }
         let mut components = Vec::new();
         for component in items(parameter, "component") {
             let id = text(component, "definition")

@@ -1,0 +1,135 @@
+//! The narrative: XHTML within one `div`, tags in balance, only the elements that R4 allows, and
+//! nothing that runs.
+
+use smallvec::SmallVec;
+
+/// What is wrong with a narrative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrong {
+    /// It is not one `div` from beginning to end.
+    NoDiv,
+    /// Tags, attributes or comments are not well-formed.
+    Form,
+    /// An element that a narrative must not have.
+    Element,
+    /// An event handler or a script address.
+    Active,
+}
+
+/// Elements of XHTML that R4 allows in a narrative.
+const ALLOWED: [&str; 57] = [
+    "a", "abbr", "acronym", "b", "big", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "dfn", "div", "dl", "dt", "em",
+    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub",
+    "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var", "bdo",
+    "address", "area", "del", "ins", "map",
+];
+
+/// Examines the text of `Narrative.div`.
+pub(super) fn check(text: &str) -> Result<(), Wrong> {
+    let text = text.trim();
+    if !text.strip_prefix("<div").is_some_and(|rest| rest.starts_with(['>', '/', ' ', '\t', '\n', '\r'])) {
+        return Err(Wrong::NoDiv);
+    }
+    let mut open: SmallVec<[&str; 32]> = SmallVec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let tag = &rest[at..];
+        if let Some(comment) = tag.strip_prefix("<!--") {
+            rest = comment.split_once("-->").ok_or(Wrong::Form)?.1;
+        } else if let Some(closing) = tag.strip_prefix("</") {
+            let (name, after) = closing.split_once('>').ok_or(Wrong::Form)?;
+            if open.pop() != Some(name.trim_end()) {
+                return Err(Wrong::Form);
+            }
+            rest = after;
+        } else {
+            rest = opening(&tag[1..], &mut open)?;
+        }
+        if open.is_empty() {
+            return if rest.is_empty() { Ok(()) } else { Err(Wrong::NoDiv) };
+        }
+    }
+    Err(Wrong::Form)
+}
+
+/// An opening or empty tag, after its `<`. Gives what follows it.
+fn opening<'t>(tag: &'t str, open: &mut SmallVec<[&'t str; 32]>) -> Result<&'t str, Wrong> {
+    let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).ok_or(Wrong::Form)?;
+    let (name, mut rest) = tag.split_at(end);
+    if name.is_empty() {
+        return Err(Wrong::Form);
+    }
+    if !ALLOWED.contains(&name) {
+        return Err(Wrong::Element);
+    }
+    loop {
+        let trimmed = rest.trim_start();
+        if let Some(after) = trimmed.strip_prefix("/>") {
+            return Ok(after);
+        }
+        if let Some(after) = trimmed.strip_prefix('>') {
+            open.push(name);
+            return Ok(after);
+        }
+        if trimmed.len() == rest.len() {
+            return Err(Wrong::Form); // no space before the attribute
+        }
+        rest = attribute(trimmed)?;
+    }
+}
+
+/// One attribute. Gives what follows it.
+fn attribute(text: &str) -> Result<&str, Wrong> {
+    let (name, after) = text.split_once('=').ok_or(Wrong::Form)?;
+    let name = name.trim_end();
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':' | b'_' | b'.')) {
+        return Err(Wrong::Form);
+    }
+    let after = after.trim_start();
+    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or(Wrong::Form)?;
+    let (value, rest) = after[1..].split_once(quote).ok_or(Wrong::Form)?;
+    if value.contains('<') {
+        return Err(Wrong::Form);
+    }
+    if name.get(..2).is_some_and(|p| p.eq_ignore_ascii_case("on")) || runs(value) {
+        return Err(Wrong::Active);
+    }
+    Ok(rest)
+}
+
+/// Whether an address would run a script. White space and character references hide nothing.
+fn runs(value: &str) -> bool {
+    let shown = value.chars().filter(|c| !c.is_whitespace() && !c.is_control());
+    let scheme = shown.take(11).collect::<String>().to_ascii_lowercase();
+    scheme.starts_with("javascript:") || scheme.starts_with("vbscript:") || (scheme.starts_with("&#") && value.contains("script"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narratives() {
+        for (text, expected) in [
+            (r#"<div xmlns="http://www.w3.org/1999/xhtml">Hei <b>du</b><br/></div>"#, Ok(())),
+            ("<div/>", Ok(())),
+            ("<div><!-- <script> --><p class='a'>a &lt; b</p></div> ", Ok(())),
+            ("Hei", Err(Wrong::NoDiv)),
+            ("<divx></divx>", Err(Wrong::NoDiv)),
+            ("<div></div><div></div>", Err(Wrong::NoDiv)),
+            ("<div><p></div>", Err(Wrong::Form)),
+            ("<div>", Err(Wrong::Form)),
+            ("<div>a < b</div>", Err(Wrong::Form)),
+            ("<div class=a></div>", Err(Wrong::Form)),
+            ("<div><!-- </div>", Err(Wrong::Form)),
+            ("<div><script>x</script></div>", Err(Wrong::Element)),
+            ("<div><p onclick='x()'>a</p></div>", Err(Wrong::Active)),
+            ("<div><p oNclick='x()'>a</p></div>", Err(Wrong::Active)),
+            ("<div><a href=' java\nscript:x'>a</a></div>", Err(Wrong::Active)),
+            ("<div><a href='&#106;avascript:x'>a</a></div>", Err(Wrong::Active)),
+            ("<div", Err(Wrong::NoDiv)),
+        ] {
+            assert_eq!(check(text), expected, "{text}");
+        }
+    }
+}
