@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod date;
 pub mod definitions;
 pub mod finding;
 pub mod json;
 pub mod national_id;
+pub mod search;
 pub mod validate;
