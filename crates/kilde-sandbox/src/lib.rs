@@ -1,1 +1,18 @@
-//! kilde-sandbox
+#![doc = include_str!("../README.md")]
+
+pub mod catalogue;
+pub mod client_key;
+pub mod dpop;
+mod fhir;
+pub mod issuer;
+mod jose;
+pub mod organisations;
+pub mod people;
+pub mod persona;
+
+pub use client_key::ClientKey;
+pub use dpop::{DpopKey, ProofVariant};
+pub use issuer::{Issuer, PersonaRequest, Variant};
+pub use jose::{KeyError, SigningAlgorithm};
+pub use people::{Citizen, People};
+pub use persona::{Persona, persona, personas};
