@@ -96,7 +96,8 @@ pub(super) fn give(dice: &mut Dice, citizen: &mut Citizen, today: Date) {
         services: Vec::new(),
     };
     match (citizen.need, citizen.role) {
-        (Need::None, _) => plan.maybe_ended(),
+        (Need::None, Role::Adult) => plan.maybe_ended(),
+        (Need::None, Role::Child) => {}
         (_, _) if age < 18 || citizen.role == Role::Child => plan.child(citizen.need),
         (_, _) if age < 67 => plan.grown_up(citizen.need),
         (need, _) => plan.old(need),
