@@ -1,0 +1,173 @@
+//! The decision: facts, policies, and the scope that a permit carries.
+
+pub(crate) mod cedar;
+pub(crate) mod facts;
+
+#[cfg(test)]
+mod tests;
+
+use crate::category::Categories;
+use crate::identity::{Actor, Identity};
+use crate::policy::{self, Note};
+use crate::question::{Action, Decision, Ground, Permit, Question, Refusal};
+use crate::scope::{AccessScope, Persons, short};
+use facts::Facts;
+use smallvec::SmallVec;
+
+/// How long an attestation lasts.
+const ATTESTATION_MS: i64 = 60 * 60 * 1000;
+
+/// Judges a question. Deny is the default, and what cannot be judged is refused.
+pub fn decide(question: &Question<'_>) -> Decision {
+    let facts = facts::gather(question);
+    let note = match ask(question, &facts) {
+        Ok(note) => note,
+        Err(error) => {
+            tracing::error!(%error, "the policies cannot be asked");
+            policy::UNAVAILABLE
+        }
+    };
+    match note.ground {
+        Some(ground) if note.permits => match scope(question, &facts, ground) {
+            Some(scope) => Decision::Permit(Box::new(Permit {
+                scope,
+                ground,
+                policy: note.id.to_owned(),
+                purpose: facts.purpose,
+                unit: facts.unit,
+                review: note.review,
+            })),
+            None => refuse(policy::DEFAULT_DENY),
+        },
+        _ => refuse(note),
+    }
+}
+
+fn ask(question: &Question<'_>, facts: &Facts) -> Result<Note, policy::PolicyError> {
+    let policies = question.instance.policies()?;
+    let schema = if cfg!(test) { Some(policy::schema()?) } else { None };
+    let (request, entities) = cedar::request(facts, schema)?;
+    Ok(policies.ask(&request, &entities))
+}
+
+fn refuse(note: Note) -> Decision {
+    metrics::counter!("kilde_access_refused_total", "code" => note.code).increment(1);
+    Decision::Refuse(Refusal {
+        code: note.code,
+        status: note.status,
+        nb: note.nb,
+        nn: note.nn,
+        en: note.en,
+        policy: note.id.to_owned(),
+    })
+}
+
+/// The scope that a ground gives, or `None` where ground and question do not fit together, which
+/// no policy should permit.
+fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<AccessScope> {
+    let identity = question.identity;
+    let reading = question.action.reaches_content();
+    let writing = question.action == Action::Write;
+    let reached = facts.reach.categories.and(question.categories);
+    let these = || match question.person {
+        Some(person) => {
+            let mut all: SmallVec<[_; 2]> = question.relations.same_person(person);
+            if !all.contains(&person) {
+                all.push(person);
+            }
+            Persons::Only(all)
+        }
+        None => Persons::None,
+    };
+    let (persons, read, write, own_source_only) = match ground {
+        Ground::Recorded | Ground::Attested | Ground::SelfDeclared | Ground::Emergency | Ground::CaseWork => {
+            (these(), reached, reached.and(facts.writable), false)
+        }
+        Ground::Self_ | Ground::Proxy => (these(), reached, Categories::NONE, false),
+        Ground::NoPerson => (
+            Persons::None,
+            Categories::ADMINISTRATIVE.and(question.categories),
+            Categories::NONE,
+            false,
+        ),
+        Ground::OwnDelivery => (Persons::Every, question.categories, facts.writable, true),
+        Ground::Oversight => (Persons::None, Categories::NONE, Categories::NONE, false),
+        Ground::SandboxTest if !facts.production => (Persons::Every, question.categories, facts.writable, false),
+        Ground::SandboxTest => return None,
+    };
+    // A test system may look into everything that an action opens; every other action opens what it names.
+    let test = ground == Ground::SandboxTest;
+    let read = if reading || writing || test { read } else { Categories::NONE };
+    let write = if writing { write } else { Categories::NONE };
+    let source = identity.source();
+    if (writing || own_source_only) && source.is_none() {
+        return None;
+    }
+    let mut scope = AccessScope {
+        instance: question.instance.instance.clone(),
+        persons,
+        read,
+        write,
+        own_source_only,
+        descriptions: facts.reach.descriptions,
+        exists_only: question.action == Action::Exists && !test,
+        source,
+        organisation: identity.organisation().map(str::to_owned),
+        client: identity.client.clone(),
+        valid_until_ms: valid_until(identity),
+        binding: [0; 16],
+    };
+    scope.binding = binding(identity, facts, &scope);
+    Some(scope)
+}
+
+fn valid_until(identity: &Identity) -> i64 {
+    let attested = identity
+        .attestation
+        .as_ref()
+        .and_then(|a| a.time_ms)
+        .map(|at| at.saturating_add(ATTESTATION_MS));
+    attested.map_or(identity.expires_ms, |until| until.min(identity.expires_ms))
+}
+
+/// Ties a cursor to actor, client, instance, persons, purpose and reach. A new token of the same
+/// reader for the same patient goes on with the same cursor.
+fn binding(identity: &Identity, facts: &Facts, scope: &AccessScope) -> [u8; 16] {
+    let mut hash = blake3::Hasher::new_derive_key("kilde access scope binding v1");
+    let actor = match &identity.actor {
+        Actor::Personnel { pid, .. } | Actor::Citizen { pid, .. } => pid.as_str(),
+        Actor::System => "",
+    };
+    let purpose = facts.purpose.map_or("", |p| p.code());
+    for part in [
+        identity.actor.kind(),
+        actor,
+        &identity.client,
+        scope.instance.as_str(),
+        purpose,
+        scope.source().unwrap_or_default(),
+    ] {
+        hash.update(&(part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.update(&[
+        scope.read.bits(),
+        scope.write.bits(),
+        u8::from(scope.descriptions),
+        u8::from(scope.own_source_only),
+    ]);
+    match &scope.persons {
+        Persons::None => hash.update(&[0]),
+        Persons::Every => hash.update(&[1]),
+        Persons::Only(list) => {
+            hash.update(&[2]);
+            let mut sorted: Vec<u32> = list.iter().map(|p| p.0).collect();
+            sorted.sort_unstable();
+            for person in sorted {
+                hash.update(&person.to_le_bytes());
+            }
+            &mut hash
+        }
+    };
+    short(&hash)
+}

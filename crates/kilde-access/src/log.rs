@@ -1,0 +1,150 @@
+//! The access log: one sealed record per person and request, durable before the answer leaves.
+
+mod citizen;
+mod entry;
+mod words;
+
+pub use citizen::{CitizenEntry, CitizenPage, Names, NoNames};
+pub use entry::{AccessEntry, LoggedActor, LoggedResource};
+pub use words::Lang;
+
+use kilde_log::{GroupCommit, Instance, InstanceKeys, PersonNo, Record, RecordLog};
+use std::path::Path;
+use std::sync::Arc;
+
+/// How many writers may wait.
+const WAITING: usize = 8192;
+/// How many are taken at once.
+const GROUP: usize = 512;
+
+/// Why the access log could not be written or read. Whoever gets it must not answer with personal data.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessLogError {
+    /// The log on disk.
+    #[error("access log: {0}")]
+    Log(#[from] kilde_log::LogError),
+    /// The entry cannot be stored.
+    #[error("access log entry: {0}")]
+    Entry(#[from] serde_json::Error),
+    /// Too many are waiting, or the log has stopped.
+    #[error("access log: {0}")]
+    Busy(String),
+}
+
+type Group = GroupCommit<Vec<Record>, Result<u64, String>>;
+
+/// The access log of an instance. Reading and writing are safe from any thread.
+pub struct AccessLog {
+    records: Arc<RecordLog>,
+    commits: Group,
+}
+
+impl AccessLog {
+    /// Opens the log in a directory of its own.
+    pub fn open(dir: &Path, instance: &Instance, keys: Arc<InstanceKeys>) -> Result<Self, AccessLogError> {
+        let records = Arc::new(RecordLog::open(dir, instance, keys)?);
+        let writer = records.clone();
+        let commits = GroupCommit::spawn("access-log", WAITING, GROUP, move |group: Vec<Vec<Record>>| commit(&writer, group));
+        Ok(AccessLog { records, commits })
+    }
+
+    /// Writes entries of one request; when it answers they are durable. Gives the number of the first.
+    pub async fn write(&self, entries: &[AccessEntry]) -> Result<u64, AccessLogError> {
+        let ticket = self.submit(entries)?;
+        ticket
+            .await
+            .map_err(|error| AccessLogError::Busy(error.to_string()))?
+            .map_err(AccessLogError::Busy)
+    }
+
+    /// The same for callers without an executor.
+    pub fn write_blocking(&self, entries: &[AccessEntry]) -> Result<u64, AccessLogError> {
+        let ticket = self.submit(entries)?;
+        ticket
+            .wait()
+            .map_err(|error| AccessLogError::Busy(error.to_string()))?
+            .map_err(AccessLogError::Busy)
+    }
+
+    fn submit(&self, entries: &[AccessEntry]) -> Result<kilde_log::Ticket<Result<u64, String>>, AccessLogError> {
+        let records = entries
+            .iter()
+            .map(|entry| {
+                Ok(Record {
+                    person: PersonNo(entry.person),
+                    body: entry.encode()?,
+                })
+            })
+            .collect::<Result<Vec<Record>, serde_json::Error>>()?;
+        self.commits
+            .submit(records)
+            .map_err(|error| AccessLogError::Busy(error.to_string()))
+    }
+
+    /// The newest entries before a number, for the controller's search. Reading it is itself to be logged.
+    pub fn newest(&self, before: Option<u64>, limit: usize) -> Result<Vec<(u64, AccessEntry)>, AccessLogError> {
+        let records = self.records.newest(before, limit)?;
+        Ok(records
+            .into_iter()
+            .filter_map(|record| Some((record.no, AccessEntry::decode(&record.body)?)))
+            .collect())
+    }
+
+    /// One entry; `None` if there is none, or it cannot be understood.
+    pub fn read(&self, no: u64) -> Result<Option<AccessEntry>, AccessLogError> {
+        Ok(self.records.read(no)?.and_then(|record| AccessEntry::decode(&record.body)))
+    }
+
+    /// A citizen's own entries, newest first, in plain words and without any reader's national id.
+    /// `person` and whoever else is the same human being.
+    pub fn for_citizen(
+        &self,
+        persons: &[PersonNo],
+        lang: Lang,
+        names: &dyn Names,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<CitizenPage, AccessLogError> {
+        let mut numbered = Vec::new();
+        for person in persons.iter().filter(|person| **person != PersonNo(0)) {
+            for record in self.records.by_person(*person, before, limit)? {
+                numbered.push((record.no, AccessEntry::decode(&record.body)));
+            }
+        }
+        numbered.sort_by_key(|(no, _)| std::cmp::Reverse(*no));
+        numbered.dedup_by_key(|(no, _)| *no);
+        numbered.truncate(limit);
+        Ok(citizen::page(numbered, lang, names, limit))
+    }
+
+    /// The records beneath, for sealing and verification.
+    pub fn records(&self) -> &RecordLog {
+        &self.records
+    }
+}
+
+/// Appends a group with one fsync; every waiter gets the number of its first record, or the error.
+fn commit(log: &RecordLog, group: Vec<Vec<Record>>) -> Vec<Result<u64, String>> {
+    let sizes: Vec<usize> = group.iter().map(Vec::len).collect();
+    let all: Vec<Record> = group.into_iter().flatten().collect();
+    match log.append(&all) {
+        Ok(first) => {
+            let mut next = first;
+            sizes
+                .into_iter()
+                .map(|size| {
+                    let mine = next;
+                    next += size as u64;
+                    Ok(mine)
+                })
+                .collect()
+        }
+        Err(error) => {
+            let message = error.to_string();
+            sizes.into_iter().map(|_| Err(message.clone())).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,327 @@
+//! The Cedar policies: loaded once, strictly validated against the schema, asked once a question.
+
+use crate::question::Ground;
+use cedar_policy::{Authorizer, Effect, Entities, PolicyId, PolicySet, Request, Schema, ValidationMode, Validator};
+use rustc_hash::FxHashMap;
+use std::str::FromStr;
+use std::sync::{Arc, LazyLock};
+
+/// The files of policies that are part of the program.
+const NATIONAL: [(&str, &str); 6] = [
+    ("everyone.cedar", include_str!("../policies/everyone.cedar")),
+    ("personnel.cedar", include_str!("../policies/personnel.cedar")),
+    ("attestation.cedar", include_str!("../policies/attestation.cedar")),
+    ("citizen.cedar", include_str!("../policies/citizen.cedar")),
+    ("system.cedar", include_str!("../policies/system.cedar")),
+    ("oversight.cedar", include_str!("../policies/oversight.cedar")),
+];
+
+const SCHEMA: &str = include_str!("../policies/kilde.cedarschema");
+
+/// Why policies cannot be used. Without policies every question is refused.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PolicyError {
+    /// The schema cannot be read.
+    #[error("policy schema: {0}")]
+    Schema(String),
+    /// A file cannot be read.
+    #[error("policies in {file}: {what}")]
+    Syntax {
+        /// File.
+        file: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A policy does not follow the schema.
+    #[error("policies do not follow the schema: {0}")]
+    Invalid(String),
+    /// An annotation is missing or means nothing.
+    #[error("policy {policy}: annotation @{annotation} is missing or not understood")]
+    Annotation {
+        /// The policy.
+        policy: String,
+        /// The annotation.
+        annotation: &'static str,
+    },
+    /// An instance's own policy permits something.
+    #[error("policy {0}: an instance's own policies may only forbid")]
+    Widens(String),
+    /// Two policies have the same id.
+    #[error("policy {0}: the id is used twice")]
+    Twice(String),
+}
+
+/// What the annotations of a policy say. The texts live as long as the program: policies are
+/// loaded at start, a few kilobytes once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Note {
+    /// `@id`
+    pub id: &'static str,
+    /// Whether it permits.
+    pub permits: bool,
+    /// `@order`: of several policies that decide, the lowest is told.
+    pub order: u16,
+    /// `@code` of a refusal; empty for a permit.
+    pub code: &'static str,
+    /// `@status` of a refusal.
+    pub status: u16,
+    /// `@ground` of a permit.
+    pub ground: Option<Ground>,
+    /// `@review`: the permit goes to the review queue.
+    pub review: bool,
+    /// `@reason_nb`
+    pub nb: &'static str,
+    /// `@reason_nn`
+    pub nn: &'static str,
+    /// `@reason_en`
+    pub en: &'static str,
+}
+
+/// Refusal when no policy says anything: deny is the default.
+pub const DEFAULT_DENY: Note = refusal(
+    "default-deny",
+    "no_ground",
+    403,
+    "Det finnes ikke grunnlag for tilgang.",
+    "Det finst ikkje grunnlag for tilgang.",
+    "There is no ground for access.",
+);
+
+/// Refusal when policies cannot be asked.
+pub const UNAVAILABLE: Note = refusal(
+    "policy-unavailable",
+    "policy_unavailable",
+    503,
+    "Tilgangen kan ikke vurderes nå.",
+    "Tilgangen kan ikkje vurderast no.",
+    "Access cannot be judged now.",
+);
+
+const fn refusal(id: &'static str, code: &'static str, status: u16, nb: &'static str, nn: &'static str, en: &'static str) -> Note {
+    Note {
+        id,
+        permits: false,
+        order: u16::MAX,
+        code,
+        status,
+        ground: None,
+        review: false,
+        nb,
+        nn,
+        en,
+    }
+}
+
+/// A set of policies that is ready to be asked.
+pub struct Policies {
+    set: PolicySet,
+    notes: FxHashMap<PolicyId, Note>,
+    authorizer: Authorizer,
+}
+
+static NATIONAL_SET: LazyLock<Result<Arc<Policies>, PolicyError>> = LazyLock::new(|| Policies::load(&NATIONAL).map(Arc::new));
+
+static SCHEMA_PARSED: LazyLock<Result<Schema, PolicyError>> =
+    LazyLock::new(|| Schema::from_str(SCHEMA).map_err(|error| PolicyError::Schema(error.to_string())));
+
+/// The schema of facts.
+pub(crate) fn schema() -> Result<&'static Schema, PolicyError> {
+    SCHEMA_PARSED.as_ref().map_err(Clone::clone)
+}
+
+impl Policies {
+    /// The policies that are part of the program. Call it at start: an error then is better than
+    /// refusals later.
+    pub fn national() -> Result<Arc<Policies>, PolicyError> {
+        NATIONAL_SET.as_ref().map(Arc::clone).map_err(Clone::clone)
+    }
+
+    /// Loads and validates files of policies.
+    fn load(files: &[(&str, &str)]) -> Result<Policies, PolicyError> {
+        let mut policies = Policies {
+            set: PolicySet::new(),
+            notes: FxHashMap::default(),
+            authorizer: Authorizer::new(),
+        };
+        for (file, text) in files {
+            policies.add(file, text, true)?;
+        }
+        policies.validate()?;
+        Ok(policies)
+    }
+
+    /// These policies and an instance's own, which may only forbid.
+    pub fn narrowed_by(&self, text: &str) -> Result<Policies, PolicyError> {
+        let mut policies = Policies {
+            set: self.set.clone(),
+            notes: self.notes.clone(),
+            authorizer: Authorizer::new(),
+        };
+        policies.add("the instance's own", text, false)?;
+        policies.validate()?;
+        Ok(policies)
+    }
+
+    fn add(&mut self, file: &str, text: &str, may_permit: bool) -> Result<(), PolicyError> {
+        let syntax = |what: String| PolicyError::Syntax {
+            file: file.to_owned(),
+            what,
+        };
+        let parsed = PolicySet::from_str(text).map_err(|error| syntax(error.to_string()))?;
+        if parsed.templates().next().is_some() {
+            return Err(syntax("templates are not used here".to_owned()));
+        }
+        for policy in parsed.policies() {
+            let note = note(policy)?;
+            if note.permits && !may_permit {
+                return Err(PolicyError::Widens(note.id.to_owned()));
+            }
+            let id = PolicyId::new(note.id);
+            if self.notes.insert(id.clone(), note).is_some() {
+                return Err(PolicyError::Twice(note.id.to_owned()));
+            }
+            self.set.add(policy.new_id(id)).map_err(|error| syntax(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn validate(&self) -> Result<(), PolicyError> {
+        let result = Validator::new(schema()?.clone()).validate(&self.set, ValidationMode::Strict);
+        if result.validation_passed_without_warnings() {
+            return Ok(());
+        }
+        let mut all: Vec<String> = result.validation_errors().map(ToString::to_string).collect();
+        all.extend(result.validation_warnings().map(ToString::to_string));
+        Err(PolicyError::Invalid(all.join("; ")))
+    }
+
+    /// Asks. A policy that cannot be evaluated counts as no answer, for it may have been one that
+    /// forbids.
+    pub(crate) fn ask(&self, request: &Request, entities: &Entities) -> Note {
+        let response = self.authorizer.is_authorized(request, &self.set, entities);
+        if response.diagnostics().errors().next().is_some() {
+            tracing::error!("a policy could not be evaluated");
+            return UNAVAILABLE;
+        }
+        let allowed = response.decision() == cedar_policy::Decision::Allow;
+        let deciding = response
+            .diagnostics()
+            .reason()
+            .filter_map(|id| self.notes.get(id))
+            .filter(|note| note.permits == allowed);
+        match deciding.min_by_key(|note| (note.order, note.id)) {
+            Some(note) => *note,
+            None if allowed => UNAVAILABLE,
+            None => DEFAULT_DENY,
+        }
+    }
+
+    /// The notes of all policies, for documentation and tests.
+    pub fn notes(&self) -> impl Iterator<Item = &Note> {
+        self.notes.values()
+    }
+}
+
+/// The text of a policy's reason by its id, for the citizen's log; also for the built-in refusals.
+pub fn note_of(id: &str) -> Option<Note> {
+    let national = NATIONAL_SET.as_ref().ok();
+    national
+        .and_then(|p| p.notes.get(&PolicyId::new(id)).copied())
+        .or_else(|| [DEFAULT_DENY, UNAVAILABLE].into_iter().find(|n| n.id == id))
+}
+
+fn note(policy: &cedar_policy::Policy) -> Result<Note, PolicyError> {
+    let name = policy.annotation("id").unwrap_or("(without @id)").to_owned();
+    let get = |annotation: &'static str| {
+        policy
+            .annotation(annotation)
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| &*text.to_owned().leak())
+            .ok_or_else(|| PolicyError::Annotation {
+                policy: name.clone(),
+                annotation,
+            })
+    };
+    let number = |annotation: &'static str| {
+        get(annotation)?.parse::<u16>().map_err(|_| PolicyError::Annotation {
+            policy: name.clone(),
+            annotation,
+        })
+    };
+    let permits = policy.effect() == Effect::Permit;
+    let (code, status, ground) = if permits {
+        let ground = Ground::from_name(get("ground")?).ok_or_else(|| PolicyError::Annotation {
+            policy: name.clone(),
+            annotation: "ground",
+        })?;
+        ("", 200, Some(ground))
+    } else {
+        let status = number("status")?;
+        if !(400..600).contains(&status) {
+            return Err(PolicyError::Annotation {
+                policy: name.clone(),
+                annotation: "status",
+            });
+        }
+        (get("code")?, status, None)
+    };
+    Ok(Note {
+        id: get("id")?,
+        permits,
+        order: number("order")?,
+        code,
+        status,
+        ground,
+        review: policy.annotation("review") == Some("true"),
+        nb: get("reason_nb")?,
+        nn: get("reason_nn")?,
+        en: get("reason_en")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn national_policies_are_strictly_valid_and_told_in_three_languages() {
+        let policies = match Policies::national() {
+            Ok(policies) => policies,
+            Err(error) => panic!("{error}"),
+        };
+        assert!(policies.notes().count() >= 30);
+        for note in policies.notes() {
+            assert!(!note.nb.is_empty() && !note.nn.is_empty() && !note.en.is_empty());
+            assert!(note.nb != note.en, "{}", note.id);
+            assert_eq!(note.permits, note.ground.is_some(), "{}", note.id);
+        }
+        for ground in Ground::EVERY {
+            assert!(
+                policies.notes().any(|n| n.ground == Some(ground)),
+                "no policy gives {}",
+                ground.name()
+            );
+        }
+    }
+
+    const OWN: &str = r#"@id("own-rule") @code("own_rule") @status("403") @order("1")
+        @reason_nb("a") @reason_nn("b") @reason_en("c")"#;
+
+    #[test]
+    fn an_instance_may_narrow_only() {
+        let national = Policies::national().expect("national policies");
+        let forbid = format!("{OWN} forbid (principal is Kilde::Citizen, action, resource) when {{ principal.level < 5 }};");
+        assert!(national.narrowed_by(&forbid).is_ok());
+        let permit = format!(
+            "{} permit (principal, action, resource);",
+            OWN.replace("@code", "@ground(\"self\") @code")
+        );
+        assert!(matches!(national.narrowed_by(&permit), Err(PolicyError::Widens(_))));
+        let wrong = format!("{OWN} forbid (principal is Kilde::Citizen, action, resource) when {{ principal.age < 5 }};");
+        assert!(matches!(national.narrowed_by(&wrong), Err(PolicyError::Invalid(_))));
+        let nameless = "forbid (principal, action, resource);";
+        assert!(matches!(national.narrowed_by(nameless), Err(PolicyError::Annotation { .. })));
+        let taken = forbid.replace("own-rule", "scope-missing");
+        assert!(matches!(national.narrowed_by(&taken), Err(PolicyError::Twice(_))));
+    }
+}

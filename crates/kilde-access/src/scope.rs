@@ -1,0 +1,192 @@
+//! What an answer may be made from. Every query takes an [`AccessScope`]; only this crate makes one.
+
+use crate::category::{Categories, Category};
+use kilde_log::{Instance, PersonNo};
+use smallvec::SmallVec;
+
+/// Which persons' data a scope reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Persons {
+    /// Nobody's: only what belongs to no person.
+    None,
+    /// These person numbers, which are one human being under several identities.
+    Only(SmallVec<[PersonNo; 2]>),
+    /// Everybody's in the instance (systems on their own data, and `system-test`).
+    Every,
+}
+
+impl Persons {
+    /// Whether the person is among them.
+    pub fn contains(&self, person: PersonNo) -> bool {
+        match self {
+            Persons::None => false,
+            Persons::Only(list) => list.contains(&person),
+            Persons::Every => true,
+        }
+    }
+}
+
+/// What one request may reach. It cannot be made outside this crate.
+///
+/// Two questions are asked of it: may this version be read ([`permits_read`](Self::permits_read)),
+/// may this resource be written ([`permits_write`](Self::permits_write)). `source` in both is the
+/// name under which a resource was delivered: `<organisation number>/<client id>`, which is what
+/// [`source`](Self::source) gives for a writer and what belongs in `Envelope::source`.
+#[derive(Clone)]
+pub struct AccessScope {
+    pub(crate) instance: Instance,
+    pub(crate) persons: Persons,
+    pub(crate) read: Categories,
+    pub(crate) write: Categories,
+    pub(crate) own_source_only: bool,
+    pub(crate) descriptions: bool,
+    pub(crate) exists_only: bool,
+    pub(crate) source: Option<String>,
+    pub(crate) organisation: Option<String>,
+    pub(crate) client: String,
+    pub(crate) valid_until_ms: i64,
+    pub(crate) binding: [u8; 16],
+}
+
+impl std::fmt::Debug for AccessScope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccessScope")
+            .field("instance", &self.instance.as_str())
+            .field("persons", &self.persons)
+            .field("read", &self.read)
+            .field("write", &self.write)
+            .field("own_source_only", &self.own_source_only)
+            .field("descriptions", &self.descriptions)
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AccessScope {
+    /// The instance, and no other.
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    /// Whose data.
+    pub fn persons(&self) -> &Persons {
+        &self.persons
+    }
+
+    /// Categories that may be read (of those persons).
+    pub fn readable(&self) -> Categories {
+        self.read
+    }
+
+    /// Whether a version of that person, category and source may be read.
+    ///
+    /// What belongs to no person (`PersonNo(0)`) is reached by every reader if it is
+    /// administrative, and otherwise only by a scope over everybody.
+    pub fn permits_read(&self, person: PersonNo, category: Category, source: &str) -> bool {
+        if self.exists_only || !self.read.contains(category) {
+            return false;
+        }
+        if self.own_source_only && self.source.as_deref() != Some(source) {
+            return false;
+        }
+        match (&self.persons, person) {
+            (Persons::Every, _) => true,
+            (_, PersonNo(0)) => category == Category::Administrativt,
+            (persons, person) => persons.contains(person),
+        }
+    }
+
+    /// Whether the existence of a version may be told (a count, "is there anything"), which
+    /// is all that an existence check reaches.
+    pub fn permits_exists(&self, person: PersonNo, category: Category, source: &str) -> bool {
+        if self.exists_only {
+            return self.read.contains(category) && person != PersonNo(0) && self.persons.contains(person);
+        }
+        self.permits_read(person, category, source)
+    }
+
+    /// Whether a resource of that person and category may be written. `source` is the source of
+    /// the version that is there already, or the scope's own [`source`](Self::source) for a new one.
+    pub fn permits_write(&self, person: PersonNo, category: Category, source: &str) -> bool {
+        self.write.contains(category)
+            && self.source.as_deref() == Some(source)
+            && match (&self.persons, person) {
+                (Persons::Every, _) => true,
+                (_, PersonNo(0)) => category == Category::Administrativt,
+                (persons, person) => persons.contains(person),
+            }
+    }
+
+    /// Whether anything at all may be written.
+    pub fn may_write(&self) -> bool {
+        !self.write.is_empty() && self.source.is_some()
+    }
+
+    /// The source a write is made for: `<organisation number>/<client id>`. Belongs in
+    /// `Envelope::source` and decides who may correct.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// Organisation number a write is made for; belongs in `Envelope::organisation`.
+    pub fn organisation(&self) -> Option<&str> {
+        self.organisation.as_deref()
+    }
+
+    /// The client id; belongs in `Envelope::client`.
+    pub fn client(&self) -> &str {
+        &self.client
+    }
+
+    /// Whether only the existence of data may be told.
+    pub fn exists_only(&self) -> bool {
+        self.exists_only
+    }
+
+    /// When the ground for this scope ends (Unix ms): a stream or subscription must stop there.
+    pub fn valid_until_ms(&self) -> i64 {
+        self.valid_until_ms
+    }
+
+    /// Ties a cursor to who asks and for what: actor, client, persons, purpose, instance, categories.
+    pub fn binding(&self) -> [u8; 16] {
+        self.binding
+    }
+
+    /// Whether free-text descriptions of services may be shown. Where this is false, take them out
+    /// ([`crate::mask::without_descriptions`]) before a resource of category `Tjenester` leaves.
+    pub fn may_see_descriptions(&self) -> bool {
+        self.descriptions
+    }
+
+    /// The scope of an operator's local import on the machine itself: writes for the named source,
+    /// reads nothing. `organisation` is an organisation number, `client` names the import.
+    pub fn import(instance: Instance, organisation: &str, client: &str) -> AccessScope {
+        let mut hash = blake3::Hasher::new_derive_key("kilde access scope binding import v1");
+        for part in [instance.as_str(), organisation, client] {
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        AccessScope {
+            instance,
+            persons: Persons::Every,
+            read: Categories::NONE,
+            write: Categories::ALL,
+            own_source_only: true,
+            descriptions: false,
+            exists_only: false,
+            source: Some(format!("{organisation}/{client}")),
+            organisation: Some(organisation.to_owned()),
+            client: client.to_owned(),
+            valid_until_ms: i64::MAX,
+            binding: short(&hash),
+        }
+    }
+}
+
+/// The first 16 bytes of a hash.
+pub(crate) fn short(hash: &blake3::Hasher) -> [u8; 16] {
+    let mut out = [0; 16];
+    hash.finalize_xof().fill(&mut out);
+    out
+}

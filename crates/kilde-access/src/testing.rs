@@ -1,0 +1,54 @@
+//! Scopes for other crates' tests. Only with the feature `testing`, which no release enables.
+
+use crate::category::{Categories, Category};
+use crate::scope::{AccessScope, Persons};
+use kilde_log::{Instance, PersonNo};
+
+/// A scope that reads and writes everything as the source `<organisation>/<client>`.
+pub fn everything(instance: Instance, organisation: &str, client: &str) -> AccessScope {
+    AccessScope {
+        read: Categories::ALL,
+        own_source_only: false,
+        descriptions: true,
+        ..AccessScope::import(instance, organisation, client)
+    }
+}
+
+/// A scope that reads these categories of these persons, and writes nothing.
+pub fn reader(instance: Instance, persons: &[PersonNo], categories: &[Category]) -> AccessScope {
+    let mut scope = everything(instance, "000000000", "test");
+    scope.persons = Persons::Only(persons.iter().copied().collect());
+    scope.read = Categories::of(categories);
+    scope.write = Categories::NONE;
+    scope.binding = binding(&scope);
+    scope
+}
+
+/// A scope of a system: writes, and reads what it delivered itself.
+pub fn system(instance: Instance, organisation: &str, client: &str) -> AccessScope {
+    AccessScope {
+        read: Categories::ALL,
+        own_source_only: true,
+        ..everything(instance, organisation, client)
+    }
+}
+
+/// The same scope without descriptions.
+pub fn without_descriptions(scope: &AccessScope) -> AccessScope {
+    AccessScope {
+        descriptions: false,
+        ..scope.clone()
+    }
+}
+
+/// The same scope for existence only.
+pub fn exists_only(scope: &AccessScope) -> AccessScope {
+    AccessScope {
+        exists_only: true,
+        ..scope.clone()
+    }
+}
+
+fn binding(scope: &AccessScope) -> [u8; 16] {
+    crate::scope::short(blake3::Hasher::new().update(format!("{scope:?}").as_bytes()))
+}

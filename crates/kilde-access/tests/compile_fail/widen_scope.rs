@@ -1,0 +1,3 @@
+pub fn widen(scope: &mut kilde_access::AccessScope) {
+    scope.read = kilde_access::Categories::ALL;
+}
