@@ -23,3 +23,6 @@ pub use fold::fold;
 pub use number::Number;
 pub use reference::{Reference, patient_references, references};
 pub use table::{Component, Param, ParamId, ParamType, by_id, get, param, params_of, table_digest};
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,7 @@ fn properties(of: &str, element: &str) -> impl Iterator<Item = &'static Element>
 
 /// Whether a path from that root is one of the base type's.
 fn applies(root: &str, base: ResourceType) -> bool {
-    matches!(root, "Resource" | "DomainResource") || root == base.name()
+    matches!(root, "" | "Resource" | "DomainResource") || root == base.name()
 }
 
 /// The nodes at which a path ends, with the element's type there: several for a choice. None if

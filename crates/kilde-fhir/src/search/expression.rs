@@ -16,7 +16,7 @@ pub(super) enum Step<'a> {
     Index(usize),
 }
 
-/// A path from a resource type.
+/// A path from a resource type; without a root, from the parameter's base.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Path<'a> {
     pub root: &'a str,
@@ -130,9 +130,15 @@ impl<'a> Parser<'a> {
             self.expect(")")?;
             path
         } else {
-            Path {
-                root: self.name()?,
-                steps: Vec::new(),
+            match self.name()? {
+                name if name.starts_with(|c: char| c.is_ascii_uppercase()) => Path {
+                    root: name,
+                    steps: Vec::new(),
+                },
+                name => Path {
+                    root: "",
+                    steps: vec![Step::Child(name)],
+                },
             }
         };
         loop {
@@ -240,6 +246,7 @@ mod tests {
                 })],
             ),
             ("Observation", vec![path("Observation", &[])]),
+            ("name | alias", vec![path("", &[Child("name")]), path("", &[Child("alias")])]),
         ] {
             assert_eq!(parse(text).unwrap(), want, "{text}");
         }
