@@ -23,8 +23,10 @@ fn main() {
         files.sort();
     }
     let documents: Vec<Document> = files.iter().filter_map(|f| read(f)).collect();
-    // The definitions are read at the first use.
-    documents.iter().take(1).for_each(|d| extract(d.root(), &mut |_, _| {}));
+    // The definitions and the time zone's rules are read at the first use.
+    for resource in documents.iter().take(1).flat_map(|d| d.root().items("entry")).filter_map(|e| e.get("resource")) {
+        extract(resource, &mut |_, _| {});
+    }
 
     // By type: resources, bytes, values, seconds of extraction, seconds of finding the patient.
     let mut types: BTreeMap<String, (u32, usize, u32, f64, f64)> = BTreeMap::new();
