@@ -56,3 +56,24 @@ fn is_type(resource: &Value) -> bool {
         && text(resource, "derivation") != "constraint"
         && text(resource, "url").strip_prefix("http://hl7.org/fhir/StructureDefinition/") == Some(text(resource, "type"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_what_the_package_gives() {
+        let package = default_package();
+        if !package.exists() {
+            eprintln!(
+                "SKIPPED: {} is missing; set KILDE_SHARED to the folder that holds data/",
+                package.display()
+            );
+            return;
+        }
+        for (name, text) in tables(&crate::package::read(&package).unwrap()).unwrap() {
+            let checked_in = std::fs::read_to_string(tables_folder().join(name)).unwrap();
+            assert!(checked_in == text, "{name} differs: run `cargo xtask definitions`");
+        }
+    }
+}

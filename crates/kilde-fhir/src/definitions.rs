@@ -39,7 +39,12 @@ pub fn type_by_id(id: TypeId) -> &'static TypeDef {
 
 /// The elements of a resource type.
 pub fn type_of_resource(resource: ResourceType) -> Option<&'static TypeDef> {
-    DEFINITIONS.of_resource.get(usize::from(resource.0)).copied().flatten().map(type_by_id)
+    DEFINITIONS
+        .of_resource
+        .get(usize::from(resource.0))
+        .copied()
+        .flatten()
+        .map(type_by_id)
 }
 
 /// All types, abstract ones included.

@@ -4,6 +4,7 @@
 //! [`parse`] makes a flat tree over the text without copying strings. A [`Value`] is a place in
 //! that tree; it is `Copy`. Why not a general library: see `docs/adr/0003`.
 
+mod names;
 mod parse;
 mod write;
 
@@ -161,7 +162,11 @@ impl<'a> Value<'a> {
     /// Byte offset of the property name's first quote if the value is a property, else of the value.
     pub fn key_offset(self) -> usize {
         let n = self.node();
-        if n.key_end > 0 { n.key_start as usize - 1 } else { n.start as usize }
+        if n.key_end > 0 {
+            n.key_start as usize - 1
+        } else {
+            n.start as usize
+        }
     }
 
     /// The property name under which the value stands, if it stands in an object.

@@ -13,10 +13,17 @@ pub struct ValueSet {
 
 static VALUE_SETS: LazyLock<FxHashMap<&'static str, ValueSet>> = LazyLock::new(|| {
     let mut sets: FxHashMap<&'static str, ValueSet> = FxHashMap::default();
-    for line in include_str!("../../tables/required-codes.tsv").lines().filter(|l| !l.starts_with('#')) {
+    for line in include_str!("../../tables/required-codes.tsv")
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+    {
         let mut cells = line.split('\t');
         if let (Some(name), Some(system), Some(codes)) = (cells.next(), cells.next(), cells.next()) {
-            let set = sets.entry(name).or_insert_with(|| ValueSet { name, systems: Vec::new(), listed: Vec::new() });
+            let set = sets.entry(name).or_insert_with(|| ValueSet {
+                name,
+                systems: Vec::new(),
+                listed: Vec::new(),
+            });
             set.listed.extend(codes.split('|'));
             set.systems.push((system, codes.split('|').collect()));
         }

@@ -177,7 +177,10 @@ impl NameIndex {
 
     pub(super) fn new(elements: &[Element]) -> Self {
         let size = (elements.len() * 2 + 1).next_power_of_two();
-        let mut index = NameIndex { table: vec![Self::EMPTY; size], mask: size - 1 };
+        let mut index = NameIndex {
+            table: vec![Self::EMPTY; size],
+            mask: size - 1,
+        };
         for (i, element) in elements.iter().enumerate() {
             let mut at = index.start(element.name);
             while index.table[at] != Self::EMPTY {

@@ -18,7 +18,11 @@ pub(super) fn definitions() -> Definitions {
     let by_name: FxHashMap<&'static str, TypeId> = raw.iter().enumerate().map(|(i, r)| (r.name, id(i))).collect();
     let types: Vec<TypeDef> = raw.iter().enumerate().map(|(i, r)| type_def(id(i), r, &raw, &by_name)).collect();
     let of_resource = ResourceType::all().map(|r| by_name.get(r.name()).copied()).collect();
-    Definitions { types, by_name, of_resource }
+    Definitions {
+        types,
+        by_name,
+        of_resource,
+    }
 }
 
 fn raw_types(table: &'static str) -> Vec<Raw> {
@@ -32,7 +36,11 @@ fn raw_types(table: &'static str) -> Vec<Raw> {
             }
             None => {
                 let (name, base) = line.split_once('\t').unwrap_or((line, ""));
-                types.push(Raw { name, base, lines: Vec::new() });
+                types.push(Raw {
+                    name,
+                    base,
+                    lines: Vec::new(),
+                });
             }
         }
     }
@@ -41,16 +49,17 @@ fn raw_types(table: &'static str) -> Vec<Raw> {
 
 fn type_def(id: TypeId, raw: &Raw, all: &[Raw], by_name: &FxHashMap<&'static str, TypeId>) -> TypeDef {
     let mut ancestry = vec![raw];
-    while let Some(base) = ancestry.last().and_then(|r| by_name.get(r.base)).and_then(|b| all.get(usize::from(b.0)))
+    while let Some(base) = ancestry
+        .last()
+        .and_then(|r| by_name.get(r.base))
+        .and_then(|b| all.get(usize::from(b.0)))
         && ancestry.len() < 8
     {
         ancestry.push(base);
     }
     let mut elements = Vec::new();
-    let mut slot = 0;
-    for line in ancestry.iter().rev().flat_map(|r| &r.lines) {
+    for (slot, line) in (0..).zip(ancestry.iter().rev().flat_map(|r| &r.lines)) {
         add(line, slot, by_name, &mut elements);
-        slot += 1;
     }
     let required = elements.iter().filter(|e: &&Element| e.min).fold(0, |bits, e| bits | 1 << e.slot);
     let kind = match ResourceType::from_name(raw.name) {
@@ -58,7 +67,14 @@ fn type_def(id: TypeId, raw: &Raw, all: &[Raw], by_name: &FxHashMap<&'static str
         None if raw.name.contains('.') => TypeKind::Backbone,
         None => TypeKind::Datatype,
     };
-    TypeDef { id, name: raw.name, kind, slots: NameIndex::new(&elements), elements, required }
+    TypeDef {
+        id,
+        name: raw.name,
+        kind,
+        slots: NameIndex::new(&elements),
+        elements,
+        required,
+    }
 }
 
 /// One line: name, cardinality, types, value set, flags.
@@ -69,7 +85,16 @@ fn add(line: &'static str, slot: u8, by_name: &FxHashMap<&'static str, TypeId>, 
     let stem = name.strip_suffix("[x]");
     for written in types.split('|') {
         let (type_name, targets) = match written.split_once('(') {
-            Some((t, targets)) => (t, Some(targets.trim_end_matches(')').split(',').filter_map(ResourceType::from_name).collect::<Targets>())),
+            Some((t, targets)) => (
+                t,
+                Some(
+                    targets
+                        .trim_end_matches(')')
+                        .split(',')
+                        .filter_map(ResourceType::from_name)
+                        .collect::<Targets>(),
+                ),
+            ),
             None => (written, None),
         };
         let ty = match (Primitive::from_name(type_name), by_name.get(type_name)) {

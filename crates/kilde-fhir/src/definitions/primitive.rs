@@ -33,8 +33,26 @@ use Primitive::*;
 impl Primitive {
     /// All of them.
     pub const ALL: [Primitive; 20] = [
-        Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, Oid, PositiveInt, String, Time,
-        UnsignedInt, Uri, Url, Uuid, Xhtml,
+        Base64Binary,
+        Boolean,
+        Canonical,
+        Code,
+        Date,
+        DateTime,
+        Decimal,
+        Id,
+        Instant,
+        Integer,
+        Markdown,
+        Oid,
+        PositiveInt,
+        String,
+        Time,
+        UnsignedInt,
+        Uri,
+        Url,
+        Uuid,
+        Xhtml,
     ];
 
     /// The datatype of that name.

@@ -1,5 +1,6 @@
 //! From text to tree.
 
+use super::names::Names;
 use super::{Document, Kind, Node, Position, position_in};
 
 /// What a text may be at most.
@@ -58,7 +59,7 @@ pub fn parse(bytes: impl Into<Vec<u8>>, limits: Limits) -> Result<Document, Synt
         at: 0,
         nodes: Vec::with_capacity(text.len() / 24 + 8),
         limits,
-        seen: Vec::new(),
+        names: Names::default(),
     };
     if text.starts_with('\u{feff}') {
         parser.at = 3;
@@ -79,8 +80,7 @@ struct Parser<'a> {
     at: usize,
     nodes: Vec<Node>,
     limits: Limits,
-    /// Key spans of the objects being read, for finding repeats.
-    seen: Vec<(u32, u32)>,
+    names: Names<'a>,
 }
 
 type Step = Result<(), &'static str>;
@@ -157,7 +157,7 @@ impl Parser<'_> {
             return Err("nested deeper than allowed");
         }
         self.at += 1;
-        let first_seen = self.seen.len();
+        let mut names = self.names.begin();
         self.space();
         if self.peek() == b'}' {
             self.at += 1;
@@ -173,7 +173,11 @@ impl Parser<'_> {
             if key_end == key_start {
                 return Err("an empty property name");
             }
-            self.note_key(first_seen, key_start, key_end, escaped)?;
+            let text = self.text;
+            if !self.names.note(&mut names, &text[key_start..key_end], escaped) {
+                self.at = key_start - 1;
+                return Err("a property that already stands in this object");
+            }
             self.space();
             if self.peek() != b':' {
                 return Err("a colon is missing after the property name");
@@ -189,36 +193,12 @@ impl Parser<'_> {
                 }
                 b'}' => {
                     self.at += 1;
-                    self.seen.truncate(first_seen);
+                    self.names.end(&names);
                     return Ok(());
                 }
                 _ => return Err("a comma or the end of the object is missing"),
             }
         }
-    }
-
-    /// Refuses a repeated property. Linear for the small objects that FHIR has, by hash beyond.
-    fn note_key(&mut self, first: usize, start: usize, end: usize, escaped: bool) -> Step {
-        let text = self.text;
-        let plain = |span: &(u32, u32)| &text[span.0 as usize..span.1 as usize];
-        let new = (start as u32, end as u32);
-        let names = &self.seen[first..];
-        let repeated = if escaped || names.len() > 256 {
-            // Rare: compare what the names mean.
-            let me = unescape(std::str::from_utf8(plain(&new)).unwrap_or(""));
-            names.iter().any(|n| unescape(std::str::from_utf8(plain(n)).unwrap_or("")) == me)
-        } else {
-            names.iter().any(|n| plain(n) == plain(&new))
-        };
-        if repeated {
-            self.at = start - 1;
-            return Err("a property that already stands in this object");
-        }
-        if names.len() > 4096 {
-            return Err("an object with more than 4096 properties");
-        }
-        self.seen.push(new);
-        Ok(())
     }
 
     fn array(&mut self, depth: usize) -> Step {

@@ -43,6 +43,27 @@ fn a_repeated_property_hidden_by_an_escape_is_seen() {
 }
 
 #[test]
+fn a_huge_object_takes_linear_time_and_its_repeats_are_seen() {
+    let names = |count: usize| (0..count).map(|i| format!("\"n{i}\":{{}},")).collect::<String>();
+    let start = std::time::Instant::now();
+    let text = format!("{{{}\"last\":1}}", names(200_000));
+    assert_eq!(doc(&text).root().children().count(), 200_001);
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    for count in [1, 15, 16, 17, 18, 300] {
+        for again in ["n0", "\\u006e0", "n\\u0030"] {
+            assert!(
+                parse(format!("{{{}\"{again}\":1}}", names(count)), Limits::default()).is_err(),
+                "{count} {again}"
+            );
+        }
+        assert!(
+            parse(format!("{{\"\\u006e0\":1,{}\"x\":1}}", names(count)), Limits::default()).is_err(),
+            "{count}"
+        );
+    }
+}
+
+#[test]
 fn depth_is_bounded() {
     let limits = Limits {
         depth: 3,

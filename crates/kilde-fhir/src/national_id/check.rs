@@ -31,7 +31,11 @@ fn object<'a>(value: Value<'a>, world: World, found: &mut Vec<Found<'a>>) {
             && let Some(text) = place.as_str()
             && Nin::parse(text.rsplit('/').next().unwrap_or(&text)).is_ok()
         {
-            found.push(Found { value: place, at_key: false, finding: in_id() });
+            found.push(Found {
+                value: place,
+                at_key: false,
+                finding: in_id(),
+            });
         }
     }
     let Some(system_place) = value.get("system") else { return };
@@ -41,17 +45,29 @@ fn object<'a>(value: Value<'a>, world: World, found: &mut Vec<Found<'a>>) {
         return; // a Coding, not an Identifier
     }
     if !system.starts_with("urn:oid:") {
-        found.push(Found { value: system_place, at_key: false, finding: without_urn() });
+        found.push(Found {
+            value: system_place,
+            at_key: false,
+            finding: without_urn(),
+        });
     }
     match value.get("value") {
         Some(place) => {
             if let Some(text) = place.as_str()
                 && let Some(finding) = number(national, &text, world)
             {
-                found.push(Found { value: place, at_key: false, finding: finding });
+                found.push(Found {
+                    value: place,
+                    at_key: false,
+                    finding,
+                });
             }
         }
-        None if value.get("_value").is_none() => found.push(Found { value: value, at_key: false, finding: without_value() }),
+        None if value.get("_value").is_none() => found.push(Found {
+            value,
+            at_key: false,
+            finding: without_value(),
+        }),
         None => {}
     }
 }
@@ -68,11 +84,19 @@ fn number(national: NationalSystem, text: &str, world: World) -> Option<Finding>
             )
         }),
         NationalSystem::Hpr => (!digits(9)).then(|| {
-            error("no-hpr-format", "HPR-nummeret skal bestå av 1 til 9 siffer og ikke noe annet.", "The HPR number must consist of 1 to 9 digits and nothing else.")
+            error(
+                "no-hpr-format",
+                "HPR-nummeret skal bestå av 1 til 9 siffer og ikke noe annet.",
+                "The HPR number must consist of 1 to 9 digits and nothing else.",
+            )
         }),
-        NationalSystem::Resh => {
-            (!digits(12)).then(|| error("no-resh-format", "RESH-id skal bestå av siffer og ikke noe annet.", "The RESH id must consist of digits and nothing else."))
-        }
+        NationalSystem::Resh => (!digits(12)).then(|| {
+            error(
+                "no-resh-format",
+                "RESH-id skal bestå av siffer og ikke noe annet.",
+                "The RESH id must consist of digits and nothing else.",
+            )
+        }),
         NationalSystem::OrgNumber => match OrgNumber::parse(text) {
             Ok(_) => None,
             Err(NumberError::Format) => Some(error(
@@ -99,8 +123,12 @@ fn person(kind: NinKind, text: &str, world: World) -> Option<Finding> {
     }
     (nin.kind() != kind).then(|| {
         let (name, oid) = (name_of(nin.kind()), nin.system());
-        error("no-nin-system", format!("Nummeret er et {name}, men står under OID-en for {}. Bruk {oid}.", name_of(kind)), format!("The number is a {name} but stands under the OID of {}. Use {oid}.", name_of(kind)))
-            .severity(Severity::Warning)
+        error(
+            "no-nin-system",
+            format!("Nummeret er et {name}, men står under OID-en for {}. Bruk {oid}.", name_of(kind)),
+            format!("The number is a {name} but stands under the OID of {}. Use {oid}.", name_of(kind)),
+        )
+        .severity(Severity::Warning)
     })
 }
 
@@ -157,8 +185,12 @@ fn in_id() -> Finding {
 }
 
 fn without_urn() -> Finding {
-    error("no-system-urn", "Systemet er en OID uten «urn:oid:» foran. Skriv urn:oid: foran OID-en.", "The system is an OID without `urn:oid:` before it. Write urn:oid: before the OID.")
-        .severity(Severity::Warning)
+    error(
+        "no-system-urn",
+        "Systemet er en OID uten «urn:oid:» foran. Skriv urn:oid: foran OID-en.",
+        "The system is an OID without `urn:oid:` before it. Write urn:oid: before the OID.",
+    )
+    .severity(Severity::Warning)
 }
 
 fn without_value() -> Finding {

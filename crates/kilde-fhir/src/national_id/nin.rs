@@ -133,7 +133,11 @@ fn form(digits: &[u8; 11]) -> Result<(NinKind, bool), NinError> {
         81..=92 => (month - TENOR, true),
         _ => return Err(NinError::Date),
     };
-    if is_day(day, month, year) { Ok((kind, synthetic)) } else { Err(NinError::Date) }
+    if is_day(day, month, year) {
+        Ok((kind, synthetic))
+    } else {
+        Err(NinError::Date)
+    }
 }
 
 /// Whether the day exists in any century: 29 February in every year of two digits that divides

@@ -26,8 +26,16 @@ impl OrgNumber {
         if !digits.iter().all(u8::is_ascii_digit) {
             return Err(NumberError::Format);
         }
-        let sum: u32 = digits.iter().zip([3, 2, 7, 6, 5, 4, 3, 2, 1]).map(|(d, w)| u32::from(d - b'0') * w).sum();
-        if sum.is_multiple_of(11) { Ok(OrgNumber(digits)) } else { Err(NumberError::ControlDigit) }
+        let sum: u32 = digits
+            .iter()
+            .zip([3, 2, 7, 6, 5, 4, 3, 2, 1])
+            .map(|(d, w)| u32::from(d - b'0') * w)
+            .sum();
+        if sum.is_multiple_of(11) {
+            Ok(OrgNumber(digits))
+        } else {
+            Err(NumberError::ControlDigit)
+        }
     }
 
     /// The nine digits.
@@ -54,7 +62,11 @@ impl Duf {
     pub fn parse(text: &str) -> Result<Duf, NumberError> {
         let digits: [u8; 12] = text.as_bytes().try_into().map_err(|_| NumberError::Format)?;
         let year = text.starts_with("19") || text.starts_with("20");
-        if year && digits.iter().all(u8::is_ascii_digit) { Ok(Duf(digits)) } else { Err(NumberError::Format) }
+        if year && digits.iter().all(u8::is_ascii_digit) {
+            Ok(Duf(digits))
+        } else {
+            Err(NumberError::Format)
+        }
     }
 
     /// The twelve digits.

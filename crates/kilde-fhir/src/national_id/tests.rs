@@ -81,20 +81,34 @@ fn every_identifier_is_checked_wherever_it_stands() {
     let document = parse(text, Limits::default()).unwrap();
     let lines: Vec<String> = identifiers(document.root(), World::Sandbox)
         .iter()
-        .map(|f| format!("{} {} {} {}", f.position.map(|p| p.to_string()).unwrap_or_default(), f.severity.code(), f.rule, f.expression))
+        .map(|f| {
+            format!(
+                "{} {} {} {}",
+                f.position.map(|p| p.to_string()).unwrap_or_default(),
+                f.severity.code(),
+                f.rule,
+                f.expression
+            )
+        })
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
 
 /// Any first nine digits of a fødselsnummer or D-nummer, with what is added to the month.
 fn nine() -> impl Strategy<Value = ([u8; 9], bool, bool)> {
-    (1u32..=28, 1u32..=12, 0u32..=99, 0u32..=999, any::<bool>(), prop_oneof![Just(0u32), Just(80), Just(65)]).prop_map(
-        |(day, month, year, individual, d_number, added)| {
+    (
+        1u32..=28,
+        1u32..=12,
+        0u32..=99,
+        0u32..=999,
+        any::<bool>(),
+        prop_oneof![Just(0u32), Just(80), Just(65)],
+    )
+        .prop_map(|(day, month, year, individual, d_number, added)| {
             let day = if d_number { day + 40 } else { day };
             let text = format!("{day:02}{:02}{year:02}{individual:03}", month + added);
             (text.as_bytes().try_into().unwrap(), d_number, added > 0)
-        },
-    )
+        })
 }
 
 proptest! {

@@ -19,7 +19,7 @@ impl<'a> Walk<'a> {
         if let Some(total) = bundle.get("total")
             && !matches!(&*kind, "searchset" | "history")
         {
-            self.report_key(total, || say::bundle_total());
+            self.report_key(total, say::bundle_total);
         }
         let mut urls: FxHashSet<(Cow<'a, str>, Cow<'a, str>)> = FxHashSet::default();
         for (index, entry) in bundle.items("entry").filter(|e| e.is_object()).enumerate() {
@@ -55,7 +55,10 @@ impl<'a> Walk<'a> {
         if !reference::is_absolute(&url) || url.contains("/_history/") {
             self.report(place, say::full_url);
         }
-        let version = entry.path(&["resource", "meta", "versionId"]).and_then(Value::as_str).unwrap_or_default();
+        let version = entry
+            .path(&["resource", "meta", "versionId"])
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if kind != "history" && !urls.insert((url, version)) {
             self.report(place, say::full_url_twice);
         }

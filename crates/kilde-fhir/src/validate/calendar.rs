@@ -32,7 +32,9 @@ pub(super) fn is_time(text: &str) -> bool {
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0, |n, d| d.is_ascii_digit().then(|| n * 10 + u32::from(d - b'0')))
+    digits
+        .iter()
+        .try_fold(0, |n, d| d.is_ascii_digit().then(|| n * 10 + u32::from(d - b'0')))
 }
 
 fn date(text: &[u8]) -> Option<Precision> {
@@ -68,7 +70,9 @@ fn time(text: &[u8]) -> Option<&[u8]> {
         return None;
     }
     let rest = &text[8..];
-    let Some(fraction) = rest.strip_prefix(b".") else { return Some(rest) };
+    let Some(fraction) = rest.strip_prefix(b".") else {
+        return Some(rest);
+    };
     let digits = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
     (digits > 0).then(|| &fraction[digits..])
 }
@@ -94,17 +98,47 @@ mod tests {
         for good in ["2024", "2024-02", "2024-02-29", "2000-02-29", "0001-01-01", "9999-12-31"] {
             assert!(is_date(good), "{good}");
         }
-        for bad in ["", "24", "0000", "2023-02-29", "1900-02-29", "2024-13", "2024-00", "2024-04-31", "2024-1-1", "2024-01-01 ", "2024/01/01", "20240101", "2024-01-0x"] {
+        for bad in [
+            "",
+            "24",
+            "0000",
+            "2023-02-29",
+            "1900-02-29",
+            "2024-13",
+            "2024-00",
+            "2024-04-31",
+            "2024-1-1",
+            "2024-01-01 ",
+            "2024/01/01",
+            "20240101",
+            "2024-01-0x",
+        ] {
             assert!(!is_date(bad), "{bad}");
         }
     }
 
     #[test]
     fn times_have_seconds_and_date_times_a_zone() {
-        for good in ["2024", "2024-02-29T23:59:60Z", "2024-01-01T00:00:00.123456+14:00", "2024-01-01T00:00:00-13:59"] {
+        for good in [
+            "2024",
+            "2024-02-29T23:59:60Z",
+            "2024-01-01T00:00:00.123456+14:00",
+            "2024-01-01T00:00:00-13:59",
+        ] {
             assert!(is_date_time(good), "{good}");
         }
-        for bad in ["2024-01T00:00:00Z", "2024-01-01T00:00:00", "2024-01-01T00:00Z", "2024-01-01T24:00:00Z", "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00+14:30", "2024-01-01T00:00:00+1:00", "2024-01-01t00:00:00Z", "2024-01-01T00:00:00z", "2024-01-01T"] {
+        for bad in [
+            "2024-01T00:00:00Z",
+            "2024-01-01T00:00:00",
+            "2024-01-01T00:00Z",
+            "2024-01-01T24:00:00Z",
+            "2024-01-01T00:00:00.Z",
+            "2024-01-01T00:00:00+14:30",
+            "2024-01-01T00:00:00+1:00",
+            "2024-01-01t00:00:00Z",
+            "2024-01-01T00:00:00z",
+            "2024-01-01T",
+        ] {
             assert!(!is_date_time(bad), "{bad}");
         }
         assert!(!is_instant("2024-01-01") && is_instant("2024-01-01T00:00:00Z"));

@@ -211,7 +211,16 @@ pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> O
     place::printable(name)?;
     let most = (name.len() / 3).clamp(1, 3);
     names
-        .map(|known| (if known.eq_ignore_ascii_case(name) { 0 } else { distance(name.as_bytes(), known.as_bytes(), most) }, known))
+        .map(|known| {
+            (
+                if known.eq_ignore_ascii_case(name) {
+                    0
+                } else {
+                    distance(name.as_bytes(), known.as_bytes(), most)
+                },
+                known,
+            )
+        })
         .filter(|(d, _)| *d <= most)
         .min()
         .map(|(_, known)| known)

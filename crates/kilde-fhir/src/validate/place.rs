@@ -26,7 +26,12 @@ pub(crate) fn locate<'a>(root: Value<'a>, found: Vec<Found<'a>>) -> Vec<Finding>
         })
         .collect();
     placed.sort_by_key(|(offset, _)| *offset);
-    let mut lines = Lines { text: root.document().text(), offset: 0, line: 1, line_start: 0 };
+    let mut lines = Lines {
+        text: root.document().text(),
+        offset: 0,
+        line: 1,
+        line_start: 0,
+    };
     placed
         .into_iter()
         .map(|(offset, mut finding)| {
@@ -53,8 +58,14 @@ impl Lines<'_> {
             self.line_start = self.offset + at + 1;
         }
         self.offset = self.offset.max(offset);
-        let column = bytes[self.line_start.min(offset)..offset].iter().filter(|b| (**b & 0xC0) != 0x80).count();
-        Position { line: self.line, column: u32::try_from(column).unwrap_or(u32::MAX - 1) + 1 }
+        let column = bytes[self.line_start.min(offset)..offset]
+            .iter()
+            .filter(|b| (**b & 0xC0) != 0x80)
+            .count();
+        Position {
+            line: self.line,
+            column: u32::try_from(column).unwrap_or(u32::MAX - 1) + 1,
+        }
     }
 }
 
@@ -64,7 +75,9 @@ pub(crate) fn expression(root: Value<'_>, target: Value<'_>) -> String {
     let mut out = String::from(def.map_or("$this", TypeDef::name));
     let mut at = root;
     while at.place() != target.place() {
-        let Some((index, child)) = at.children().take_while(|c| c.place() <= target.place()).enumerate().last() else { break };
+        let Some((index, child)) = at.children().take_while(|c| c.place() <= target.place()).enumerate().last() else {
+            break;
+        };
         if at.is_array() {
             out.push_str(&format!("[{index}]"));
             if child.is_object() && child.get("resourceType").is_some() && def.is_none() {

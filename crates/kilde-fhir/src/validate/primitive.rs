@@ -44,7 +44,10 @@ impl<'a> Walk<'a> {
             Primitive::Uuid => is_uuid_uri(&text, false),
             Primitive::Uri | Primitive::Url | Primitive::Canonical => {
                 let good = is_uri(&text);
-                if good && ((text.starts_with("urn:oid:") && !is_oid_uri(&text)) || (text.starts_with("urn:uuid:") && !is_uuid_uri(&text, true))) {
+                if good
+                    && ((text.starts_with("urn:oid:") && !is_oid_uri(&text))
+                        || (text.starts_with("urn:uuid:") && !is_uuid_uri(&text, true)))
+                {
                     self.report(value, say::urn);
                 }
                 good
@@ -83,7 +86,8 @@ fn is_code(text: &str) -> bool {
     let space = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c);
     let bytes = text.as_bytes();
     let edges = bytes.first().is_none_or(space) || bytes.last().is_none_or(space);
-    !edges && !bytes.windows(2).any(|pair| space(&pair[0]) && space(&pair[1]))
+    let control = bytes.iter().any(|b| *b < b' ' && !space(b));
+    !edges && !control && !bytes.windows(2).any(|pair| space(&pair[0]) && space(&pair[1]))
 }
 
 /// 1 to 64 letters, digits, `-` and `.`.
@@ -92,7 +96,11 @@ pub(super) fn is_id(text: &str) -> bool {
 }
 
 fn is_uri(text: &str) -> bool {
-    if text.is_ascii() { text.bytes().all(|b| b > b' ') } else { !text.contains(|c: char| c.is_whitespace() || c.is_control()) }
+    if text.is_ascii() {
+        text.bytes().all(|b| b > b' ')
+    } else {
+        !text.contains(|c: char| c.is_whitespace() || c.is_control())
+    }
 }
 
 /// `urn:oid:` and numbers with dots between.
@@ -139,24 +147,42 @@ mod tests {
 
     #[test]
     fn integers() {
-        assert!(["0", "-0", "7", "-2147483648", "2147483647"].iter().all(|t| is_integer(t, i64::from(i32::MIN))));
-        assert!(!["1.0", "1e3", "2147483648", "-2147483649", "99999999999999999999"].iter().any(|t| is_integer(t, i64::from(i32::MIN))));
+        assert!(
+            ["0", "-0", "7", "-2147483648", "2147483647"]
+                .iter()
+                .all(|t| is_integer(t, i64::from(i32::MIN)))
+        );
+        assert!(
+            !["1.0", "1e3", "2147483648", "-2147483649", "99999999999999999999"]
+                .iter()
+                .any(|t| is_integer(t, i64::from(i32::MIN)))
+        );
         assert!(is_integer("1", 1) && !is_integer("0", 1) && is_integer("0", 0) && !is_integer("-1", 0));
     }
 
     #[test]
     fn codes_and_ids() {
         assert!(["a", "a b", "<=", "æ-ø"].iter().all(|t| is_code(t)));
-        assert!(!["", " a", "a ", "a  b", "a\n\nb"].iter().any(|t| is_code(t)));
+        assert!(!["", " a", "a ", "a\u{2}", "a  b", "a\n\nb"].iter().any(|t| is_code(t)));
         assert!(is_id("A-1.b") && !is_id("") && !is_id("a_b") && !is_id("ø") && !is_id(&"x".repeat(65)));
     }
 
     #[test]
     fn uris() {
         assert!(is_uri("http://x.no/a|1#b") && is_uri("å") && !is_uri("a b") && !is_uri("a\u{a0}b"));
-        assert!(is_oid_uri("urn:oid:2.16.578.1") && is_oid_uri("urn:oid:1.0") && !is_oid_uri("urn:oid:2") && !is_oid_uri("urn:oid:3.1") && !is_oid_uri("urn:oid:1.01") && !is_oid_uri("1.2"));
+        assert!(
+            is_oid_uri("urn:oid:2.16.578.1")
+                && is_oid_uri("urn:oid:1.0")
+                && !is_oid_uri("urn:oid:2")
+                && !is_oid_uri("urn:oid:3.1")
+                && !is_oid_uri("urn:oid:1.01")
+                && !is_oid_uri("1.2")
+        );
         assert!(is_uuid_uri("urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", false));
-        assert!(!is_uuid_uri("urn:uuid:0C3151bd-1cbf-4d64-b04d-cd9187a4c6e0", false) && is_uuid_uri("urn:uuid:0C3151bd-1cbf-4d64-b04d-cd9187a4c6e0", true));
+        assert!(
+            !is_uuid_uri("urn:uuid:0C3151bd-1cbf-4d64-b04d-cd9187a4c6e0", false)
+                && is_uuid_uri("urn:uuid:0C3151bd-1cbf-4d64-b04d-cd9187a4c6e0", true)
+        );
         assert!(!is_uuid_uri("0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", true));
     }
 

@@ -84,7 +84,11 @@ fn literal(text: &str) -> Literal<'_> {
             _ if text.starts_with("urn:oid:") => is_oid_uri(text),
             _ => true,
         };
-        return if well_formed { Literal::Absolute(end_of_url(text)) } else { Literal::Bad };
+        return if well_formed {
+            Literal::Absolute(end_of_url(text))
+        } else {
+            Literal::Bad
+        };
     }
     if let Some((name, query)) = text.split_once('?') {
         return match ResourceType::from_name(name) {

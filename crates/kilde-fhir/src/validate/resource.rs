@@ -35,12 +35,28 @@ impl<'a> Walk<'a> {
             self.report(value, || say::not_an_object().severity(Severity::Fatal));
             return;
         }
-        self.resource(value, &Context { contained: None, inside_contained: false, in_transaction: false }, 0);
+        self.resource(
+            value,
+            &Context {
+                contained: None,
+                inside_contained: false,
+                in_transaction: false,
+            },
+            0,
+        );
     }
 
     /// A resource that stands in another: `Bundle.entry.resource`, a parameter, an outcome.
     pub(super) fn nested(&mut self, value: Value<'a>, around: &Context<'_>, depth: usize) {
-        self.resource(value, &Context { contained: None, inside_contained: false, ..*around }, depth);
+        self.resource(
+            value,
+            &Context {
+                contained: None,
+                inside_contained: false,
+                ..*around
+            },
+            depth,
+        );
     }
 
     fn resource(&mut self, value: Value<'a>, around: &Context<'_>, depth: usize) {
@@ -68,7 +84,15 @@ impl<'a> Walk<'a> {
         if value.get("id").is_none() {
             self.report(value, say::contained_without_id);
         }
-        self.object(value, def, &Context { inside_contained: true, ..*around }, depth);
+        self.object(
+            value,
+            def,
+            &Context {
+                inside_contained: true,
+                ..*around
+            },
+            depth,
+        );
     }
 
     fn resource_type(&mut self, value: Value<'a>) -> Option<&'static TypeDef> {

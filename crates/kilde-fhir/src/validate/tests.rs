@@ -15,7 +15,10 @@ fn lines(text: &str) -> String {
 /// The same with the texts.
 fn full(text: &str) -> String {
     let document = parse(text, Limits::default()).unwrap();
-    structure(document.root()).iter().map(|f| format!("{} {}\n  {}\n  {}\n", f.rule, f.expression, f.nb, f.en)).collect()
+    structure(document.root())
+        .iter()
+        .map(|f| format!("{} {}\n  {}\n  {}\n", f.rule, f.expression, f.nb, f.en))
+        .collect()
 }
 
 const OBSERVATION: &str = r#"{
@@ -127,8 +130,10 @@ fn bundles() {
 }"#
     ));
     assert_eq!(
-        lines(r#"{"resourceType":"Bundle","type":"message","timestamp":"2026-01-01T00:00:00Z","entry":[{"fullUrl":"urn:x:1","resource":{"resourceType":"Patient"}}]}"#),
-        "1:88 error fhir-bundle-first Bundle.entry[0]"
+        lines(
+            r#"{"resourceType":"Bundle","type":"message","timestamp":"2026-01-01T00:00:00Z","entry":[{"fullUrl":"urn:x:1","resource":{"resourceType":"Patient"}}]}"#
+        ),
+        "1:87 error fhir-bundle-first Bundle.entry[0]"
     );
 }
 
@@ -160,8 +165,14 @@ fn what_is_no_resource() {
     assert_eq!(lines("[]"), "1:1 fatal fhir-not-an-object $this");
     assert_eq!(lines("{}"), "1:1 error fhir-resource-type-missing $this");
     assert_eq!(lines(r#"{"resourceType":1}"#), "1:17 error fhir-json-kind $this.resourceType");
-    assert_eq!(lines(r#"{"resourceType":"http://x/Okt"}"#), "1:17 error fhir-resource-type-unknown $this.resourceType");
-    assert_eq!(lines(r#"{"resourceType":"DomainResource"}"#), "1:17 error fhir-resource-type-unknown $this.resourceType");
+    assert_eq!(
+        lines(r#"{"resourceType":"http://x/Okt"}"#),
+        "1:17 error fhir-resource-type-unknown $this.resourceType"
+    );
+    assert_eq!(
+        lines(r#"{"resourceType":"DomainResource"}"#),
+        "1:17 error fhir-resource-type-unknown $this.resourceType"
+    );
 }
 
 #[test]
@@ -178,7 +189,14 @@ fn many_findings_are_cut_and_counted() {
 fn depth_is_bounded() {
     let deep = r#"{"url":"x","extension":["#.repeat(500);
     let text = format!(r#"{{"resourceType":"Patient","extension":[{deep}{}]}}"#, "]}".repeat(500));
-    let document = parse(text, Limits { depth: 5000, ..Limits::default() }).unwrap();
+    let document = parse(
+        text,
+        Limits {
+            depth: 5000,
+            ..Limits::default()
+        },
+    )
+    .unwrap();
     assert!(structure(document.root()).iter().any(|f| f.rule == "fhir-depth"));
 }
 
@@ -194,17 +212,58 @@ fn every_rule_is_documented() {
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     let names = prop_oneof![
         prop::sample::select(vec![
-            "resourceType", "id", "meta", "extension", "url", "valueString", "_valueString", "name", "_given", "given", "contained", "entry", "resource", "status",
-            "reference", "subject", "text", "div", "coding", "value", "valueQuantity", "component", "identifier", "type", "fullUrl",
+            "resourceType",
+            "id",
+            "meta",
+            "extension",
+            "url",
+            "valueString",
+            "_valueString",
+            "name",
+            "_given",
+            "given",
+            "contained",
+            "entry",
+            "resource",
+            "status",
+            "reference",
+            "subject",
+            "text",
+            "div",
+            "coding",
+            "value",
+            "valueQuantity",
+            "component",
+            "identifier",
+            "type",
+            "fullUrl",
         ])
         .prop_map(str::to_owned),
         "[a-z_]{1,6}",
     ];
     let texts = prop_oneof![
-        prop::sample::select(vec!["Patient", "Observation", "Bundle", "transaction", "#a", "#", "Patient/1", "urn:uuid:", "<div></div>", "2024-02-30", ""]).prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "Patient",
+            "Observation",
+            "Bundle",
+            "transaction",
+            "#a",
+            "#",
+            "Patient/1",
+            "urn:uuid:",
+            "<div></div>",
+            "2024-02-30",
+            ""
+        ])
+        .prop_map(str::to_owned),
         any::<String>(),
     ];
-    let leaf = prop_oneof![Just(serde_json::Value::Null), any::<bool>().prop_map(Into::into), any::<i64>().prop_map(Into::into), texts.prop_map(Into::into)];
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        texts.prop_map(Into::into)
+    ];
     leaf.prop_recursive(6, 80, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Into::into),

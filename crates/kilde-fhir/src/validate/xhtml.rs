@@ -14,22 +14,81 @@ pub(super) enum Wrong {
     Element,
     /// An event handler or a script address.
     Active,
+    /// An entity that only HTML knows, such as `&nbsp;`.
+    Entity,
 }
 
 /// Elements of XHTML that R4 allows in a narrative.
 const ALLOWED: [&str; 57] = [
-    "a", "abbr", "acronym", "b", "big", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "dfn", "div", "dl", "dt", "em",
-    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub",
-    "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var", "bdo",
-    "address", "area", "del", "ins", "map",
+    "a",
+    "abbr",
+    "acronym",
+    "b",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "kbd",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "samp",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "bdo",
+    "address",
+    "area",
+    "del",
+    "ins",
+    "map",
 ];
 
 /// Examines the text of `Narrative.div`.
 pub(super) fn check(text: &str) -> Result<(), Wrong> {
     let text = text.trim();
-    if !text.strip_prefix("<div").is_some_and(|rest| rest.starts_with(['>', '/', ' ', '\t', '\n', '\r'])) {
+    if !text
+        .strip_prefix("<div")
+        .is_some_and(|rest| rest.starts_with(['>', '/', ' ', '\t', '\n', '\r']))
+    {
         return Err(Wrong::NoDiv);
     }
+    entities(text)?;
     let mut open: SmallVec<[&str; 32]> = SmallVec::new();
     let mut rest = text;
     while let Some(at) = rest.find('<') {
@@ -50,6 +109,21 @@ pub(super) fn check(text: &str) -> Result<(), Wrong> {
         }
     }
     Err(Wrong::Form)
+}
+
+/// Only the five entities of XML and character numbers; no bare `&`.
+fn entities(text: &str) -> Result<(), Wrong> {
+    for (at, _) in text.match_indices('&') {
+        let name = text[at + 1..].split_once(';').map_or("", |(name, _)| name);
+        let number = |digits: &str| match digits.strip_prefix('x') {
+            Some(hex) => !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit()),
+            None => !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()),
+        };
+        if !matches!(name, "lt" | "gt" | "amp" | "quot" | "apos") && !name.strip_prefix('#').is_some_and(number) {
+            return Err(Wrong::Entity);
+        }
+    }
+    Ok(())
 }
 
 /// An opening or empty tag, after its `<`. Gives what follows it.
@@ -82,7 +156,11 @@ fn opening<'t>(tag: &'t str, open: &mut SmallVec<[&'t str; 32]>) -> Result<&'t s
 fn attribute(text: &str) -> Result<&str, Wrong> {
     let (name, after) = text.split_once('=').ok_or(Wrong::Form)?;
     let name = name.trim_end();
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':' | b'_' | b'.')) {
+    if name.is_empty()
+        || !name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':' | b'_' | b'.'))
+    {
         return Err(Wrong::Form);
     }
     let after = after.trim_start();
@@ -127,6 +205,9 @@ mod tests {
             ("<div><p oNclick='x()'>a</p></div>", Err(Wrong::Active)),
             ("<div><a href=' java\nscript:x'>a</a></div>", Err(Wrong::Active)),
             ("<div><a href='&#106;avascript:x'>a</a></div>", Err(Wrong::Active)),
+            ("<div>&#229; &#xE5; &amp;</div>", Ok(())),
+            ("<div>&nbsp;</div>", Err(Wrong::Entity)),
+            ("<div>a & b; c</div>", Err(Wrong::Entity)),
             ("<div", Err(Wrong::NoDiv)),
         ] {
             assert_eq!(check(text), expected, "{text}");

@@ -34,7 +34,10 @@ pub(in crate::validate) fn reference_types_differ() -> Finding {
 }
 
 pub(in crate::validate) fn reference_target(found: ResourceType, element: &Element) -> Finding {
-    let allowed = element.targets().map(|t| t.iter().map(ResourceType::name).collect::<Vec<_>>().join(", ")).unwrap_or_default();
+    let allowed = element
+        .targets()
+        .map(|t| t.iter().map(ResourceType::name).collect::<Vec<_>>().join(", "))
+        .unwrap_or_default();
     error(
         "value",
         "fhir-reference-target",
@@ -79,15 +82,27 @@ pub(in crate::validate) fn contained_without_id() -> Finding {
 }
 
 pub(in crate::validate) fn contained_twice() -> Finding {
-    structure("fhir-contained-twice", "To ressurser i contained har samme id. Gi hver sin egen.", "Two contained resources have the same id. Give each its own.")
+    structure(
+        "fhir-contained-twice",
+        "To ressurser i contained har samme id. Gi hver sin egen.",
+        "Two contained resources have the same id. Give each its own.",
+    )
 }
 
 pub(in crate::validate) fn bundle_total() -> Finding {
-    structure("fhir-bundle-total", "total hører bare hjemme i searchset og history. Fjern det.", "total belongs only in searchset and history. Remove it.")
+    structure(
+        "fhir-bundle-total",
+        "total hører bare hjemme i searchset og history. Fjern det.",
+        "total belongs only in searchset and history. Remove it.",
+    )
 }
 
 pub(in crate::validate) fn bundle_search_unexpected() -> Finding {
-    structure("fhir-bundle-search", "search hører bare hjemme i searchset. Fjern det.", "search belongs only in searchset. Remove it.")
+    structure(
+        "fhir-bundle-search",
+        "search hører bare hjemme i searchset. Fjern det.",
+        "search belongs only in searchset. Remove it.",
+    )
 }
 
 pub(in crate::validate) fn bundle_request_missing() -> Finding {
