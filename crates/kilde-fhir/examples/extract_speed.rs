@@ -24,7 +24,12 @@ fn main() {
     }
     let documents: Vec<Document> = files.iter().filter_map(|f| read(f)).collect();
     // The definitions and the time zone's rules are read at the first use.
-    for resource in documents.iter().take(1).flat_map(|d| d.root().items("entry")).filter_map(|e| e.get("resource")) {
+    for resource in documents
+        .iter()
+        .take(1)
+        .flat_map(|d| d.root().items("entry"))
+        .filter_map(|e| e.get("resource"))
+    {
         extract(resource, &mut |_, _| {});
     }
 
