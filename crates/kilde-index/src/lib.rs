@@ -1,1 +1,31 @@
-//! kilde-index
+#![doc = include_str!("../README.md")]
+
+mod apply;
+mod batch;
+mod catch_up;
+mod error;
+mod history;
+mod in_categories;
+mod index;
+mod keys;
+mod names;
+mod of_person;
+mod people;
+mod person_lookup;
+mod read;
+mod record;
+mod relations;
+pub mod search;
+mod store;
+mod terms;
+mod version;
+mod visible;
+
+pub use apply::Applied;
+pub use catch_up::Progress;
+pub use error::{CursorError, IndexError, SearchError};
+pub use in_categories::Presence;
+pub use index::{Index, Options};
+pub use read::Read;
+pub use search::{Limits, Match, Page, Search};
+pub use version::{Head, Version};

@@ -1,0 +1,303 @@
+//! From an event to what changes in the store.
+
+use crate::apply::Applied;
+use crate::error::IndexError;
+use crate::index::Index;
+use crate::keys::{self, Key, Rid};
+use crate::names::Names;
+use crate::people::Groups;
+use crate::record::{Header, Record};
+use crate::terms::{self, Builder, NO_SYSTEM, Term, Terms};
+use kilde_access::Category;
+use kilde_fhir::json::{self, Value};
+use kilde_fhir::national_id::nin_of;
+use kilde_fhir::search::{Indexed, ParamId, Reference, extract, fold};
+use kilde_log::{Change, Entry, PersonNo};
+use rocksdb::WriteBatch;
+use rustc_hash::FxHashMap;
+
+/// One write in the making.
+pub(crate) struct Batch<'a> {
+    index: &'a Index,
+    names: &'a mut Names,
+    pub write: WriteBatch,
+    /// Records as they are after what is in the batch.
+    records: FxHashMap<(u8, Rid), Vec<u8>>,
+    /// The groups, if the batch links persons.
+    pub groups: Option<Groups>,
+    builder: Builder,
+    old_postings: Vec<Key>,
+    new_postings: Vec<Key>,
+}
+
+impl<'a> Batch<'a> {
+    pub fn new(index: &'a Index, names: &'a mut Names) -> Self {
+        Batch {
+            index,
+            names,
+            write: WriteBatch::default(),
+            records: FxHashMap::default(),
+            groups: None,
+            builder: Builder::default(),
+            old_postings: Vec::new(),
+            new_postings: Vec::new(),
+        }
+    }
+
+    /// Takes in one event.
+    pub fn event(&mut self, event: &Applied<'_>) -> Result<(), IndexError> {
+        for (a, b) in event.links {
+            self.write.put(keys::key(keys::LINK, &[&a.0.to_be_bytes(), &b.0.to_be_bytes()]), []);
+            let groups = self.groups.get_or_insert_with(|| (*self.index.shared.read().groups).clone());
+            groups.link(*a, *b);
+        }
+        let source = self.names.source(&mut self.write, event.source)?;
+        let organisation = self.names.source(&mut self.write, event.organisation)?;
+        for (number, entry) in (0u32..).zip(event.entries) {
+            let header = Header {
+                deleted: entry.change == Change::Deleted,
+                lost: entry.change != Change::Deleted && entry.payload.is_empty(),
+                category: Category::Journal,
+                event: event.no,
+                entry: number,
+                version: entry.version,
+                person: entry.person,
+                source,
+                organisation,
+                last_updated_ms: event.received_ms,
+            };
+            self.entry(header, entry)?;
+        }
+        self.names.counters.applied = event.no.0;
+        self.names.counters.received_ms = event.received_ms;
+        Ok(())
+    }
+
+    /// The watermark and counters, last of all.
+    pub fn finish(&mut self) {
+        self.write.put(keys::meta("applied"), self.names.counters.encode());
+    }
+
+    fn entry(&mut self, mut header: Header, entry: &Entry) -> Result<(), IndexError> {
+        if entry.id.is_empty() || entry.id.len() > crate::names::ID {
+            return Err(IndexError::Damaged("id of a resource in the log"));
+        }
+        let rtype = entry.rtype;
+        let rid = self.names.rid(&self.index.db, &mut self.write, rtype, &entry.id)?;
+        let old = match self.records.remove(&(rtype, rid)) {
+            Some(bytes) => Some(bytes),
+            None => self.index.db.get(keys::record(rtype, rid))?,
+        };
+        let old = old.as_deref().map(Record::decode).transpose()?;
+        if let Some(old) = &old {
+            header.category = old.header.category;
+        }
+        let terms = self.content(&mut header, entry)?;
+
+        self.old_postings.clear();
+        if let Some(old) = &old {
+            self.retire(rtype, rid, &old.header, &header);
+            let mut postings = std::mem::take(&mut self.old_postings);
+            terms::postings(old.terms, rid, &mut postings);
+            self.old_postings = postings;
+        }
+        terms::postings(Terms(&terms), rid, &mut self.new_postings);
+        self.difference();
+        if !header.deleted {
+            let before = old.as_ref().map(|o| &o.header).filter(|o| !o.deleted);
+            if before.is_none_or(|o| o.person != header.person) {
+                self.write.put(keys::person(header.person, rtype, rid), []);
+            }
+            if before.is_none_or(|o| o.last_updated_ms != header.last_updated_ms) {
+                self.write.put(keys::updated(rtype, header.last_updated_ms, rid), []);
+            }
+        }
+        let record = Record::encode(&header, &entry.id, &terms);
+        self.write.put(keys::record(rtype, rid), &record);
+        self.records.insert((rtype, rid), record);
+        Ok(())
+    }
+
+    /// The version that was current goes to the history, its lists are left where the new one does
+    /// not stand in them.
+    fn retire(&mut self, rtype: u8, rid: Rid, old: &Header, new: &Header) {
+        if old.version != new.version {
+            self.write.put(keys::version(rtype, rid, old.version), old.encode());
+        }
+        if old.deleted {
+            return;
+        }
+        if new.deleted || old.person != new.person {
+            self.write.delete(keys::person(old.person, rtype, rid));
+        }
+        if new.deleted || old.last_updated_ms != new.last_updated_ms {
+            self.write.delete(keys::updated(rtype, old.last_updated_ms, rid));
+        }
+    }
+
+    /// Writes what differs between the old and the new postings, both sorted.
+    fn difference(&mut self) {
+        let (old, new) = (&self.old_postings, &self.new_postings);
+        let (mut i, mut j) = (0, 0);
+        while i < old.len() || j < new.len() {
+            match (old.get(i), new.get(j)) {
+                (Some(o), Some(n)) if o == n => {
+                    i += 1;
+                    j += 1;
+                }
+                (Some(o), n) if n.is_none_or(|n| o < n) => {
+                    self.write.delete(o);
+                    i += 1;
+                }
+                (_, Some(n)) => {
+                    self.write.put(n, []);
+                    j += 1;
+                }
+                _ => break,
+            }
+        }
+    }
+
+    /// Category and terms of the content. Content that is no JSON (it never came through intake) is
+    /// kept, and found by id only.
+    fn content(&mut self, header: &mut Header, entry: &Entry) -> Result<Vec<u8>, IndexError> {
+        if header.deleted || header.lost {
+            return Ok(Vec::new());
+        }
+        let Ok(document) = json::parse(entry.payload.as_slice(), json::Limits::default()) else {
+            tracing::warn!(
+                event = header.event.0,
+                entry = header.entry,
+                "content in the log is no JSON; only its id is indexed"
+            );
+            header.category = Category::Journal;
+            return Ok(Vec::new());
+        };
+        let root = document.root();
+        header.category = Category::of(root);
+        if entry.rtype == self.index.types.patient.0 {
+            self.national_numbers(root, entry.person);
+        }
+        self.terms(root)
+    }
+
+    /// Remembers which national numbers a person has, so that references by them are found.
+    fn national_numbers(&mut self, patient: Value<'_>, person: PersonNo) {
+        if !person.is_some() {
+            return;
+        }
+        for identifier in patient.items("identifier") {
+            let (system, value) = (identifier.str("system"), identifier.str("value"));
+            if let Some(nin) = nin_of(system.as_deref(), value.as_deref().unwrap_or_default()) {
+                self.write.put(keys::national(person, &self.index.hash(nin.as_str())), []);
+            }
+        }
+    }
+
+    fn terms(&mut self, root: Value<'_>) -> Result<Vec<u8>, IndexError> {
+        let mut builder = std::mem::take(&mut self.builder);
+        builder.clear();
+        let mut outcome = Ok(());
+        extract(root, &mut |param, indexed| {
+            if outcome.is_ok() {
+                outcome = self.term(&mut builder, param, indexed);
+            }
+        });
+        let terms = builder.finish();
+        self.builder = builder;
+        outcome.map(|()| terms)
+    }
+
+    fn term(&mut self, builder: &mut Builder, param: ParamId, indexed: Indexed<'_>) -> Result<(), IndexError> {
+        match indexed {
+            Indexed::Token { system, code } => {
+                let hash = self.index.hash(code.as_deref().unwrap_or_default());
+                let system = self.system(system.as_deref())?;
+                if system != NO_SYSTEM && self.names.system_codes.insert((param.0, system, hash)) {
+                    self.write.put(
+                        keys::key(keys::SYSTEM_CODE, &[&param.0.to_be_bytes(), &system.to_be_bytes(), &hash]),
+                        [],
+                    );
+                }
+                builder.add(param, Term::Token { hash, system });
+            }
+            Indexed::String(text) => {
+                let folded = fold(&text);
+                builder.add(
+                    param,
+                    Term::String {
+                        exact: self.index.hash(&text),
+                        folded: &folded,
+                    },
+                );
+            }
+            Indexed::Date(range) => builder.add(
+                param,
+                Term::Date {
+                    from_ms: range.from_ms,
+                    to_ms: range.to_ms,
+                },
+            ),
+            Indexed::Number { low, high } => builder.add(param, Term::Number { low, high }),
+            Indexed::Quantity {
+                low,
+                high,
+                system,
+                code,
+                unit,
+                ..
+            } => {
+                let code = self.index.hash(code.as_deref().unwrap_or_default());
+                let unit = self.index.hash(unit.as_deref().unwrap_or_default());
+                let system = self.system(system.as_deref())?;
+                builder.add(
+                    param,
+                    Term::Quantity {
+                        low,
+                        high,
+                        system,
+                        code,
+                        unit,
+                    },
+                );
+            }
+            Indexed::Uri(uri) => builder.add(param, Term::Uri(&uri)),
+            Indexed::Reference(reference) => self.reference(builder, param, reference)?,
+        }
+        Ok(())
+    }
+
+    fn reference(&mut self, builder: &mut Builder, param: ParamId, reference: Reference<'_>) -> Result<(), IndexError> {
+        match reference {
+            Reference::Local { rtype, id, .. } if id.len() <= crate::names::ID => {
+                let rid = self.names.rid(&self.index.db, &mut self.write, rtype.0, id)?;
+                builder.add(param, Term::Target { rtype: rtype.0, rid });
+            }
+            Reference::Local { .. } | Reference::Contained(_) => {}
+            Reference::Absolute(url) => builder.add(param, Term::Absolute(self.index.hash(&url))),
+            Reference::Logical { system, value, .. } => {
+                if let Some(nin) = nin_of(system.as_deref(), &value) {
+                    builder.add(param, Term::National(self.index.hash(nin.as_str())));
+                }
+                let hash = self.index.hash(&value);
+                let system = self.system(system.as_deref())?;
+                builder.add(param, Term::Logical { hash, system });
+            }
+        }
+        Ok(())
+    }
+
+    fn system(&mut self, system: Option<&str>) -> Result<u32, IndexError> {
+        match system {
+            None | Some("") => Ok(NO_SYSTEM),
+            Some(system) => self.names.system(&self.index.db, &mut self.write, &self.index.hashing, system),
+        }
+    }
+}
+
+impl Index {
+    /// The keyed hash under which a value that is not kept in clear is found.
+    pub(crate) fn hash(&self, value: &str) -> keys::Hash {
+        terms::short(self.hashing.hash(value.as_bytes()))
+    }
+}

@@ -1,0 +1,43 @@
+//! From an identity to a person, and to every way that resources refer to her.
+
+use crate::error::IndexError;
+use crate::index::Looking;
+use crate::keys;
+use crate::search::check::Probe;
+use crate::visible::within;
+use kilde_access::AccessScope;
+use kilde_fhir::national_id::Nin;
+use kilde_log::PersonNo;
+
+impl Looking<'_> {
+    /// The person that the log knows under a Patient's id.
+    pub fn person_of_patient(&self, id: &str) -> Result<Option<PersonNo>, IndexError> {
+        Ok(self.index.log.person(&format!("Patient/{id}"))?)
+    }
+
+    /// The person that the log knows under a national number.
+    pub fn person_of_nin(&self, nin: &Nin) -> Result<Option<PersonNo>, IndexError> {
+        Ok(self.index.log.person(&format!("nin|{}", nin.as_str()))?)
+    }
+
+    /// How resources refer to a person: her Patient resources and her national numbers, under all of her
+    /// person numbers. Nothing for a person outside the scope: which identities belong together
+    /// is told to nobody else.
+    pub fn probes_of_person(&self, scope: &AccessScope, person: PersonNo) -> Result<Vec<Probe>, IndexError> {
+        let mut probes = Vec::new();
+        if !within(scope, &self.shared, person) {
+            return Ok(probes);
+        }
+        let patient = self.index.types.patient.0;
+        for member in self.shared.groups.of(person) {
+            let patients = self.view.rids(&keys::of_person(member, Some(patient)))?;
+            probes.extend(patients.into_iter().map(|rid| Probe::Target { rtype: patient, rid }));
+            let mut range = self.view.prefix(&keys::key(keys::NATIONAL, &[&member.0.to_be_bytes()]));
+            while let Some((key, _)) = range.item()? {
+                probes.extend(key.last_chunk().map(|hash| Probe::National(*hash)));
+                range.next();
+            }
+        }
+        Ok(probes)
+    }
+}

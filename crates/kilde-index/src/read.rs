@@ -1,0 +1,108 @@
+//! Interactions `read` and `vread`, and what a writer needs to know.
+
+use crate::error::IndexError;
+use crate::index::{Index, Looking};
+use crate::keys::{self, Rid};
+use crate::record::{Header, Record};
+use crate::version::{Head, Version};
+use crate::visible::{Reach, visible};
+use kilde_access::AccessScope;
+use kilde_fhir::definitions::ResourceType;
+
+/// The answer to `read` and `vread`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// It is there.
+    Found(Version),
+    /// It was there and is deleted (or its content destroyed).
+    Gone {
+        /// The version that is the deletion.
+        version: u32,
+        /// When, milliseconds since the Unix epoch.
+        last_updated_ms: i64,
+    },
+    /// It is not there, or the scope does not reach it; nothing tells which.
+    Absent,
+}
+
+impl Index {
+    /// The newest version of a resource.
+    ///
+    /// # Errors
+    /// The store or the log refused.
+    pub fn read(&self, scope: &AccessScope, rtype: ResourceType, id: &str) -> Result<Read, IndexError> {
+        let look = self.look(scope)?;
+        match look.newest(rtype, id)? {
+            Some((_, newest)) if visible(scope, &look.shared, &newest, Reach::Read) => look.answer(rtype, id, &newest),
+            _ => Ok(Read::Absent),
+        }
+    }
+
+    /// A certain version of a resource; who may see it is decided by the newest one.
+    ///
+    /// # Errors
+    /// The store or the log refused.
+    pub fn vread(&self, scope: &AccessScope, rtype: ResourceType, id: &str, version: u32) -> Result<Read, IndexError> {
+        let look = self.look(scope)?;
+        let Some((rid, newest)) = look.newest(rtype, id)? else {
+            return Ok(Read::Absent);
+        };
+        if !visible(scope, &look.shared, &newest, Reach::Read) {
+            return Ok(Read::Absent);
+        }
+        if newest.version == version {
+            return look.answer(rtype, id, &newest);
+        }
+        match look.view.get(&keys::version(rtype.0, rid, version))? {
+            Some(bytes) => look.answer(rtype, id, &Header::decode(&bytes)?),
+            None => Ok(Read::Absent),
+        }
+    }
+
+    /// What a writer must know of a resource before it makes the next version: only what its scope
+    /// may read or write.
+    ///
+    /// # Errors
+    /// The store refused.
+    pub fn head(&self, scope: &AccessScope, rtype: ResourceType, id: &str) -> Result<Option<Head>, IndexError> {
+        let look = self.look(scope)?;
+        Ok(match look.newest(rtype, id)? {
+            Some((_, newest)) if visible(scope, &look.shared, &newest, Reach::Write) => Some(look.head(&newest)),
+            _ => None,
+        })
+    }
+
+    /// Whether an id is in use at all, seen or unseen: for a writer with a scope that may write,
+    /// so that it never makes a second resource of the same id. What a client hears of it must
+    /// be the same refusal as for any id that it may not write. Always `false` for a scope that
+    /// may not write.
+    ///
+    /// # Errors
+    /// The store refused.
+    pub fn taken(&self, scope: &AccessScope, rtype: ResourceType, id: &str) -> Result<bool, IndexError> {
+        let look = self.look(scope)?;
+        Ok(scope.may_write() && look.newest(rtype, id)?.is_some())
+    }
+}
+
+impl Looking<'_> {
+    /// Number and newest header of a resource that has ever had a version.
+    pub fn newest(&self, rtype: ResourceType, id: &str) -> Result<Option<(Rid, Header)>, IndexError> {
+        let Some(rid) = self.view.rid(rtype.0, id)? else { return Ok(None) };
+        match self.view.get(&keys::record(rtype.0, rid))? {
+            Some(bytes) => Ok(Some((rid, Record::decode(&bytes)?.header))),
+            None => Ok(None),
+        }
+    }
+
+    fn answer(&self, rtype: ResourceType, id: &str, header: &Header) -> Result<Read, IndexError> {
+        let gone = Read::Gone {
+            version: header.version,
+            last_updated_ms: header.last_updated_ms,
+        };
+        if header.deleted {
+            return Ok(gone);
+        }
+        Ok(self.version(rtype, id, header)?.map_or(gone, Read::Found))
+    }
+}

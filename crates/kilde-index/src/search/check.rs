@@ -1,0 +1,217 @@
+//! Whether a resource matches: the one place that decides, on the terms in its record.
+
+use super::{Sort, SortBy};
+use crate::keys::{Hash, Rid};
+use crate::record::Record;
+use crate::terms::Term;
+use kilde_fhir::date::{Prefix, Range};
+use kilde_fhir::search::{Number, ParamId};
+
+/// A clause with texts resolved to numbers and hashes.
+#[derive(Debug, Clone)]
+pub(crate) enum Check {
+    /// One of these resources; sorted.
+    Rids(Vec<Rid>),
+    Updated(Vec<(Prefix, Range)>),
+    Missing {
+        param: ParamId,
+        missing: bool,
+    },
+    Any {
+        param: ParamId,
+        not: bool,
+        probes: Vec<Probe>,
+    },
+}
+
+/// A value with texts resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Probe {
+    /// `None`: any code, any system.
+    Token {
+        hash: Option<Hash>,
+        system: Option<u32>,
+    },
+    Date(Prefix, Range),
+    Number(Prefix, Number),
+    Quantity {
+        prefix: Prefix,
+        number: Number,
+        unit: UnitProbe,
+    },
+    Starts(String),
+    Contains(String),
+    Exact {
+        hash: Hash,
+        folded: String,
+    },
+    Uri(String),
+    UriBelow(String),
+    UriAbove(String),
+    Target {
+        rtype: u8,
+        rid: Rid,
+    },
+    National(Hash),
+    Logical {
+        hash: Option<Hash>,
+        system: Option<u32>,
+    },
+    Absolute(Hash),
+}
+
+/// A unit with texts resolved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum UnitProbe {
+    Any,
+    Coded { system: u32, code: Hash },
+    Named(Hash),
+}
+
+impl Check {
+    pub fn matches(&self, rid: Rid, record: &Record<'_>) -> bool {
+        match self {
+            Check::Rids(rids) => rids.binary_search(&rid).is_ok(),
+            Check::Updated(ranges) => {
+                let at = record.header.last_updated_ms;
+                let stored = Range {
+                    from_ms: at,
+                    to_ms: at.saturating_add(1),
+                };
+                ranges.iter().any(|(prefix, search)| prefix.matches(*search, stored))
+            }
+            Check::Missing { param, missing } => record.terms.of(*param).next().is_none() == *missing,
+            Check::Any { param, not, probes } => {
+                let found = record.terms.of(*param).any(|term| probes.iter().any(|probe| probe.matches(&term)));
+                found != *not
+            }
+        }
+    }
+}
+
+impl Probe {
+    pub fn matches(&self, term: &Term<'_>) -> bool {
+        fn fits<T: PartialEq>(wanted: &Option<T>, found: &T) -> bool {
+            wanted.as_ref().is_none_or(|w| w == found)
+        }
+        match (self, term) {
+            (Probe::Token { hash, system }, Term::Token { hash: h, system: s }) => fits(hash, h) && fits(system, s),
+            (Probe::Date(prefix, search), Term::Date { from_ms, to_ms }) => prefix.matches(
+                *search,
+                Range {
+                    from_ms: *from_ms,
+                    to_ms: *to_ms,
+                },
+            ),
+            (Probe::Number(prefix, number), Term::Number { low, high }) => prefix.matches_number(number, *low, *high),
+            (
+                Probe::Quantity { prefix, number, unit },
+                Term::Quantity {
+                    low,
+                    high,
+                    system,
+                    code,
+                    unit: named,
+                },
+            ) => {
+                let same_unit = match unit {
+                    UnitProbe::Any => true,
+                    UnitProbe::Coded { system: s, code: c } => s == system && c == code,
+                    UnitProbe::Named(name) => name == code || name == named,
+                };
+                same_unit && prefix.matches_number(number, *low, *high)
+            }
+            (Probe::Starts(start), Term::String { folded, .. }) => folded.starts_with(start.as_str()),
+            (Probe::Contains(part), Term::String { folded, .. }) => folded.contains(part.as_str()),
+            (Probe::Exact { hash, .. }, Term::String { exact, .. }) => hash == exact,
+            (Probe::Uri(uri), Term::Uri(found)) => uri == found,
+            (Probe::UriBelow(uri), Term::Uri(found)) => below(found, uri),
+            (Probe::UriAbove(uri), Term::Uri(found)) => below(uri, found),
+            (Probe::Target { rtype, rid }, Term::Target { rtype: t, rid: r }) => rtype == t && rid == r,
+            (Probe::National(hash), Term::National(found)) => hash == found,
+            (Probe::Logical { hash, system }, Term::Logical { hash: h, system: s }) => fits(hash, h) && fits(system, s),
+            (Probe::Absolute(hash), Term::Absolute(found)) => hash == found,
+            _ => false,
+        }
+    }
+}
+
+/// Whether `uri` is `root` or lies under it (whole path segments).
+fn below(uri: &str, root: &str) -> bool {
+    uri.strip_prefix(root)
+        .is_some_and(|rest| rest.is_empty() || root.ends_with('/') || rest.starts_with('/'))
+}
+
+/// The place of a resource in the order, as bytes that compare as the resources do: for each key of the
+/// sort a mark (0: it has a value, 1: it has none, and stands last) and the value, inverted when descending; then
+/// the resource number.
+pub(crate) fn place(sort: &[Sort], last_updated_ms: i64, rid: Rid, record: &Record<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(4 + sort.len() * 12);
+    for key in sort {
+        let value = match key.by {
+            SortBy::Updated => Some(crate::keys::ordered_i64(last_updated_ms).to_be_bytes().to_vec()),
+            SortBy::Id => Some(terminated(record.id)),
+            SortBy::Param(param) => {
+                let values = record.terms.of(param).filter_map(|term| value(&term, key.descending));
+                if key.descending { values.max() } else { values.min() }
+            }
+        };
+        match value {
+            None => out.push(1),
+            Some(value) => {
+                out.push(0);
+                out.extend(value.into_iter().map(|b| if key.descending { !b } else { b }));
+            }
+        }
+    }
+    out.extend_from_slice(&rid.to_be_bytes());
+    out
+}
+
+/// The value of a term that it is sorted by: ranges by their beginning, or descending by their end.
+fn value(term: &Term<'_>, descending: bool) -> Option<Vec<u8>> {
+    use crate::keys::{ordered_f64, ordered_i64};
+    Some(match term {
+        Term::Date { from_ms, to_ms } => ordered_i64(if descending { *to_ms } else { *from_ms }).to_be_bytes().to_vec(),
+        Term::Number { low, high } | Term::Quantity { low, high, .. } => {
+            ordered_f64(if descending { *high } else { *low }).to_be_bytes().to_vec()
+        }
+        Term::String { folded, .. } => terminated(folded),
+        Term::Uri(uri) => terminated(uri),
+        _ => return None,
+    })
+}
+
+/// Text with an end mark that sorts before every continuation (a zero byte inside is doubled).
+fn terminated(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 2);
+    for b in text.bytes() {
+        out.push(b);
+        if b == 0 {
+            out.push(0xFF);
+        }
+    }
+    out.extend_from_slice(&[0, 0]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn below_means_whole_segments() {
+        assert!(below("http://a/b/c", "http://a/b"));
+        assert!(below("http://a/b", "http://a/b"));
+        assert!(below("http://a/b", "http://a/"));
+        assert!(!below("http://a/bc", "http://a/b"));
+    }
+
+    proptest! {
+        #[test]
+        fn ended_texts_compare_as_texts(a in "[\u{0}ab]{0,5}", b in "[\u{0}ab]{0,5}") {
+            prop_assert_eq!(a.as_bytes().cmp(b.as_bytes()), terminated(&a).cmp(&terminated(&b)));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! A search in a form for the access log: what kind of thing was asked for, nothing about whom.
+
+use super::Search;
+use kilde_fhir::search::{ParamType, param};
+
+impl Search {
+    /// The search with the values taken out that can say something about a person: references, identifiers,
+    /// names, ids, and anything with a long row of digits. Codes, dates and numbers stay.
+    pub fn described(&self) -> String {
+        let mut out = String::from(self.rtype.name());
+        for (at, (name, value)) in self.params.iter().enumerate() {
+            out.push(if at == 0 { '?' } else { '&' });
+            out.push_str(name);
+            out.push('=');
+            out.push_str(if self.harmless(name, value) { value } else { "*" });
+        }
+        out
+    }
+
+    fn harmless(&self, name: &str, value: &str) -> bool {
+        let mut longest = 0;
+        let mut run = 0;
+        for c in value.chars() {
+            run = if c.is_ascii_digit() { run + 1 } else { 0 };
+            longest = longest.max(run);
+        }
+        if longest > 8 || name.contains('.') || name.ends_with(":identifier") {
+            return false;
+        }
+        let base = name.split(':').next().unwrap_or(name);
+        match param(self.rtype, base) {
+            Some(p) => match p.kind {
+                ParamType::Token => !matches!(base, "identifier" | "_id" | "email" | "phone" | "telecom"),
+                ParamType::Date => base != "birthdate",
+                ParamType::Number | ParamType::Quantity | ParamType::Uri => true,
+                _ => name.ends_with(":missing"),
+            },
+            None => base != "_id",
+        }
+    }
+}

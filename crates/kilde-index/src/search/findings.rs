@@ -1,0 +1,99 @@
+//! What is told about a search that is not understood. Values are never repeated.
+
+use kilde_fhir::finding::Finding;
+
+/// A name as it can be shown: it comes from outside.
+fn shown(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "_-.:".contains(*c))
+        .take(60)
+        .collect()
+}
+
+fn at(name: &str) -> String {
+    format!("http.{}", shown(name))
+}
+
+pub(super) fn unknown(rtype: &str, name: &str) -> Finding {
+    let name_shown = shown(name);
+    Finding::error(
+        "not-supported",
+        "search-parameter-unknown",
+        at(name),
+        format!(
+            "{rtype} har ikke søkeparameteren «{name_shown}». Rett navnet, eller be om at ukjente hoppes over med «Prefer: handling=lenient»."
+        ),
+        format!(
+            "{rtype} has no search parameter '{name_shown}'. Correct the name, or ask for unknown ones to be ignored with 'Prefer: handling=lenient'."
+        ),
+    )
+}
+
+pub(super) fn unsupported(name: &str) -> Finding {
+    let name_shown = shown(name);
+    Finding::error(
+        "not-supported",
+        "search-parameter-unsupported",
+        at(name),
+        format!("Søkeparameteren «{name_shown}» støttes ikke her."),
+        format!("The search parameter '{name_shown}' is not supported here."),
+    )
+}
+
+pub(super) fn modifier(name: &str) -> Finding {
+    let name_shown = shown(name);
+    Finding::error(
+        "not-supported",
+        "search-modifier-unsupported",
+        at(name),
+        format!("«{name_shown}»: modifikatoren støttes ikke for denne parameteren."),
+        format!("'{name_shown}': the modifier is not supported for this parameter."),
+    )
+}
+
+pub(super) fn value(name: &str, nb: &str, en: &str) -> Finding {
+    let name_shown = shown(name);
+    Finding::error(
+        "value",
+        "search-value-invalid",
+        at(name),
+        format!("«{name_shown}»: ventet {nb}."),
+        format!("'{name_shown}': expected {en}."),
+    )
+}
+
+pub(super) fn repeated(name: &str) -> Finding {
+    let name_shown = shown(name);
+    Finding::error(
+        "invalid",
+        "search-parameter-repeated",
+        at(name),
+        format!("«{name_shown}» kan bare stå én gang."),
+        format!("'{name_shown}' may stand only once."),
+    )
+}
+
+pub(super) fn too_much(nb: String, en: String) -> Finding {
+    Finding::error("too-costly", "search-too-much", "", nb, en)
+}
+
+pub(super) fn cursor_alone() -> Finding {
+    Finding::error(
+        "invalid",
+        "search-cursor-alone",
+        at("_cursor"),
+        "«_cursor» rommer hele søket og kan ikke stå sammen med andre parametre.",
+        "'_cursor' holds the whole search and cannot be combined with other parameters.",
+    )
+}
+
+pub(super) fn sort(key: &str) -> Finding {
+    let key = shown(key);
+    Finding::error(
+        "not-supported",
+        "search-sort-unsupported",
+        at("_sort"),
+        format!("Kan ikke sortere etter «{key}»; bare _lastUpdated, _id og parametre av typen dato, tekst, tall, mengde og uri."),
+        format!("Cannot sort by '{key}'; only _lastUpdated, _id and parameters of type date, string, number, quantity and uri."),
+    )
+}

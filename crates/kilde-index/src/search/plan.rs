@@ -1,0 +1,146 @@
+//! From which list the candidates are taken.
+
+use super::bounds::{self, Bounds};
+use super::check::Check;
+use crate::error::IndexError;
+use crate::index::Looking;
+use crate::keys::{self, Key, Rid};
+use kilde_access::{AccessScope, Persons};
+use kilde_fhir::date::{Prefix, Range};
+use kilde_fhir::definitions::ResourceType;
+use kilde_log::PersonNo;
+
+/// Everything that can meet one clause lies here.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    /// These, sorted.
+    Known(Vec<Rid>),
+    /// What stands in these ranges.
+    Ranges(Vec<Bounds>),
+}
+
+impl Source {
+    /// The resource numbers, sorted, each once; `None` if there are more than `most` keys.
+    pub fn collect(&self, look: &Looking<'_>, most: usize) -> Result<Option<Vec<Rid>>, IndexError> {
+        let ranges = match self {
+            Source::Known(rids) => return Ok((rids.len() <= most).then(|| rids.clone())),
+            Source::Ranges(ranges) => ranges,
+        };
+        let mut rids = Vec::new();
+        for bounds in ranges {
+            let mut range = look.view.range(&bounds.low, bounds.high.as_deref());
+            while let Some((key, _)) = range.item()? {
+                if rids.len() == most {
+                    return Ok(None);
+                }
+                rids.extend(keys::rid_of(key));
+                range.next();
+            }
+        }
+        rids.sort_unstable();
+        rids.dedup();
+        Ok(Some(rids))
+    }
+
+    /// Whether it can be walked in the order of resource numbers.
+    pub fn sorted(&self) -> bool {
+        match self {
+            Source::Known(_) => true,
+            Source::Ranges(ranges) => ranges.iter().all(|r| r.sorted),
+        }
+    }
+}
+
+/// Where the resources that meet a check lie; `None` where nothing is known of it.
+pub(super) fn source(look: &Looking<'_>, rtype: ResourceType, check: &Check) -> Result<Option<Source>, IndexError> {
+    match check {
+        Check::Rids(rids) => Ok(Some(Source::Known(rids.clone()))),
+        Check::Updated(ranges) => Ok(ranges
+            .iter()
+            .map(|(prefix, range)| updated(rtype, *prefix, *range))
+            .collect::<Option<_>>()
+            .map(Source::Ranges)),
+        Check::Missing { .. } | Check::Any { not: true, .. } => Ok(None),
+        Check::Any { param, probes, .. } => {
+            let mut all = Vec::new();
+            for probe in probes {
+                match bounds::of(look, *param, probe)? {
+                    Some(ranges) => all.extend(ranges),
+                    None => return Ok(None),
+                }
+            }
+            Ok(Some(Source::Ranges(all)))
+        }
+    }
+}
+
+/// The lists of the persons of a scope, and of what is nobody's.
+pub(super) fn scope_source(look: &Looking<'_>, rtype: ResourceType, scope: &AccessScope) -> Option<Source> {
+    let persons: &[PersonNo] = match scope.persons() {
+        Persons::Every => return None,
+        Persons::None => &[],
+        Persons::Only(list) => list,
+    };
+    let mut all: Vec<PersonNo> = persons
+        .iter()
+        .flat_map(|p| look.shared.groups.of(*p))
+        .chain([PersonNo::NONE])
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    Some(Source::Ranges(
+        all.into_iter().map(|p| Bounds::list(keys::of_person(p, Some(rtype.0)))).collect(),
+    ))
+}
+
+/// Where a last update lies: the list is descending, times are whole milliseconds.
+fn updated(rtype: ResourceType, prefix: Prefix, search: Range) -> Option<Bounds> {
+    let Range { from_ms, to_ms } = search;
+    // From this (inclusive) to that (exclusive).
+    let (from, to) = match prefix {
+        Prefix::Eq | Prefix::Ap => (from_ms, to_ms),
+        Prefix::Gt | Prefix::Sa => (to_ms, i64::MAX),
+        Prefix::Ge => (from_ms, i64::MAX),
+        Prefix::Lt | Prefix::Eb => (i64::MIN, from_ms),
+        Prefix::Le => (i64::MIN, to_ms),
+        Prefix::Ne => return None,
+    };
+    let start = |ms: i64| -> Key { keys::key(keys::UPDATED, &[&[rtype.0], &(!keys::ordered_i64(ms)).to_be_bytes()]) };
+    let after = |ms: i64| keys::after_prefix(&start(ms));
+    // Descending: the latest stands first. `to` itself is outside, so the walk begins after it.
+    let low = if to == i64::MAX { start(to) } else { after(to)? };
+    Some(Bounds {
+        low,
+        high: after(from),
+        sorted: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PREFIXES: [Prefix; 8] = [
+        Prefix::Eq,
+        Prefix::Gt,
+        Prefix::Lt,
+        Prefix::Ge,
+        Prefix::Le,
+        Prefix::Sa,
+        Prefix::Eb,
+        Prefix::Ap,
+    ];
+
+    proptest! {
+        #[test]
+        fn every_matching_update_lies_in_the_range(which in 0usize..8, at in -50i64..50, from in -50i64..50, len in 1i64..20) {
+            let prefix = PREFIXES[which];
+            let search = Range { from_ms: from, to_ms: from + len };
+            let bounds = updated(ResourceType(7), prefix, search).unwrap();
+            let key = keys::updated(7, at, 99);
+            let inside = key >= bounds.low && bounds.high.as_ref().is_none_or(|high| key < *high);
+            prop_assert_eq!(inside, prefix.matches(search, Range { from_ms: at, to_ms: at + 1 }));
+        }
+    }
+}

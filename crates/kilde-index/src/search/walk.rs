@@ -1,0 +1,123 @@
+//! Walking several lists that are sorted by resource number in step: what stands in all of them.
+
+use super::plan::Source;
+use crate::error::IndexError;
+use crate::index::Looking;
+use crate::keys::{self, Key, Rid};
+use crate::store::Range;
+
+/// Resource numbers that stand in every one of the sources, ascending.
+pub(super) struct Walk<'a> {
+    unions: Vec<Union<'a>>,
+    next: Option<Rid>,
+}
+
+/// What stands in any of some lists.
+enum Union<'a> {
+    Known(Vec<Rid>),
+    Lists(Vec<List<'a>>),
+}
+
+/// One list of the store and where its walk stands.
+struct List<'a> {
+    prefix: Key,
+    range: Range<'a>,
+    at: Option<Rid>,
+}
+
+/// How many steps are tried before the list is searched anew.
+const STEPS: usize = 8;
+
+impl<'a> Walk<'a> {
+    /// Over sources that are all sorted, from `first` on.
+    pub fn new(look: &'a Looking<'_>, sources: &[&Source], first: Rid) -> Result<Walk<'a>, IndexError> {
+        let mut unions = Vec::new();
+        for source in sources {
+            unions.push(match source {
+                Source::Known(rids) => Union::Known(rids.clone()),
+                Source::Ranges(ranges) => {
+                    let mut lists = Vec::new();
+                    for bounds in ranges {
+                        let mut low = bounds.low.clone();
+                        low.extend_from_slice(&first.to_be_bytes());
+                        let mut list = List {
+                            prefix: bounds.low.clone(),
+                            range: look.view.range(&low, bounds.high.as_deref()),
+                            at: None,
+                        };
+                        list.look()?;
+                        lists.push(list);
+                    }
+                    Union::Lists(lists)
+                }
+            });
+        }
+        Ok(Walk { unions, next: Some(first) })
+    }
+
+    /// The next resource number; `None` at the end.
+    pub fn next(&mut self) -> Result<Option<Rid>, IndexError> {
+        let Some(mut wanted) = self.next else { return Ok(None) };
+        'again: loop {
+            for union in &mut self.unions {
+                match union.from(wanted)? {
+                    None => {
+                        self.next = None;
+                        return Ok(None);
+                    }
+                    Some(found) if found > wanted => {
+                        wanted = found;
+                        continue 'again;
+                    }
+                    Some(_) => {}
+                }
+            }
+            self.next = wanted.checked_add(1);
+            return Ok(Some(wanted));
+        }
+    }
+}
+
+impl Union<'_> {
+    /// The first number that is not before `wanted`.
+    fn from(&mut self, wanted: Rid) -> Result<Option<Rid>, IndexError> {
+        match self {
+            Union::Known(rids) => Ok(rids.get(rids.partition_point(|r| *r < wanted)).copied()),
+            Union::Lists(lists) => {
+                let mut least = None;
+                for list in lists {
+                    if let Some(found) = list.from(wanted)? {
+                        least = Some(least.map_or(found, |l: Rid| l.min(found)));
+                    }
+                }
+                Ok(least)
+            }
+        }
+    }
+}
+
+impl List<'_> {
+    fn look(&mut self) -> Result<(), IndexError> {
+        self.at = self.range.item()?.and_then(|(key, _)| keys::rid_of(key));
+        Ok(())
+    }
+
+    fn from(&mut self, wanted: Rid) -> Result<Option<Rid>, IndexError> {
+        for _ in 0..STEPS {
+            match self.at {
+                Some(at) if at < wanted => {
+                    self.range.next();
+                    self.look()?;
+                }
+                at => return Ok(at),
+            }
+        }
+        if self.at.is_some_and(|at| at < wanted) {
+            let mut key = self.prefix.clone();
+            key.extend_from_slice(&wanted.to_be_bytes());
+            self.range.seek(&key);
+            self.look()?;
+        }
+        Ok(self.at)
+    }
+}

@@ -1,0 +1,118 @@
+//! The storage engine as the index uses it: one key space, no fsync, everything can be rebuilt.
+
+use crate::error::IndexError;
+use crate::index::Options;
+use crate::keys::{self, Key, Rid};
+use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, DBPinnableSlice, DBRawIterator, DBRecoveryMode, ReadOptions, Snapshot};
+use std::path::Path;
+
+/// Opens (and makes) the store.
+pub(crate) fn open(dir: &Path, options: &Options) -> Result<DB, IndexError> {
+    std::fs::create_dir_all(dir)?;
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(&Cache::new_lru_cache(options.cache_bytes));
+    table.set_bloom_filter(10.0, false);
+    table.set_block_size(8 << 10);
+    table.set_format_version(5);
+    table.set_cache_index_and_filter_blocks(true);
+    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    let mut opts = rocksdb::Options::default();
+    opts.create_if_missing(true);
+    opts.set_block_based_table_factory(&table);
+    opts.set_compression_type(DBCompressionType::Lz4);
+    opts.set_write_buffer_size(options.write_buffer_bytes);
+    opts.set_max_write_buffer_number(3);
+    opts.set_max_total_wal_size(96 << 20);
+    // The watermark is in the same batch as the event: any consistent beginning of the WAL is good.
+    opts.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
+    opts.set_max_background_jobs(2);
+    opts.set_bytes_per_sync(1 << 20);
+    opts.set_level_compaction_dynamic_level_bytes(true);
+    opts.set_keep_log_file_num(2);
+    opts.set_max_open_files(512);
+    Ok(DB::open(&opts, dir)?)
+}
+
+/// A consistent view of the index; every question uses one.
+pub(crate) struct View<'a> {
+    snapshot: Snapshot<'a>,
+}
+
+impl<'a> View<'a> {
+    pub fn new(db: &'a DB) -> Self {
+        View { snapshot: db.snapshot() }
+    }
+
+    pub fn get(&self, key: &[u8]) -> Result<Option<DBPinnableSlice<'_>>, IndexError> {
+        Ok(self.snapshot.get_pinned(key)?)
+    }
+
+    /// The number of a resource, if it was ever mentioned.
+    pub fn rid(&self, rtype: u8, id: &str) -> Result<Option<Rid>, IndexError> {
+        if id.is_empty() || id.len() > crate::names::ID {
+            return Ok(None);
+        }
+        match self.get(&keys::resource(rtype, id))? {
+            None => Ok(None),
+            Some(bytes) => Ok(Some(Rid::from_be_bytes(
+                bytes.as_ref().try_into().map_err(|_| IndexError::Damaged("resource number"))?,
+            ))),
+        }
+    }
+
+    /// The keys from `low` up to but not with `high`, in order.
+    pub fn range(&self, low: &[u8], high: Option<&[u8]>) -> Range<'_> {
+        let mut options = ReadOptions::default();
+        if let Some(high) = high {
+            options.set_iterate_upper_bound(high);
+        }
+        let mut iter = self.snapshot.raw_iterator_opt(options);
+        iter.seek(low);
+        Range { iter }
+    }
+
+    /// The keys that begin so.
+    pub fn prefix(&self, prefix: &[u8]) -> Range<'_> {
+        self.range(prefix, keys::after_prefix(prefix).as_deref())
+    }
+
+    /// The resource numbers at the end of the keys that begin so.
+    pub fn rids(&self, prefix: &[u8]) -> Result<Vec<Rid>, IndexError> {
+        let mut out = Vec::new();
+        let mut range = self.prefix(prefix);
+        while let Some((key, _)) = range.item()? {
+            out.extend(keys::rid_of(key));
+            range.next();
+        }
+        Ok(out)
+    }
+}
+
+/// A walk over keys in order.
+pub(crate) struct Range<'a> {
+    iter: DBRawIterator<'a>,
+}
+
+impl Range<'_> {
+    /// The key and value where the walk stands; `None` at the end.
+    pub fn item(&self) -> Result<Option<(&[u8], &[u8])>, IndexError> {
+        match self.iter.item() {
+            Some(item) => Ok(Some(item)),
+            None => {
+                self.iter.status()?;
+                Ok(None)
+            }
+        }
+    }
+
+    pub fn next(&mut self) {
+        if self.iter.valid() {
+            self.iter.next();
+        }
+    }
+
+    /// Goes to the first key that is not before this one.
+    pub fn seek(&mut self, key: &Key) {
+        self.iter.seek(key);
+    }
+}
