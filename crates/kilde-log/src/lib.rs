@@ -1,1 +1,22 @@
-//! kilde-log
+#![doc = include_str!("../README.md")]
+
+mod codec;
+mod error;
+mod event;
+mod group;
+mod ident;
+mod keys;
+mod log;
+mod quarantine;
+mod records;
+mod seal;
+mod store;
+
+pub use error::LogError;
+pub use event::{Change, Entry, EntryHead, Envelope, NewEvent, StoredEvent};
+pub use group::{Full, GroupCommit, GroupStats, Stopped, Ticket};
+pub use ident::{EventNo, Instance, PersonNo};
+pub use keys::{InstanceKeys, MasterKey, Subkey};
+pub use log::{Appender, EventLog, Events, Verified};
+pub use quarantine::{Quarantine, QuarantineItem, Resolution};
+pub use records::{Record, RecordLog, StoredRecord, VerifiedRecords};

@@ -1,0 +1,200 @@
+//! The event log of one instance.
+
+mod appender;
+mod block;
+mod head;
+mod persons;
+mod read;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+pub use appender::Appender;
+pub use read::Events;
+pub use verify::Verified;
+
+use crate::store::{Contents, Store};
+use crate::{EventNo, Instance, InstanceKeys, LogError, PersonNo};
+use block::{ANSWERS, ENTRIES, ORIGINALS};
+use persons::PersonKeys;
+
+const EVENTS: &str = "events";
+const PERSONS: &str = "persons";
+const KEYS: &str = "keys";
+const MESSAGES: &str = "messages";
+pub(crate) const QUARANTINE: &str = "quarantine";
+pub(crate) const QUARANTINE_ORIGINALS: &str = "quarantine_originals";
+
+/// The event log of one instance: the truth that everything else is built from.
+///
+/// `Send + Sync`; put it in an `Arc`. Any number of threads may read; writes pass the one [`Appender`].
+pub struct EventLog {
+    store: Arc<Store>,
+    instance: Instance,
+    keys: Arc<InstanceKeys>,
+    person_keys: PersonKeys,
+    writer: Mutex<Tail>,
+    last: AtomicU64,
+    follow: watch::Sender<EventNo>,
+}
+
+/// Where the log ends: what the next event builds on.
+#[derive(Clone, Copy)]
+struct Tail {
+    event: EventNo,
+    hash: [u8; 32],
+    person: PersonNo,
+}
+
+impl EventLog {
+    /// Opens the log in `dir`, or creates it. Refuses, naming the place, when another process has it open,
+    /// the keys are not the ones it was written with, or its end is damaged or missing.
+    /// The whole of it is checked by [`EventLog::verify`], not here: a start takes no longer for a longer log.
+    pub fn open(dir: &Path, instance: &Instance, keys: Arc<InstanceKeys>) -> Result<Self, LogError> {
+        if keys.instance() != instance {
+            return Err(LogError::OtherInstance {
+                path: dir.to_owned(),
+                instance: *instance,
+            });
+        }
+        let families = [
+            (EVENTS, Contents::Sealed),
+            (ENTRIES, Contents::Sealed),
+            (ORIGINALS, Contents::Sealed),
+            (ANSWERS, Contents::Sealed),
+            (PERSONS, Contents::Hashed),
+            (KEYS, Contents::Small),
+            (MESSAGES, Contents::Hashed),
+            (QUARANTINE, Contents::Sealed),
+            (QUARANTINE_ORIGINALS, Contents::Sealed),
+        ];
+        let store = Arc::new(Store::open(dir, "event log", &families, &keys)?);
+        let start = Tail {
+            event: EventNo(0),
+            hash: block::genesis(instance),
+            person: PersonNo(0),
+        };
+        let log = Self {
+            store,
+            instance: *instance,
+            keys,
+            person_keys: PersonKeys::default(),
+            writer: Mutex::new(start),
+            last: AtomicU64::new(0),
+            follow: watch::Sender::new(EventNo(0)),
+        };
+        let tail = log.recover(start)?;
+        *log.writer.lock() = tail;
+        log.last.store(tail.event.0, Ordering::Release);
+        log.follow.send_replace(tail.event);
+        Ok(log)
+    }
+
+    /// Finds the end of the log and checks that it is whole.
+    fn recover(&self, start: Tail) -> Result<Tail, LogError> {
+        let last = self.edge(EVENTS, self.store.last_key(EVENTS)?)?;
+        self.store.check_head(last)?;
+        if last > 0 && self.edge(EVENTS, self.store.first_key(EVENTS)?)? != 1 {
+            return Err(LogError::Missing { family: EVENTS, key: 1 });
+        }
+        for family in [ORIGINALS, ANSWERS] {
+            let found = self.edge(family, self.store.last_key(family)?)?;
+            if found != last {
+                return Err(LogError::Missing {
+                    family: if found < last { family } else { EVENTS },
+                    key: found.max(last),
+                });
+            }
+        }
+        let entries = self.edge(ENTRIES, self.store.last_key(ENTRIES)?)?;
+        if entries > last {
+            return Err(LogError::Missing {
+                family: EVENTS,
+                key: entries,
+            });
+        }
+        let person = match self.store.last_key(KEYS)? {
+            None => 0,
+            Some(key) => u32::from_be_bytes(
+                key[..]
+                    .try_into()
+                    .map_err(|_| LogError::damaged(KEYS, 0, "the key has a wrong length"))?,
+            ),
+        };
+        let mut tail = Tail {
+            person: PersonNo(person),
+            ..start
+        };
+        if last > 0 {
+            // The last few events are walked whole; a torn end shows here.
+            let from = last.saturating_sub(7).max(1);
+            tail.event = EventNo(last);
+            tail.hash = verify::tail(self, EventNo(from), EventNo(last))?;
+        }
+        Ok(tail)
+    }
+
+    fn edge(&self, family: &'static str, key: Option<Box<[u8]>>) -> Result<u64, LogError> {
+        let Some(key) = key else { return Ok(0) };
+        key.first_chunk::<8>()
+            .map(|no| u64::from_be_bytes(*no))
+            .ok_or_else(|| LogError::damaged(family, 0, "the key has a wrong length"))
+    }
+
+    /// The instance it belongs to.
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    /// The number of the last event; 0 when there is none.
+    pub fn last(&self) -> EventNo {
+        EventNo(self.last.load(Ordering::Acquire))
+    }
+
+    /// How many persons have a number: the highest one given.
+    pub fn persons(&self) -> PersonNo {
+        self.writer.lock().person
+    }
+
+    /// A channel that always holds the number of the last event.
+    pub fn follow(&self) -> watch::Receiver<EventNo> {
+        self.follow.subscribe()
+    }
+
+    /// Takes the writer's lock (waits for it) and collects events; see [`Appender`].
+    pub fn appender(&self) -> Appender<'_> {
+        Appender::new(self)
+    }
+
+    /// Destroys a person's data key. From then on every payload of the person, and every original and answer
+    /// of an event that concerns the person, is unreadable for ever; the chain still verifies. The wrapped key is
+    /// overwritten, and the tables and the journal that held it are rewritten before this returns.
+    pub fn destroy_person_key(&self, person: PersonNo) -> Result<(), LogError> {
+        let tail = self.writer.lock();
+        if !person.is_some() || person > tail.person {
+            return Err(LogError::UnknownPerson { person });
+        }
+        self.person_keys.destroy(&self.store, person)
+    }
+
+    /// Whether the person's data key is destroyed.
+    pub fn destroyed(&self, person: PersonNo) -> Result<bool, LogError> {
+        Ok(self.person_keys.get(&self.store, &self.keys, person)?.is_none())
+    }
+
+    pub(crate) fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    pub(crate) fn keys(&self) -> &Arc<InstanceKeys> {
+        &self.keys
+    }
+}

@@ -1,0 +1,141 @@
+//! Persons' data keys: wrapped on disk, opened ones in a bounded cache.
+
+use parking_lot::Mutex;
+use rocksdb::WriteBatch;
+use rustc_hash::FxHashMap;
+
+use super::KEYS;
+use crate::keys::DataKey;
+use crate::seal::{self, Place};
+use crate::store::Store;
+use crate::{InstanceKeys, LogError, PersonNo};
+
+const SHARDS: usize = 16;
+/// Opened keys kept per shard and generation; two generations make at most 64,000 keys.
+const PER_GENERATION: usize = 2000;
+/// Stands where a destroyed key was, so that a lost record is never taken for a destroyed one.
+const DESTROYED: &[u8] = &[0];
+
+#[derive(Default)]
+struct Shard {
+    young: FxHashMap<u32, DataKey>,
+    old: FxHashMap<u32, DataKey>,
+}
+
+impl Shard {
+    fn get(&mut self, person: u32) -> Option<DataKey> {
+        if let Some(key) = self.young.get(&person) {
+            return Some(key.clone());
+        }
+        let key = self.old.remove(&person)?;
+        self.put(person, key.clone());
+        Some(key)
+    }
+
+    fn put(&mut self, person: u32, key: DataKey) {
+        if self.young.len() >= PER_GENERATION {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(person, key);
+    }
+}
+
+/// The cache of opened keys.
+#[derive(Default)]
+pub(super) struct PersonKeys {
+    shards: [Mutex<Shard>; SHARDS],
+}
+
+impl PersonKeys {
+    fn shard(&self, person: PersonNo) -> &Mutex<Shard> {
+        &self.shards[person.0 as usize % SHARDS]
+    }
+
+    /// A person's data key; `None` when it is destroyed. Person 0 has the instance's own.
+    pub(super) fn get(&self, store: &Store, keys: &InstanceKeys, person: PersonNo) -> Result<Option<DataKey>, LogError> {
+        if !person.is_some() {
+            return Ok(Some(keys.own.clone()));
+        }
+        // The lock is held over the read, so that a key destroyed meanwhile cannot come back into the cache.
+        let mut shard = self.shard(person).lock();
+        if let Some(key) = shard.get(person.0) {
+            return Ok(Some(key));
+        }
+        let Some(wrapped) = store.get(KEYS, &person.0.to_be_bytes())? else {
+            return Err(LogError::Missing {
+                family: KEYS,
+                key: u64::from(person.0),
+            });
+        };
+        if wrapped[..] == *DESTROYED {
+            return Ok(None);
+        }
+        let key = unwrap(keys, person, &wrapped)
+            .ok_or_else(|| LogError::damaged(KEYS, u64::from(person.0), "the wrapped key does not open in this place"))?;
+        shard.put(person.0, key.clone());
+        Ok(Some(key))
+    }
+
+    pub(super) fn put(&self, person: PersonNo, key: DataKey) {
+        self.shard(person).lock().put(person.0, key);
+    }
+
+    /// Destroys a key: on disk first, in memory when that is durable, and then in the tables and the journal.
+    pub(super) fn destroy(&self, store: &Store, person: PersonNo) -> Result<(), LogError> {
+        let mut batch = WriteBatch::default();
+        batch.put_cf(store.cf(KEYS)?, person.0.to_be_bytes(), DESTROYED);
+        store.write(batch, None)?;
+        let mut shard = self.shard(person).lock();
+        shard.young.remove(&person.0);
+        shard.old.remove(&person.0);
+        drop(shard);
+        store.rewrite(KEYS)
+    }
+
+    /// Opens every wrapped key once without filling the cache; used by verification.
+    pub(super) fn check(keys: &InstanceKeys, person: PersonNo, wrapped: &[u8]) -> bool {
+        wrapped == DESTROYED || unwrap(keys, person, wrapped).is_some()
+    }
+}
+
+/// A fresh data key and its wrapped form.
+pub(super) fn create(keys: &InstanceKeys, person: PersonNo) -> Result<(DataKey, Vec<u8>), LogError> {
+    let key = DataKey::random()?;
+    let mut wrapped = Vec::new();
+    seal::seal(
+        &keys.wrapping,
+        place(keys, person),
+        seal::fresh_nonce()?,
+        key.bytes(),
+        usize::MAX,
+        &mut wrapped,
+    )?;
+    Ok((key, wrapped))
+}
+
+fn unwrap(keys: &InstanceKeys, person: PersonNo, wrapped: &[u8]) -> Option<DataKey> {
+    let plain = zeroize::Zeroizing::new(seal::open(&keys.wrapping, place(keys, person), wrapped)?);
+    Some(DataKey::from_bytes(plain[..].try_into().ok()?))
+}
+
+fn place(keys: &InstanceKeys, person: PersonNo) -> Place<'_> {
+    Place {
+        instance: keys.instance().as_bytes(),
+        family: KEYS,
+        no: u64::from(person.0),
+        part: 0,
+        person: person.0,
+    }
+}
+
+/// The key for what concerns several: derived from all their keys, so that destroying any one closes it.
+pub(super) fn combined(person_keys: &[DataKey], own: &DataKey) -> DataKey {
+    if person_keys.is_empty() {
+        return own.clone();
+    }
+    let mut hasher = blake3::Hasher::new_derive_key("kilde-log 1 all concerned persons");
+    for key in person_keys {
+        hasher.update(key.bytes());
+    }
+    DataKey::from_bytes(*hasher.finalize().as_bytes())
+}
