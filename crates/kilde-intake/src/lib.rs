@@ -1,1 +1,26 @@
-//! kilde-intake
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod commit;
+mod condition;
+mod config;
+mod done;
+mod intake;
+mod key;
+mod meta;
+pub mod okt;
+mod prepare;
+mod problems;
+mod quarantine;
+mod rules;
+mod submission;
+mod template;
+mod unit;
+
+pub use config::{Check, IntakeConfig, IntakeLimits};
+pub use intake::Intake;
+pub use meta::PRODUCER_SOURCE;
+pub use prepare::version_of_etag;
+pub use quarantine::{Kept, ReplayError};
+pub use submission::{Accepted, EntryRef, Kind, Rejected, Submission};
+pub use unit::Prepared;

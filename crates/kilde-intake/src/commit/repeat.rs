@@ -1,0 +1,72 @@
+//! The same message again.
+
+use super::batch::Batch;
+use super::store::Current;
+use crate::done::{Done, Refusal};
+use crate::key::same_content;
+use crate::rules;
+use crate::unit::{KeyRule, Prepared, Unit};
+use kilde_fhir::definitions::ResourceType;
+use kilde_log::EventNo;
+
+impl Batch<'_> {
+    /// The first answer if the unit's message is known. A key that no longer counts is taken away.
+    pub(super) fn repeated(&mut self, request: &Prepared, unit: &mut Unit) -> Result<Option<Done>, Refusal> {
+        let Some(key) = unit.key.clone() else { return Ok(None) };
+        let Some(event) = self.appender().by_message(&key.bytes)? else {
+            return Ok(None);
+        };
+        if self.first_pending().is_some_and(|first| event >= first) {
+            self.flush();
+            if self.broken() {
+                return Err(Refusal::Storage);
+            }
+        }
+        let log = self.committer.log.clone();
+        if key.rule == KeyRule::Named {
+            let Some(original) = log.original(event)? else {
+                return Err(Refusal::one(410, rules::message_destroyed()));
+            };
+            if !same_content(&original, &unit.original) {
+                return Err(Refusal::one(409, rules::message_reused()));
+            }
+        }
+        let Some(mut done) = log.answer(event)?.as_deref().and_then(Done::from_bytes) else {
+            return Err(Refusal::one(410, rules::message_destroyed()));
+        };
+        if key.rule == KeyRule::Content && !self.all_current(request, &done)? {
+            // Delivered again after something else came between: it is the newest word.
+            unit.key = None;
+            return Ok(None);
+        }
+        self.complete(&mut done, event)?;
+        Ok(Some(done))
+    }
+
+    fn all_current(&self, request: &Prepared, done: &Done) -> Result<bool, Refusal> {
+        for entry in &done.entries {
+            let Some(rtype) = ResourceType::from_name(&entry.rtype) else {
+                return Ok(false);
+            };
+            match self.current(request, rtype, &entry.id)? {
+                Current::Known(head) if head.version == entry.version && !head.deleted => {}
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Fills in what is not kept with the answer.
+    fn complete(&self, done: &mut Done, event: EventNo) -> Result<(), Refusal> {
+        let log = &self.committer.log;
+        done.event = event;
+        done.repeated = true;
+        if let Some(stored) = log.event(event)? {
+            done.persons = stored.envelope.persons.clone();
+            if done.entries.len() == 1 && stored.entries.len() == 1 {
+                done.body = log.payload(event, 0)?.unwrap_or_default();
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! What the commit stage asks of the index, in the writer's scope.
+
+use super::batch::{Batch, Head};
+use crate::condition::Condition;
+use crate::done::Refusal;
+use crate::problems::Problems;
+use crate::rules;
+use crate::unit::Prepared;
+use kilde_fhir::definitions::ResourceType;
+use kilde_index::{Limits, Search, SearchError};
+
+/// The newest version as the writer sees it.
+pub(super) enum Current {
+    /// Nothing has ever had the id.
+    Absent,
+    /// The id is in use, out of the writer's reach.
+    Hidden,
+    /// There.
+    Known(Head),
+}
+
+impl Batch<'_> {
+    pub(super) fn current(&self, request: &Prepared, rtype: ResourceType, id: &str) -> Result<Current, Refusal> {
+        if let Some(head) = self.pending_head(rtype, id) {
+            let scope = &request.scope;
+            let reached = scope.permits_read(head.person, head.category, &head.source)
+                || scope.permits_write(head.person, head.category, &head.source);
+            return Ok(if reached { Current::Known(head.clone()) } else { Current::Hidden });
+        }
+        let index = &self.committer.index;
+        if let Some(head) = index.head(&request.scope, rtype, id)? {
+            let kilde_index::Head {
+                version,
+                deleted,
+                person,
+                category,
+                source,
+                ..
+            } = head;
+            return Ok(Current::Known(Head {
+                version,
+                deleted,
+                person,
+                category,
+                source,
+            }));
+        }
+        Ok(if index.taken(&request.scope, rtype, id)? {
+            Current::Hidden
+        } else {
+            Current::Absent
+        })
+    }
+
+    /// The resources that meet a condition: at most two are looked for.
+    pub(super) fn matches(&mut self, request: &Prepared, condition: &Condition) -> Result<Vec<(String, u32)>, Refusal> {
+        self.settle(condition)?;
+        let (search, _) = Search::parse(condition.rtype, &condition.params, false, Limits::default()).map_err(|findings| {
+            let mut problems = Problems::default();
+            for mut finding in findings {
+                if !condition.expression.is_empty() {
+                    finding.expression.clone_from(&condition.expression);
+                }
+                finding.position = finding.position.or(condition.position);
+                problems.add(400, finding);
+            }
+            problems.add(400, placed(rules::condition_syntax(condition.expression.clone()), condition));
+            Refusal::Input(problems)
+        })?;
+        // Of one source there are few under an identifier, but others may have used it too.
+        let most = if condition.own_source { 64 } else { 2 };
+        let found = self
+            .committer
+            .index
+            .matching(&request.scope, &search, most)
+            .map_err(|e| refusal(e, condition))?;
+        let mut out = Vec::with_capacity(found.len().min(2));
+        for m in found {
+            if condition.own_source {
+                let head = self.committer.index.head(&request.scope, condition.rtype, &m.id)?;
+                if head.is_none_or(|h| Some(h.source.as_ref()) != request.scope.source()) {
+                    continue;
+                }
+            }
+            out.push((m.id, m.version));
+        }
+        Ok(out)
+    }
+}
+
+fn refusal(error: SearchError, condition: &Condition) -> Refusal {
+    match (error.finding(), error) {
+        (Some(finding), _) => Refusal::one(400, placed(finding, condition)),
+        (None, SearchError::Index(error)) => error.into(),
+        (None, _) => Refusal::Storage,
+    }
+}
+
+/// The finding at the place of the condition.
+pub(super) fn placed(mut finding: kilde_fhir::finding::Finding, condition: &Condition) -> kilde_fhir::finding::Finding {
+    if finding.expression.is_empty() {
+        finding.expression.clone_from(&condition.expression);
+    }
+    finding.position = finding.position.or(condition.position);
+    finding
+}

@@ -1,0 +1,156 @@
+//! The entrance: prepare, commit, answer.
+
+use crate::answer::render;
+use crate::commit::Committer;
+use crate::config::IntakeConfig;
+use crate::done::{Failed, UnitReply};
+use crate::prepare;
+use crate::quarantine::Keeper;
+use crate::rules;
+use crate::submission::{Accepted, Rejected, Submission};
+use crate::unit::{Prepared, Shape};
+use kilde_index::Index;
+use kilde_log::{EventLog, Full, GroupCommit, Quarantine, Ticket};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Bodies up to this size are prepared on the thread that brings them, also an asynchronous one.
+const SMALL: usize = 32 << 10;
+
+/// Intake of one instance.
+pub struct Intake {
+    pub(crate) config: IntakeConfig,
+    pub(crate) log: Arc<EventLog>,
+    pub(crate) keeper: Keeper,
+    commit: GroupCommit<Prepared, Vec<UnitReply>>,
+}
+
+/// What is needed to answer once the commit thread has replied.
+struct Asked {
+    shape: Arc<Shape>,
+    ticket: Ticket<Vec<UnitReply>>,
+}
+
+impl Intake {
+    /// Starts intake, with its commit thread. The index must follow the log.
+    pub fn new(log: Arc<EventLog>, index: Arc<Index>, quarantine: Arc<Quarantine>, config: IntakeConfig) -> Arc<Intake> {
+        let mut committer = Committer {
+            log: log.clone(),
+            index,
+            most_findings: config.limits.findings,
+        };
+        let name = format!("intake-{}", log.instance().as_str());
+        let commit = GroupCommit::spawn(&name, config.queue, config.group, move |group| committer.group(group));
+        let keeper = Keeper::new(quarantine, &config.limits);
+        Arc::new(Intake {
+            config,
+            log,
+            keeper,
+            commit,
+        })
+    }
+
+    /// Takes in a delivery; the reply comes when it is durable and can be searched.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; nothing of it was stored.
+    pub async fn submit(self: &Arc<Self>, submission: Submission) -> Result<Accepted, Rejected> {
+        let (submission, prepared) = if submission.body.len() <= SMALL {
+            let prepared = self.prepare(&submission);
+            (submission, prepared)
+        } else {
+            let this = self.clone();
+            let work = move || {
+                let prepared = this.prepare(&submission);
+                (submission, prepared)
+            };
+            tokio::task::spawn_blocking(work)
+                .await
+                .map_err(|_| Rejected::one(503, rules::unavailable()))?
+        };
+        let (shape, replies) = match prepared.and_then(|p| self.ask(p)) {
+            Ok(Asked { shape, ticket }) => (shape, ticket.await.map_err(|_| Rejected::one(503, rules::unavailable()))?),
+            Err(rejected) => (
+                Arc::new(Shape::Single),
+                vec![Err(Failed {
+                    rejected,
+                    original: Vec::new(),
+                    full_url: None,
+                })],
+            ),
+        };
+        if replies.iter().all(Result::is_ok) {
+            return render(&shape, submission.base_url.as_deref(), replies);
+        }
+        // Keeping something in quarantine waits for the disk.
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || this.finish(&submission, &shape, replies, true))
+            .await
+            .map_err(|_| Rejected::one(503, rules::unavailable()))?
+    }
+
+    /// Like [`submit`](Self::submit) on a thread of its own: for imports. Many threads may do it at once.
+    ///
+    /// # Errors
+    /// As `submit`.
+    pub fn submit_blocking(&self, submission: Submission) -> Result<Accepted, Rejected> {
+        self.submit_keeping(submission, true)
+    }
+
+    pub(crate) fn submit_keeping(&self, submission: Submission, keep: bool) -> Result<Accepted, Rejected> {
+        let (shape, replies) = match self.prepare(&submission).and_then(|p| self.ask(p)) {
+            Ok(Asked { shape, ticket }) => (shape, ticket.wait().map_err(|_| Rejected::one(503, rules::unavailable()))?),
+            Err(rejected) => (
+                Arc::new(Shape::Single),
+                vec![Err(Failed {
+                    rejected,
+                    original: Vec::new(),
+                    full_url: None,
+                })],
+            ),
+        };
+        self.finish(&submission, &shape, replies, keep)
+    }
+
+    /// The prepare stage alone: what can be told without the state of the store.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn prepare(&self, submission: &Submission) -> Result<Prepared, Rejected> {
+        let started = Instant::now();
+        if submission.scope.instance() != self.log.instance() || !submission.scope.may_write() {
+            return Err(Rejected::one(403, rules::write_forbidden("")));
+        }
+        let prepared = prepare::prepare(submission, &self.config);
+        metrics::histogram!("kilde_intake_prepare_seconds").record(started.elapsed().as_secs_f64());
+        prepared
+    }
+
+    fn ask(&self, prepared: Prepared) -> Result<Asked, Rejected> {
+        let shape = prepared.shape.clone();
+        match self.commit.submit(prepared) {
+            Ok(ticket) => Ok(Asked { shape, ticket }),
+            Err(Full::Queue { .. }) => Err(Rejected::one(503, rules::busy())),
+            Err(Full::Stopped) => Err(Rejected::one(503, rules::unavailable())),
+        }
+    }
+
+    /// Renders the answer; what was refused goes to quarantine.
+    fn finish(&self, submission: &Submission, shape: &Shape, mut replies: Vec<UnitReply>, keep: bool) -> Result<Accepted, Rejected> {
+        for reply in &mut replies {
+            let label = match reply {
+                Ok(done) if done.repeated => "repeated",
+                Ok(_) => "accepted",
+                Err(_) => "rejected",
+            };
+            metrics::counter!("kilde_intake_units_total", "outcome" => label, "kind" => submission.kind.name()).increment(1);
+            if let Err(failed) = reply
+                && keep
+            {
+                let part = matches!(shape, Shape::Batch);
+                failed.rejected.quarantine = self.keeper.keep(submission, failed, part);
+            }
+        }
+        render(shape, submission.base_url.as_deref(), replies)
+    }
+}

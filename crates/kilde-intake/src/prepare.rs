@@ -1,0 +1,107 @@
+//! The prepare stage: from a body to units that wait only for the state of the store.
+
+mod author;
+mod bundle;
+mod draft;
+mod message;
+mod okt;
+mod references;
+mod request;
+mod single;
+
+pub use request::version_of_etag;
+
+use crate::config::IntakeConfig;
+use crate::meta::Stamp;
+use crate::problems::Problems;
+use crate::rules;
+use crate::submission::{Kind, Rejected, Submission};
+use crate::unit::{Prepared, Refused, Shape, Unit};
+use kilde_access::AccessScope;
+use kilde_fhir::finding::Finding;
+use kilde_fhir::json::{self, Document, Value};
+use std::sync::Arc;
+
+/// What all parts of one delivery have in common.
+pub(crate) struct Context<'a> {
+    pub(crate) scope: &'a AccessScope,
+    pub(crate) config: &'a IntakeConfig,
+    pub(crate) stamp: Stamp,
+    pub(crate) base_url: Option<&'a str>,
+    pub(crate) received_ms: i64,
+    pub(crate) message_id: Option<&'a str>,
+}
+
+/// Prepares a delivery. Needs no state; runs on any thread.
+///
+/// # Errors
+/// Everything that is wrong with it, if no part of it can be taken.
+pub(crate) fn prepare(submission: &Submission, config: &IntakeConfig) -> Result<Prepared, Rejected> {
+    let cx = Context {
+        scope: &submission.scope,
+        config,
+        stamp: Stamp::new(&submission.scope, submission.received_ms),
+        base_url: submission.base_url.as_deref().map(|b| b.trim_end_matches('/')),
+        received_ms: submission.received_ms,
+        message_id: submission.message_id.as_deref().filter(|id| !id.trim().is_empty()),
+    };
+    let (shape, units, message_id) = match &submission.kind {
+        Kind::Delete { rtype, id, if_match } => {
+            let unit = single::delete(&cx, *rtype, id, *if_match)?;
+            (Shape::Single, vec![Ok(unit)], None)
+        }
+        kind => {
+            let doc = read(&submission.body, config)?;
+            match kind {
+                Kind::Bundle => bundle::prepare(&cx, doc.root())?,
+                Kind::ProcessMessage => message::prepare(&cx, doc.root())?,
+                Kind::Okt => (Shape::Okt, vec![Ok(okt::prepare(&cx, doc.root())?)], None),
+                _ => (Shape::Single, vec![Ok(single::prepare(&cx, kind, doc.root())?)], None),
+            }
+        }
+    };
+    Ok(Prepared {
+        scope: submission.scope.clone(),
+        kind: submission.kind.clone(),
+        received_ms: submission.received_ms,
+        message_id: cx.message_id.map(str::to_owned).or(message_id),
+        shape: Arc::new(shape),
+        units,
+    })
+}
+
+/// Shape, units, and the message id found inside.
+type Parts = (Shape, Vec<Result<Unit, Refused>>, Option<String>);
+
+fn read(body: &[u8], config: &IntakeConfig) -> Result<Document, Rejected> {
+    let limits = config.limits;
+    if body.len() > limits.bytes {
+        return Err(Rejected::one(413, rules::too_long(limits.bytes)));
+    }
+    json::parse(
+        body,
+        json::Limits {
+            bytes: limits.bytes,
+            depth: limits.depth,
+        },
+    )
+    .map_err(|e| Rejected::one(400, rules::syntax(&e)))
+}
+
+/// Structure and national ids of a whole document.
+fn examine(cx: &Context<'_>, root: Value<'_>) -> (Vec<Finding>, Vec<Finding>) {
+    (
+        kilde_fhir::validate::structure(root),
+        kilde_fhir::national_id::identifiers(root, cx.config.world),
+    )
+}
+
+/// The status of a structural finding and of one about national ids.
+const STRUCTURE: u16 = 400;
+const BUSINESS: u16 = 422;
+
+/// The unit if nothing refuses it; its warnings go with it.
+fn verdict(cx: &Context<'_>, problems: Problems, unit: impl FnOnce(Vec<Finding>) -> Unit) -> Result<Unit, Rejected> {
+    let warnings = problems.verdict(cx.config.limits.findings)?;
+    Ok(unit(warnings))
+}

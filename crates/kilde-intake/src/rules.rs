@@ -1,0 +1,367 @@
+//! Our own findings, each with its stable rule id. Texts name no delivered values except names of
+//! types and of elements.
+
+use kilde_fhir::finding::{Finding, Severity};
+use kilde_fhir::json::SyntaxError;
+
+/// The body is no JSON.
+pub(crate) fn syntax(e: &SyntaxError) -> Finding {
+    Finding::error(
+        "structure",
+        "json-syntax",
+        "",
+        format!("Teksten er ikke gyldig JSON: {}.", syntax_nb(e.what)),
+        format!("The text is not valid JSON: {}.", e.what),
+    )
+    .severity(Severity::Fatal)
+    .at(e.position)
+}
+
+fn syntax_nb(what: &str) -> &'static str {
+    match what {
+        "the text is longer than allowed" => "teksten er lengre enn tillatt",
+        "a byte that is not UTF-8" => "en byte som ikke er UTF-8",
+        "text after the end of the document" => "tekst etter slutten av dokumentet",
+        "the document ends where a value should stand" => "dokumentet slutter der en verdi skulle stått",
+        "a character that starts no value" => "et tegn som ikke innleder noen verdi",
+        "nested deeper than allowed" => "dypere nøsting enn tillatt",
+        "a property name in quotes is missing" => "et egenskapsnavn i anførselstegn mangler",
+        "an empty property name" => "et tomt egenskapsnavn",
+        "a colon is missing after the property name" => "kolon mangler etter egenskapsnavnet",
+        "a comma or the end of the object is missing" => "komma eller slutten av objektet mangler",
+        "a comma or the end of the array is missing" => "komma eller slutten av listen mangler",
+        "a property that already stands in this object" => "en egenskap som allerede står i objektet",
+        "an object with more than 4096 properties" => "et objekt med mer enn 4096 egenskaper",
+        "a control character inside a string" => "et kontrolltegn inne i en streng",
+        "the document ends inside a string" => "dokumentet slutter inne i en streng",
+        "half a surrogate pair" => "et halvt surrogatpar",
+        "an unknown escape in a string" => "en ukjent skiftsekvens i en streng",
+        "the document ends inside an escape" => "dokumentet slutter inne i en skiftsekvens",
+        "an escape without four hexadecimal digits" => "en skiftsekvens uten fire heksadesimale sifre",
+        "a number that starts with a superfluous zero" => "et tall med overflødig null først",
+        "a number without digits" => "et tall uten sifre",
+        "a digit is missing in a number" => "et siffer mangler i et tall",
+        _ => "se den engelske teksten",
+    }
+}
+
+/// Something is more than a limit allows. `rule` is one of `limit-*`.
+pub(crate) fn limit(rule: &'static str, nb: &str, en: &str, most: usize) -> Finding {
+    Finding::error(
+        "too-costly",
+        rule,
+        "",
+        format!("Det er flere {nb} enn {most}. Del leveransen opp."),
+        format!("There are more than {most} {en}. Split the delivery."),
+    )
+}
+
+/// The body has more bytes than allowed.
+pub(crate) fn too_long(most: usize) -> Finding {
+    Finding::error(
+        "too-long",
+        "limit-bytes",
+        "",
+        format!("Innholdet er lengre enn {most} byte."),
+        format!("The body is longer than {most} bytes."),
+    )
+}
+
+/// The resource's type is not the expected one.
+pub(crate) fn resource_type(expression: impl Into<String>, expected: &str) -> Finding {
+    Finding::error(
+        "invalid",
+        "resource-type",
+        expression,
+        format!("Ressursen er ikke av typen som adressen sier: {expected}."),
+        format!("The resource is not of the type the address says: {expected}."),
+    )
+}
+
+/// The resource has no known type, or stands where none is.
+pub(crate) fn no_resource(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "structure",
+        "resource-missing",
+        expression,
+        "Her skulle det stått en ressurs med kjent resourceType.",
+        "A resource with a known resourceType should stand here.",
+    )
+}
+
+/// Parameters and the like have no address of their own.
+pub(crate) fn not_stored(expression: impl Into<String>, name: &str) -> Finding {
+    Finding::error(
+        "not-supported",
+        "resource-not-stored",
+        expression,
+        format!("Ressurser av typen {name} kan ikke lagres."),
+        format!("Resources of type {name} cannot be stored."),
+    )
+}
+
+/// The id of the body is not that of the URL, or missing.
+pub(crate) fn id_mismatch(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "value",
+        "id-mismatch",
+        expression,
+        "Ressursens id må finnes og være lik id-en i adressen.",
+        "The resource's id must be present and equal to the id in the address.",
+    )
+}
+
+/// The id is none that FHIR allows.
+pub(crate) fn id_format(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "value",
+        "id-format",
+        expression,
+        "En id har 1 til 64 tegn av A-Z, a-z, 0-9, bindestrek og punktum.",
+        "An id has 1 to 64 characters of A-Z, a-z, 0-9, hyphen and full stop.",
+    )
+}
+
+/// The bundle's type is not one that this address takes.
+pub(crate) fn bundle_type(expected: &str) -> Finding {
+    Finding::error(
+        "value",
+        "bundle-type",
+        "Bundle.type",
+        format!("Bundle.type må her være {expected}."),
+        format!("Bundle.type must be {expected} here."),
+    )
+}
+
+/// An entry says nothing about what is to be done.
+pub(crate) fn request_missing(index: usize) -> Finding {
+    Finding::error(
+        "required",
+        "bundle-request",
+        format!("Bundle.entry[{index}].request"),
+        "Hver entry i en transaction eller batch må ha request med method og url.",
+        "Every entry of a transaction or batch must have a request with method and url.",
+    )
+}
+
+/// A method that a delivery cannot hold.
+pub(crate) fn method(index: usize) -> Finding {
+    Finding::error(
+        "not-supported",
+        "bundle-method",
+        format!("Bundle.entry[{index}].request.method"),
+        "Inntaket tar imot POST, PUT og DELETE.",
+        "Intake takes POST, PUT and DELETE.",
+    )
+}
+
+/// A `request.url` that does not fit its method.
+pub(crate) fn request_url(index: usize) -> Finding {
+    Finding::error(
+        "value",
+        "bundle-url",
+        format!("Bundle.entry[{index}].request.url"),
+        "request.url må være [type] for POST, [type]/[id] eller [type]?søk for PUT, [type]/[id] for DELETE.",
+        "request.url must be [type] for POST, [type]/[id] or [type]?query for PUT, [type]/[id] for DELETE.",
+    )
+}
+
+/// A `request.url` that is no FHIR address, but the resource itself says who it is.
+pub(crate) fn foreign_url(index: usize) -> Finding {
+    Finding::error(
+        "value",
+        "bundle-url-foreign",
+        format!("Bundle.entry[{index}].request.url"),
+        "request.url er ingen FHIR-adresse; ressursen er tatt imot etter avsenderens egen identifier.",
+        "request.url is no FHIR address; the resource is taken by the producer's own identifier.",
+    )
+    .severity(Severity::Warning)
+}
+
+/// Two entries of one transaction are about the same resource.
+pub(crate) fn duplicate_target(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "duplicate",
+        "bundle-duplicate",
+        expression,
+        "To entry i samme transaction gjelder samme ressurs eller samme fullUrl.",
+        "Two entries of one transaction are about the same resource or fullUrl.",
+    )
+}
+
+/// A reference into the bundle that nothing answers to.
+pub(crate) fn unresolved(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "not-found",
+        "reference-unresolved",
+        expression,
+        "Referansen peker på en fullUrl som ikke finnes i leveransen.",
+        "The reference points to a fullUrl that is not in the delivery.",
+    )
+}
+
+/// A condition that cannot be understood.
+pub(crate) fn condition_syntax(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "value",
+        "condition-syntax",
+        expression,
+        "Betingelsen må være et søk med minst én parameter, for eksempel identifier=system|verdi.",
+        "The condition must be a search with at least one parameter, for example identifier=system|value.",
+    )
+}
+
+/// A conditional reference that nothing answers to.
+pub(crate) fn condition_none(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "not-found",
+        "condition-no-match",
+        expression,
+        "Den betingede referansen treffer ingen ressurs som avsenderen har tilgang til.",
+        "The conditional reference matches no resource within the sender's reach.",
+    )
+}
+
+/// A condition that several resources answer to.
+pub(crate) fn condition_many(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "multiple-matches",
+        "condition-many",
+        expression,
+        "Betingelsen treffer flere ressurser.",
+        "The condition matches several resources.",
+    )
+}
+
+/// `If-Match` does not name the current version.
+pub(crate) fn version_conflict(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "conflict",
+        "version-conflict",
+        expression,
+        "Gjeldende versjon er en annen enn den If-Match sier. Les på nytt og prøv igjen.",
+        "The current version is not the one If-Match names. Read again and retry.",
+    )
+}
+
+/// Another source delivered it.
+pub(crate) fn not_the_source(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "forbidden",
+        "not-the-source",
+        expression,
+        "Bare kilden som leverte ressursen, kan rette den.",
+        "Only the source that delivered the resource may correct it.",
+    )
+}
+
+/// Not there, or not to be told.
+pub(crate) fn not_found(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "not-found",
+        "not-found",
+        expression,
+        "Ressursen finnes ikke.",
+        "The resource does not exist.",
+    )
+}
+
+/// The writer may not write this.
+pub(crate) fn write_forbidden(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "forbidden",
+        "write-forbidden",
+        expression,
+        "Avsenderen har ikke adgang til å skrive slike opplysninger om denne personen.",
+        "The sender may not write such information about this person.",
+    )
+}
+
+/// Another organisation stands as author.
+pub(crate) fn author(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "forbidden",
+        "author-organisation",
+        expression,
+        "Organisasjonsnummeret er et annet enn det avsenderen har bevist.",
+        "The organisation number is not the one the sender has proven.",
+    )
+}
+
+/// A reference and an identifier beside it name different people.
+pub(crate) fn person_mismatch(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "conflict",
+        "person-mismatch",
+        expression,
+        "Referansen og identifikatoren gjelder ikke samme person.",
+        "The reference and the identifier are not about the same person.",
+    )
+}
+
+/// A reference to a Patient that is not here (yet).
+pub(crate) fn unknown_patient(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "not-found",
+        "patient-unknown",
+        expression,
+        "Referansen peker på en Patient som ikke er levert ennå.",
+        "The reference points to a Patient that has not been delivered yet.",
+    )
+    .severity(Severity::Warning)
+}
+
+/// The message id was used for something else.
+pub(crate) fn message_reused() -> Finding {
+    Finding::error(
+        "duplicate",
+        "message-id-reused",
+        "",
+        "Meldings-id eller identifier med versjon er brukt før med et annet innhold.",
+        "The message id, or identifier with version, has been used before with other content.",
+    )
+}
+
+/// The first delivery's content has been destroyed.
+pub(crate) fn message_destroyed() -> Finding {
+    Finding::error(
+        "deleted",
+        "message-destroyed",
+        "",
+        "Innholdet i den første leveransen er slettet.",
+        "The content of the first delivery has been deleted.",
+    )
+}
+
+/// A message without what a message must have.
+pub(crate) fn message_header() -> Finding {
+    Finding::error(
+        "structure",
+        "message-header",
+        "Bundle.entry[0].resource",
+        "Første entry i en melding må være et MessageHeader.",
+        "The first entry of a message must be a MessageHeader.",
+    )
+}
+
+/// The queue is full, or the instance is closing.
+pub(crate) fn busy() -> Finding {
+    Finding::error(
+        "throttled",
+        "intake-busy",
+        "",
+        "Inntaket er opptatt. Prøv igjen om litt.",
+        "Intake is busy. Try again shortly.",
+    )
+}
+
+/// Storage failed; nothing was stored.
+pub(crate) fn unavailable() -> Finding {
+    Finding::error(
+        "transient",
+        "intake-unavailable",
+        "",
+        "Lagringen svarer ikke. Ingenting er lagret.",
+        "Storage does not answer. Nothing was stored.",
+    )
+}
