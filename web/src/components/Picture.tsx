@@ -24,9 +24,7 @@ export function Picture() {
           return (
             <g key={box.name} className={i === 3 ? 'box gate' : 'box'}>
               <rect x={x} y={0} width={WIDTH} height={HEIGHT} rx={10} />
-              <text x={x + WIDTH / 2} y={HEIGHT / 2} textAnchor="middle" dominantBaseline="central">
-                {box.name}
-              </text>
+              <Name text={box.name} x={x + WIDTH / 2} />
               {i > 0 && <path className="arrow" d={`M${x - GAP + 4} ${HEIGHT / 2}h${GAP - 14}m-7 -7l7 7l-7 7`} />}
             </g>
           );
@@ -42,6 +40,21 @@ export function Picture() {
         ))}
       </ol>
     </section>
+  );
+}
+
+/** A name in the middle of its box, on two lines if it is long. */
+function Name({ text, x }: { text: string; x: number }) {
+  const at = text.length > 12 ? text.indexOf(' ', text.length / 3) : -1;
+  const lines = at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+  return (
+    <text textAnchor="middle" dominantBaseline="central">
+      {lines.map((line, i) => (
+        <tspan key={line} x={x} y={HEIGHT / 2 + (i - (lines.length - 1) / 2) * 24}>
+          {line}
+        </tspan>
+      ))}
+    </text>
   );
 }
 

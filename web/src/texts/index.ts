@@ -22,5 +22,5 @@ export function languageOf(search: string, wishes: readonly string[]): Language 
 
 /** Puts a text in the place of `{what}`. */
 export function fill(text: string, what: string): string {
-  return text.replace('{what}', what);
+  return text.replace('{what}', () => what);
 }
