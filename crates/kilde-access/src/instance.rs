@@ -222,7 +222,7 @@ impl InstancePolicy {
         })
     }
 
-    /// Reads the TOML form: see `docs/configuration` and the test in this file.
+    /// Reads the TOML form; `tests/data/nordvik.toml` shows all of it.
     pub fn from_toml(text: &str) -> Result<Self, InstancePolicyError> {
         let raw: Raw = toml::from_str(text)?;
         raw.build()
@@ -366,40 +366,16 @@ mod tests {
 
     #[test]
     fn toml_gives_units_agreements_and_clients() {
-        let policy = InstancePolicy::from_toml(
-            r#"
-            instance = "9901"
-            name = "Nordvik"
-            world = "sandbox"
-            organisations = ["999999990"]
-            self_declared = true
-            [[unit]]
-            id = "888888880"
-            name = "Nordvik legevakt"
-            kind = "legevakt"
-            [[agreement]]
-            legal_entity = "777777770"
-            unit = "fastlege"
-            categories = ["tjenester", "maaledata"]
-            purposes = ["TREAT"]
-            from = "2026-01-01"
-            to = "2027-01-01"
-            [[client]]
-            id = "epj"
-            organisation = "999999990"
-            name = "Journal"
-            kind = "source"
-            may_write = true
-            "#,
-        )
-        .expect("a policy");
-        assert_eq!(policy.unit("888888880").map(|u| u.kind), Some(UnitKind::Legevakt));
+        let policy = InstancePolicy::from_toml(include_str!("../tests/data/nordvik.toml")).expect("a policy");
+        assert_eq!(policy.unit("399901014").map(|u| u.kind), Some(UnitKind::Legevakt));
         let agreement = &policy.agreements[0];
-        assert!(agreement.covers(Some("okt"), Purpose::Treat, 1_780_000_000_000));
-        assert!(!agreement.covers(Some("okt"), Purpose::Etreat, 1_780_000_000_000));
-        assert!(!agreement.covers(Some("okt"), Purpose::Treat, 1_800_000_000_000));
-        assert!(policy.client("epj", Some("999999990"), None).is_some());
-        assert!(policy.client("epj", Some("111111110"), None).is_none());
+        assert!(agreement.covers(Some("okt"), Purpose::Treat, 1_795_000_000_000));
+        assert!(!agreement.covers(Some("okt"), Purpose::Coc, 1_795_000_000_000));
+        assert!(!agreement.covers(Some("other"), Purpose::Treat, 1_795_000_000_000));
+        assert!(!agreement.covers(Some("okt"), Purpose::Treat, 1_767_221_999_999));
+        assert!(agreement.covers(Some("okt"), Purpose::Treat, 1_767_222_000_000));
+        assert!(policy.client("epj-nordvik", Some("399901006"), None).is_some());
+        assert!(policy.client("epj-nordvik", Some("399902002"), None).is_none());
     }
 
     #[test]

@@ -96,6 +96,8 @@ impl<F: Fn() -> String + Send + Sync> KeySource for LocalKeys<F> {
 const KEEP_MS: i64 = 24 * 60 * 60 * 1000;
 /// The shortest time between two fetches.
 const PAUSE_MS: i64 = 60 * 1000;
+/// The shortest time between two fetches while no set is at hand.
+const PAUSE_WITHOUT_MS: i64 = 5 * 1000;
 /// No discovery document or key set is larger.
 const LARGEST: usize = 256 * 1024;
 
@@ -134,6 +136,10 @@ impl HttpKeys {
         })
     }
 
+    fn is_current(&self, now_ms: i64) -> bool {
+        now_ms.saturating_sub(self.fetched_ms.load(Ordering::Acquire)) <= KEEP_MS
+    }
+
     async fn fetch(&self, now_ms: i64) -> Result<bool, KeySourceError> {
         let started = self.tried_ms.load(Ordering::Acquire);
         let _one_at_a_time = self.fetching.lock().await;
@@ -141,7 +147,8 @@ impl HttpKeys {
         if tried != started {
             return Ok(true);
         }
-        if now_ms.saturating_sub(tried) < PAUSE_MS {
+        let pause = if self.is_current(now_ms) { PAUSE_MS } else { PAUSE_WITHOUT_MS };
+        if now_ms.saturating_sub(tried) < pause {
             return Ok(false);
         }
         self.tried_ms.store(now_ms, Ordering::Release);
@@ -191,7 +198,7 @@ fn trusted_address(url: &str) -> bool {
 
 impl KeySource for HttpKeys {
     fn key(&self, kid: &str, now_ms: i64) -> KeyLookup {
-        if now_ms.saturating_sub(self.fetched_ms.load(Ordering::Acquire)) > KEEP_MS {
+        if !self.is_current(now_ms) {
             return KeyLookup::Unavailable;
         }
         self.keys.read().get(kid).cloned().map_or(KeyLookup::Unknown, KeyLookup::Found)

@@ -1,6 +1,7 @@
 //! Every kind of wrong token and proof, refused for its own reason. The issuer here signs with the
 //! cryptography library itself, so that it shares nothing with what it tests.
 
+mod http;
 mod issuer;
 
 use super::{Authenticator, AuthenticatorConfig, Issuer, LocalKeys, Presented, Proof, Reason};

@@ -139,13 +139,20 @@ pub fn gather(question: &Question<'_>) -> Facts {
 fn personnel(question: &Question<'_>, attestation: Option<&Attestation>, client: Option<&RegisteredClient>, level: u8, facts: &mut Facts) {
     let identity = question.identity;
     let policy = question.instance;
-    let purpose = facts.purpose.unwrap_or(Purpose::Treat);
     let own = match (&identity.legal_entity, &identity.unit) {
         (Some(legal_entity), _) => policy.owns(legal_entity),
         (None, Some(unit)) => policy.owns(unit),
         (None, None) => false,
     };
     let party = identity.legal_entity.as_deref().or(identity.unit.as_deref());
+    let own_kind = own.then(|| own_unit(policy, identity, attestation));
+    // Without an attestation the office that decides on services coordinates, everybody else treats.
+    let usual = if own_kind == Some(UnitKind::Tjenestekontor) {
+        Purpose::Coc
+    } else {
+        Purpose::Treat
+    };
+    let purpose = facts.purpose.unwrap_or(usual);
     let agreements = || policy.agreements.iter().filter(|a| !own && Some(a.legal_entity.as_str()) == party);
     let covering = agreements().find(|a| a.covers(question.service, purpose, question.now_ms));
     facts.who = Who::Personnel {
@@ -176,7 +183,9 @@ fn personnel(question: &Question<'_>, attestation: Option<&Attestation>, client:
     facts.reach.categories = facts.reach.categories.and(question.categories);
     facts.role_reaches = !facts.reach.categories.without(Categories::ADMINISTRATIVE).is_empty()
         || (question.categories == Categories::ADMINISTRATIVE && !facts.reach.categories.is_empty());
-    let relation_needed = question.action.reaches_content() || question.action == Action::Write;
+    // The index is asked only where a recorded relation can make a difference.
+    let attested = attestation.is_some_and(|a| a.purpose.is_some() && !a.user_selected);
+    let relation_needed = !attested && (question.action.reaches_content() || question.action == Action::Write);
     facts.recorded = relation_needed
         && match (question.person, party) {
             (Some(person), Some(party)) => question

@@ -228,10 +228,12 @@ fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn Names) -> 
         _ => lang.pick("Leste opplysninger", "Las opplysningar", "Read information"),
     };
     let mut text = doing.to_owned();
-    let mut kinds: Vec<&str> = entry.resources.iter().map(|r| words::kind(&r.0, lang)).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let about = service.into_iter().chain(kinds.into_iter().map(str::to_owned)).collect::<Vec<_>>();
+    let mut about: Vec<String> = service.into_iter().collect();
+    for kind in entry.resources.iter().filter_map(|resource| words::kind(&resource.0, lang)) {
+        if !about.iter().any(|told| told.eq_ignore_ascii_case(kind)) {
+            about.push(kind.to_owned());
+        }
+    }
     if !about.is_empty() {
         text.push_str(": ");
         text.push_str(&about.join(", "));

@@ -132,8 +132,9 @@ pub fn profession(code: &str, lang: Lang) -> Option<&'static str> {
     Some(lang.pick(nb, nn, en))
 }
 
-/// What a resource type is about, in words; several types may share them.
-pub fn kind(resource_type: &str, lang: Lang) -> &'static str {
+/// What a resource type is about, in words; several types may share them. `None` for what tells
+/// nothing about a person.
+pub fn kind(resource_type: &str, lang: Lang) -> Option<&'static str> {
     let (nb, nn, en) = match resource_type {
         "EpisodeOfCare" => ("kommunale tjenester", "kommunale tenester", "municipal services"),
         "Observation" => (
@@ -160,9 +161,10 @@ pub fn kind(resource_type: &str, lang: Lang) -> &'static str {
         "DocumentReference" | "Composition" => ("dokumenter", "dokument", "documents"),
         "Consent" => ("samtykker og sperringer", "samtykke og sperringar", "consents and blocks"),
         "QuestionnaireResponse" => ("svar på skjema", "svar på skjema", "answers to forms"),
+        "Organization" | "Practitioner" | "PractitionerRole" | "Location" | "HealthcareService" | "Provenance" => return None,
         _ => ("andre opplysninger", "andre opplysningar", "other information"),
     };
-    lang.pick(nb, nn, en)
+    Some(lang.pick(nb, nn, en))
 }
 
 #[cfg(test)]
