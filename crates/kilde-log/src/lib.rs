@@ -11,6 +11,8 @@ mod quarantine;
 mod records;
 mod seal;
 mod store;
+#[cfg(test)]
+mod testing;
 
 pub use error::LogError;
 pub use event::{Change, Entry, EntryHead, Envelope, NewEvent, StoredEvent};

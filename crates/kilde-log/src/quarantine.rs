@@ -108,6 +108,7 @@ impl Quarantine {
     }
 
     /// An item and its original (`None` once it is settled); `None` when there is no such item.
+    #[allow(clippy::type_complexity)]
     pub fn get(&self, no: u64) -> Result<Option<(QuarantineItem, Option<Vec<u8>>)>, LogError> {
         let Some(value) = self.store.get(QUARANTINE, &no.to_be_bytes())? else {
             return Ok(None);

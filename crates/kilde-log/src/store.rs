@@ -28,6 +28,12 @@ const META_KEY: &[u8] = b"kilde";
 /// A column family: its name and what it holds.
 pub(crate) type Family = (&'static str, Contents);
 
+/// A key and its value.
+pub(crate) type Pair = (Box<[u8]>, Box<[u8]>);
+
+/// Pairs of a family in the order of their keys.
+pub(crate) type Scan<'a> = Box<dyn Iterator<Item = Result<Pair, LogError>> + 'a>;
+
 /// An open RocksDB directory.
 pub(crate) struct Store {
     db: DB,
@@ -136,11 +142,11 @@ impl Store {
         from: &[u8],
         direction: Direction,
         options: ReadOptions,
-    ) -> Result<impl Iterator<Item = Result<(Box<[u8]>, Box<[u8]>), LogError>> + 'a, LogError> {
+    ) -> Result<Scan<'a>, LogError> {
         let iterator = self
             .db
             .iterator_cf_opt(self.cf(family)?, options, IteratorMode::From(from, direction));
-        Ok(iterator.map(|item| item.map_err(|cause| self.error(&cause))))
+        Ok(Box::new(iterator.map(|item| item.map_err(|cause| self.error(&cause)))))
     }
 
     pub(crate) fn last_key(&self, family: &'static str) -> Result<Option<Box<[u8]>>, LogError> {

@@ -5,6 +5,7 @@ use rocksdb::{Direction, ReadOptions};
 use super::block::{self, ANSWERS, At, ENTRIES, ORIGINALS, Record, Value};
 use super::head::{Head, NameHash};
 use super::{EVENTS, EventLog, MESSAGES, PERSONS, persons};
+use crate::store::Scan;
 use crate::{EventNo, LogError, PersonNo, StoredEvent};
 
 impl EventLog {
@@ -31,7 +32,7 @@ impl EventLog {
             log: self,
             next,
             last,
-            scan: Box::new(scan),
+            scan,
         })
     }
 
@@ -206,8 +207,6 @@ impl EventLog {
         at.open(&persons::combined(&keys, &self.keys.own), block).map(Some)
     }
 }
-
-type Scan<'a> = Box<dyn Iterator<Item = Result<(Box<[u8]>, Box<[u8]>), LogError>> + 'a>;
 
 /// Events in order; see [`EventLog::events_from`].
 pub struct Events<'a> {

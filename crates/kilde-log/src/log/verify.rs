@@ -7,6 +7,7 @@ use super::block::{self, ANSWERS, ContentHashes, ENTRIES, ORIGINALS, Value};
 use super::head::NameHash;
 use super::persons::PersonKeys;
 use super::{EVENTS, EventLog, KEYS, MESSAGES, PERSONS};
+use crate::store::Scan;
 use crate::{EventNo, LogError, PersonNo, StoredEvent};
 
 /// What a verification that found no fault has seen.
@@ -75,8 +76,6 @@ pub(super) fn tail(log: &EventLog, from: EventNo, last: EventNo) -> Result<[u8; 
     Ok(walk.found.head)
 }
 
-type Scan<'a> = Box<dyn Iterator<Item = Result<(Box<[u8]>, Box<[u8]>), LogError>> + 'a>;
-
 /// The four sealed families, walked side by side.
 struct Walk<'a> {
     log: &'a EventLog,
@@ -95,7 +94,7 @@ impl<'a> Walk<'a> {
     fn new(log: &'a EventLog, from: EventNo, before: [u8; 32], options: &dyn Fn() -> ReadOptions) -> Result<Self, LogError> {
         // From the first event on, every key counts, also one that should not be there.
         let key = if from.0 <= 1 { Vec::new() } else { from.0.to_be_bytes().to_vec() };
-        let scan = |family| Ok::<Scan<'a>, LogError>(Box::new(log.store.scan(family, &key, Direction::Forward, options())?));
+        let scan = |family| log.store.scan(family, &key, Direction::Forward, options());
         Ok(Self {
             log,
             next: from,
