@@ -80,3 +80,76 @@ pub fn ward_score(v: &VitalSigns) -> WardScore {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::Setting;
+
+    const WELL: VitalSigns = VitalSigns {
+        at: 0,
+        setting: Setting::Ward,
+        respiration: 16,
+        saturation: 97,
+        scale2: false,
+        oxygen: None,
+        systolic: 125,
+        diastolic: 75,
+        pulse: 70,
+        consciousness: Consciousness::Alert,
+        temperature: 370,
+    };
+
+    #[test]
+    fn the_charts_edges() {
+        assert_eq!(ward_score(&WELL).total(), 0);
+        let points = |values: &[u16], part: &dyn Fn(u16) -> u8| values.iter().map(|v| part(*v)).collect::<Vec<_>>();
+        let respiration = |v: u16| {
+            ward_score(&VitalSigns {
+                respiration: v as u8,
+                ..WELL
+            })
+            .respiration
+        };
+        assert_eq!(points(&[8, 9, 11, 12, 20, 21, 24, 25], &respiration), [3, 1, 1, 0, 0, 2, 2, 3]);
+        let saturation = |v: u16| {
+            ward_score(&VitalSigns {
+                saturation: v as u8,
+                ..WELL
+            })
+            .saturation
+        };
+        assert_eq!(points(&[91, 92, 93, 94, 95, 96], &saturation), [3, 2, 2, 1, 1, 0]);
+        let on_air = |v: u16| {
+            ward_score(&VitalSigns {
+                saturation: v as u8,
+                scale2: true,
+                ..WELL
+            })
+            .saturation
+        };
+        assert_eq!(points(&[83, 84, 85, 86, 87, 88, 92, 93, 100], &on_air), [3, 2, 2, 1, 1, 0, 0, 0, 0]);
+        let on_oxygen = |v: u16| {
+            ward_score(&VitalSigns {
+                saturation: v as u8,
+                scale2: true,
+                oxygen: Some(10),
+                ..WELL
+            })
+            .saturation
+        };
+        assert_eq!(points(&[92, 93, 94, 95, 96, 97], &on_oxygen), [0, 1, 1, 2, 2, 3]);
+        let systolic = |v| ward_score(&VitalSigns { systolic: v, ..WELL }).systolic;
+        assert_eq!(points(&[90, 91, 100, 101, 110, 111, 219, 220], &systolic), [3, 2, 2, 1, 1, 0, 0, 3]);
+        let pulse = |v| ward_score(&VitalSigns { pulse: v, ..WELL }).pulse;
+        assert_eq!(
+            points(&[40, 41, 50, 51, 90, 91, 110, 111, 130, 131], &pulse),
+            [3, 1, 1, 0, 0, 1, 1, 2, 2, 3]
+        );
+        let temperature = |v| ward_score(&VitalSigns { temperature: v, ..WELL }).temperature;
+        assert_eq!(
+            points(&[350, 351, 360, 361, 380, 381, 390, 391], &temperature),
+            [3, 1, 1, 0, 0, 1, 1, 2]
+        );
+    }
+}
