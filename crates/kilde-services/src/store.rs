@@ -1,0 +1,69 @@
+//! Records from the index.
+
+use crate::record::{Existence, Found, ReadError, Record, Records};
+use kilde_access::{AccessScope, Categories};
+use kilde_fhir::definitions::ResourceType;
+use kilde_index::{Index, IndexError, Read, Version};
+use kilde_log::PersonNo;
+
+/// One person's records in the index, within one access decision.
+pub struct Store<'a> {
+    index: &'a Index,
+    scope: &'a AccessScope,
+    person: PersonNo,
+}
+
+impl<'a> Store<'a> {
+    /// The records of that person (under all of her numbers) that the scope reaches.
+    pub fn new(index: &'a Index, scope: &'a AccessScope, person: PersonNo) -> Self {
+        Store { index, scope, person }
+    }
+}
+
+impl From<IndexError> for ReadError {
+    fn from(error: IndexError) -> Self {
+        ReadError(error.to_string())
+    }
+}
+
+fn record(version: Version) -> Option<Record> {
+    Record::new(
+        version.rtype,
+        version.id,
+        version.version,
+        version.last_updated_ms,
+        version.source.as_ref().to_owned(),
+        version.event.0,
+        version.body,
+    )
+}
+
+impl Records for Store<'_> {
+    fn of_person(&self, types: &[ResourceType], categories: Categories) -> Result<Found, ReadError> {
+        let (versions, withheld) = self.index.of_person_in(self.scope, self.person, types, categories)?;
+        Ok(Found {
+            records: versions.into_iter().filter_map(record).collect(),
+            withheld,
+        })
+    }
+
+    fn read(&self, rtype: ResourceType, id: &str) -> Result<Option<Record>, ReadError> {
+        Ok(match self.index.read(self.scope, rtype, id)? {
+            Read::Found(version) => record(version),
+            _ => None,
+        })
+    }
+
+    fn existence(&self, types: &[ResourceType], categories: Categories) -> Result<Existence, ReadError> {
+        let presence = self.index.presence_of_person(self.scope, self.person, types, categories)?;
+        Ok(Existence {
+            count: presence.seen,
+            withheld: presence.withheld,
+            last_updated_ms: presence.last_updated_ms,
+        })
+    }
+
+    fn may_see_descriptions(&self) -> bool {
+        self.scope.may_see_descriptions()
+    }
+}
