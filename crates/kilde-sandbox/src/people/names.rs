@@ -185,12 +185,12 @@ const SAMI_FAMILY: &[&str] = &[
     "Bongo",
     "Valkeapää",
     "Kemi",
-    "Påve",
-    "Nordsletta",
+    "Triumf",
+    "Varsi",
     "Jåma",
     "Kappfjell",
     "Dunfjeld",
-    "Rávdná",
+    "Guttorm",
 ];
 const OTHER_FAMILY: &[&str] = &[
     "Nowak",
