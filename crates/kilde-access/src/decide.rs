@@ -47,7 +47,7 @@ fn ask(question: &Question<'_>, facts: &Facts) -> Result<Note, policy::PolicyErr
     let policies = question.instance.policies()?;
     let schema = if cfg!(test) { Some(policy::schema()?) } else { None };
     let (request, entities) = cedar::request(facts, schema)?;
-    Ok(policies.ask(&request, &entities))
+    Ok(policies.ask(facts.who.kind(), facts.action, &request, &entities))
 }
 
 fn refuse(note: Note) -> Decision {

@@ -1,7 +1,10 @@
 //! The Cedar policies: loaded once, strictly validated against the schema, asked once a question.
 
-use crate::question::Ground;
-use cedar_policy::{Authorizer, Effect, Entities, PolicyId, PolicySet, Request, Schema, ValidationMode, Validator};
+use crate::question::{Action, Ground};
+use cedar_policy::{
+    ActionConstraint, Authorizer, Effect, Entities, Policy, PolicyId, PolicySet, PrincipalConstraint, Request, Schema, ValidationMode,
+    Validator,
+};
 use rustc_hash::FxHashMap;
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
@@ -112,9 +115,32 @@ const fn refusal(id: &'static str, code: &'static str, status: u16, nb: &'static
     }
 }
 
+/// Kinds of principals in the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Personnel,
+    Citizen,
+    System,
+}
+
+impl Kind {
+    const EVERY: [Kind; 3] = [Kind::Personnel, Kind::Citizen, Kind::System];
+
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Personnel => "Kilde::Personnel",
+            Kind::Citizen => "Kilde::Citizen",
+            Kind::System => "Kilde::System",
+        }
+    }
+}
+
 /// A set of policies that is ready to be asked.
 pub struct Policies {
     set: PolicySet,
+    /// The policies that can apply to a kind of principal and an action: asking the others as well
+    /// gives the same answer in twice the time.
+    applicable: FxHashMap<(Kind, Action), PolicySet>,
     notes: FxHashMap<PolicyId, Note>,
     authorizer: Authorizer,
 }
@@ -136,29 +162,32 @@ impl Policies {
         NATIONAL_SET.as_ref().map(Arc::clone).map_err(Clone::clone)
     }
 
+    fn new(set: PolicySet, notes: FxHashMap<PolicyId, Note>) -> Policies {
+        Policies {
+            set,
+            applicable: FxHashMap::default(),
+            notes,
+            authorizer: Authorizer::new(),
+        }
+    }
+
     /// Loads and validates files of policies.
     fn load(files: &[(&str, &str)]) -> Result<Policies, PolicyError> {
-        let mut policies = Policies {
-            set: PolicySet::new(),
-            notes: FxHashMap::default(),
-            authorizer: Authorizer::new(),
-        };
+        let mut policies = Policies::new(PolicySet::new(), FxHashMap::default());
         for (file, text) in files {
             policies.add(file, text, true)?;
         }
         policies.validate()?;
+        policies.divide()?;
         Ok(policies)
     }
 
     /// These policies and an instance's own, which may only forbid.
     pub fn narrowed_by(&self, text: &str) -> Result<Policies, PolicyError> {
-        let mut policies = Policies {
-            set: self.set.clone(),
-            notes: self.notes.clone(),
-            authorizer: Authorizer::new(),
-        };
+        let mut policies = Policies::new(self.set.clone(), self.notes.clone());
         policies.add("the instance's own", text, false)?;
         policies.validate()?;
+        policies.divide()?;
         Ok(policies)
     }
 
@@ -195,10 +224,32 @@ impl Policies {
         Err(PolicyError::Invalid(all.join("; ")))
     }
 
+    /// Sorts the policies by what they can apply to.
+    fn divide(&mut self) -> Result<(), PolicyError> {
+        for kind in Kind::EVERY {
+            for action in Action::EVERY {
+                let policies = self.set.policies().filter(|policy| can_apply(policy, kind, action)).cloned();
+                let part = PolicySet::from_policies(policies).map_err(|error| PolicyError::Invalid(error.to_string()))?;
+                self.applicable.insert((kind, action), part);
+            }
+        }
+        Ok(())
+    }
+
     /// Asks. A policy that cannot be evaluated counts as no answer, for it may have been one that
     /// forbids.
-    pub(crate) fn ask(&self, request: &Request, entities: &Entities) -> Note {
-        let response = self.authorizer.is_authorized(request, &self.set, entities);
+    pub(crate) fn ask(&self, kind: Kind, action: Action, request: &Request, entities: &Entities) -> Note {
+        self.ask_in(self.applicable.get(&(kind, action)).unwrap_or(&self.set), request, entities)
+    }
+
+    /// Asks every policy there is, for tests.
+    #[cfg(test)]
+    pub(crate) fn ask_all(&self, request: &Request, entities: &Entities) -> Note {
+        self.ask_in(&self.set, request, entities)
+    }
+
+    fn ask_in(&self, set: &PolicySet, request: &Request, entities: &Entities) -> Note {
+        let response = self.authorizer.is_authorized(request, set, entities);
         if response.diagnostics().errors().next().is_some() {
             tracing::error!("a policy could not be evaluated");
             return UNAVAILABLE;
@@ -230,7 +281,23 @@ pub fn note_of(id: &str) -> Option<Note> {
         .or_else(|| [DEFAULT_DENY, UNAVAILABLE].into_iter().find(|n| n.id == id))
 }
 
-fn note(policy: &cedar_policy::Policy) -> Result<Note, PolicyError> {
+/// Whether a policy's head leaves it possible that it applies. What is not understood stays possible.
+fn can_apply(policy: &Policy, kind: Kind, action: Action) -> bool {
+    let principal = match policy.principal_constraint() {
+        PrincipalConstraint::Is(name) => name.to_string() == kind.name(),
+        _ => true,
+    };
+    // There are no groups of actions in the schema: only the very action fits.
+    let named = |uid: &cedar_policy::EntityUid| AsRef::<str>::as_ref(uid.id()) == action.name();
+    principal
+        && match policy.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(uid) => named(&uid),
+            ActionConstraint::In(uids) => uids.iter().any(named),
+        }
+}
+
+fn note(policy: &Policy) -> Result<Note, PolicyError> {
     let name = policy.annotation("id").unwrap_or("(without @id)").to_owned();
     let get = |annotation: &'static str| {
         policy

@@ -4,6 +4,7 @@
 use crate::category::Categories;
 use crate::identity::{Actor, Attestation, Identity, Purpose};
 use crate::instance::{ClientKind, InstancePolicy, RegisteredClient, UnitKind};
+use crate::policy::Kind;
 use crate::question::{Action, Question};
 use crate::roles::{self, Reach};
 use kilde_fhir::national_id::World;
@@ -44,6 +45,17 @@ pub enum Who {
         test: bool,
         may_write: bool,
     },
+}
+
+impl Who {
+    /// The kind of principal.
+    pub fn kind(self) -> Kind {
+        match self {
+            Who::Personnel { .. } => Kind::Personnel,
+            Who::Citizen { .. } => Kind::Citizen,
+            Who::System { .. } => Kind::System,
+        }
+    }
 }
 
 /// Everything a policy may look at, and what the scope is made of afterwards.
