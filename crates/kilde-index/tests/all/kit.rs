@@ -1,8 +1,6 @@
 //! What the tests share: an instance in a temporary directory, and a loader that writes events
 //! straight into the log.
 
-#![allow(dead_code)]
-
 use kilde_access::{AccessScope, Category, testing};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::json;
@@ -42,7 +40,15 @@ impl Kit {
         let keys = Arc::new(InstanceKeys::open_or_create(&dir.path().join("instance.key"), &instance(), &master).unwrap());
         let log = Arc::new(EventLog::open(&dir.path().join("log"), &instance(), keys.clone()).unwrap());
         let index = Index::open(&dir.path().join("index"), &instance(), keys.clone(), log.clone()).unwrap();
-        Kit { dir, keys, log, index, versions: HashMap::new(), persons: HashMap::new(), now_ms: 1_700_000_000_000 }
+        Kit {
+            dir,
+            keys,
+            log,
+            index,
+            versions: HashMap::new(),
+            persons: HashMap::new(),
+            now_ms: 1_700_000_000_000,
+        }
     }
 
     pub fn index_dir(&self) -> PathBuf {
@@ -60,7 +66,14 @@ impl Kit {
     /// A rebuild in another directory.
     pub fn rebuilt(&self) -> (tempfile::TempDir, Index) {
         let elsewhere = tempfile::tempdir().unwrap();
-        let index = Index::rebuild(&elsewhere.path().join("index"), &instance(), self.keys.clone(), self.log.clone(), |_| ()).unwrap();
+        let index = Index::rebuild(
+            &elsewhere.path().join("index"),
+            &instance(),
+            self.keys.clone(),
+            self.log.clone(),
+            |_| (),
+        )
+        .unwrap();
         (elsewhere, index)
     }
 
@@ -163,11 +176,6 @@ impl Kit {
         (no, event)
     }
 
-    /// Who a resource was written for.
-    pub fn person_of(&self, rtype: ResourceType, id: &str) -> PersonNo {
-        self.persons[&(rtype, id.to_owned())]
-    }
-
     pub fn person(&self, identity: &str) -> PersonNo {
         self.log.person(identity).unwrap().unwrap()
     }
@@ -217,8 +225,8 @@ pub fn body(read: Read) -> Vec<u8> {
 
 /// The folder of shared data, or `None` with a word about it.
 pub fn shared(folder: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("KILDE_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let root =
+        std::env::var_os("KILDE_SHARED").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let folder = root.join("data").join(folder);
     if folder.is_dir() {
         return Some(folder);

@@ -1,0 +1,12 @@
+//! Tests of the index through its public interface, in one program so that it is linked once.
+
+mod basics;
+mod kit;
+mod oracle;
+mod paging;
+mod parsing;
+mod persons;
+mod rebuild;
+mod relations;
+mod side_doors;
+mod synthea;

@@ -1,0 +1,124 @@
+//! Random resources, random searches, random scopes: the index answers as a naive program does that
+//! looks at every resource and filters afterwards.
+
+mod generate;
+mod model;
+mod query;
+
+use crate::kit::{Kit, all, instance, search};
+use generate::Random;
+use kilde_access::{AccessScope, Category, testing};
+use kilde_log::PersonNo;
+use model::{Stored, World};
+use proptest::prelude::*;
+
+/// A scope and the same in the model's words.
+struct Reader {
+    scope: AccessScope,
+    /// `None`: everybody.
+    persons: Option<Vec<PersonNo>>,
+    categories: Vec<Category>,
+}
+
+impl Reader {
+    fn random(random: &mut Random, kit: &Kit) -> Reader {
+        if random.chance(3) {
+            return Reader {
+                scope: all(),
+                persons: None,
+                categories: Category::EVERY.to_vec(),
+            };
+        }
+        let highest = kit.log.persons().0;
+        let persons: Vec<PersonNo> = (0..random.below(3))
+            .map(|_| PersonNo(1 + random.below(highest.max(1) as usize) as u32))
+            .collect();
+        let categories: Vec<Category> = Category::EVERY.into_iter().filter(|_| !random.chance(4)).collect();
+        Reader {
+            scope: testing::reader(instance(), &persons, &categories),
+            persons: Some(persons),
+            categories,
+        }
+    }
+
+    fn sees(&self, world: &World, stored: &Stored) -> bool {
+        if !self.categories.contains(&stored.category()) {
+            return false;
+        }
+        match &self.persons {
+            None => true,
+            Some(_) if stored.person == PersonNo(0) => stored.category() == Category::Administrativt,
+            Some(persons) => persons.iter().any(|p| world.same(*p, stored.person)),
+        }
+    }
+
+    fn within(&self, world: &World, person: PersonNo) -> bool {
+        self.persons
+            .as_ref()
+            .is_none_or(|persons| persons.iter().any(|p| world.same(*p, person)))
+    }
+}
+
+fn trial(seed: u64) -> Result<(), TestCaseError> {
+    let mut random = Random::new(seed);
+    let mut kit = Kit::new();
+    let mut world = World::default();
+    for _ in 0..8 + random.below(30) {
+        generate::event(&mut random, &mut kit, &mut world);
+    }
+    for name in ["Patient", "Observation", "EpisodeOfCare", "Organization"] {
+        // The default order is the index's own; every other order and every filter must agree with it.
+        let order = kit.ids(&all(), name, &[("_count", "1000")]);
+        let mut ids: Vec<String> = world.of(name).map(|s| s.id.clone()).collect();
+        ids.sort();
+        let mut sorted = order.clone();
+        sorted.sort();
+        prop_assert_eq!(&sorted, &ids, "{} {}", seed, name);
+        for _ in 0..25 {
+            let reader = Reader::random(&mut random, &kit);
+            let filters = query::random(&mut random, name);
+            let sort = query::sort(&mut random, name);
+            let expected = query::answer(&world, &kit, &reader, name, &filters, sort.as_ref(), &order);
+            let mut pairs: Vec<(&str, &str)> = filters.iter().map(|f| (f.name.as_str(), f.value.as_str())).collect();
+            if let Some(sort) = &sort {
+                pairs.push(("_sort", sort.text));
+            }
+            let told = format!("seed {seed}: {name} {pairs:?} {:?} {:?}", reader.persons, reader.categories);
+
+            let whole = kit.search(
+                &reader.scope,
+                name,
+                &[pairs.as_slice(), &[("_count", "1000"), ("_total", "accurate")]].concat(),
+            );
+            let ids: Vec<String> = whole.matches.iter().map(|v| v.id.clone()).collect();
+            prop_assert_eq!(&ids, &expected, "{}", &told);
+            prop_assert_eq!(whole.total, Some(expected.len() as u64), "{}", &told);
+            let count = kit.search(&reader.scope, name, &[pairs.as_slice(), &[("_summary", "count")]].concat());
+            prop_assert_eq!(count.total, Some(expected.len() as u64), "{}", &told);
+
+            let size = (1 + random.below(4)).to_string();
+            let mut page = kit.search(&reader.scope, name, &[pairs.as_slice(), &[("_count", &size)]].concat());
+            let mut paged: Vec<String> = page.matches.into_iter().map(|v| v.id).collect();
+            while let Some(cursor) = page.next {
+                page = kit.index.search(&reader.scope, &search(name, &[("_cursor", &cursor)])).unwrap();
+                paged.extend(page.matches.into_iter().map(|v| v.id));
+            }
+            prop_assert_eq!(&paged, &expected, "pages of {}", &told);
+        }
+    }
+    prop_assert_eq!(
+        kit.rebuilt().1.digest().unwrap(),
+        kit.index.digest().unwrap(),
+        "rebuild, seed {}",
+        seed
+    );
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #[test]
+    fn agrees_with_a_naive_search(seed: u64) {
+        trial(seed)?;
+    }
+}

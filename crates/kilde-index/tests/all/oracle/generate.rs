@@ -1,0 +1,269 @@
+//! Random events: resources created, changed and deleted, in the model and in the log.
+
+use super::model::{CODES, Coded, Fields, NAMES, NINS, ORGANISATIONS, STATUSES, SYSTEMS, Stored, When, Who, World};
+use crate::kit::{Kit, rtype};
+use kilde_fhir::national_id::{DNR, FNR, ORGNR};
+
+/// Numbers that follow from a seed.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Random {
+        Random(seed ^ 0x9E37_79B9_7F4A_7C15)
+    }
+
+    fn next(&mut self) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    /// True once in `n`.
+    pub fn chance(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    pub fn pick<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
+    }
+}
+
+fn maybe<T>(random: &mut Random, n: usize, make: impl FnOnce(&mut Random) -> T) -> Option<T> {
+    if random.chance(n) { None } else { Some(make(random)) }
+}
+
+/// A moment in UTC of 2023 to 2025 as text to the given precision, with the range that it means.
+pub fn moment(random: &mut Random) -> When {
+    let (year, month, day) = (
+        2023 + random.below(3) as i64,
+        1 + random.below(3) as i64,
+        1 + random.below(3) as i64,
+    );
+    let hour = random.below(3) as i64;
+    let start = days(year, month, day) * 86_400_000 + hour * 3_600_000;
+    let text = format!("{year}-{month:02}-{day:02}T{hour:02}:00:00Z");
+    When {
+        json: text,
+        from: start,
+        to: start + 1000,
+    }
+}
+
+/// Days since 1970 of a date after 2000, counted.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let leap = |y: i64| y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+    let before: i64 = (1970..year).map(|y| if leap(y) { 366 } else { 365 }).sum();
+    let months = [31, if leap(year) { 29 } else { 28 }, 31];
+    before + months.iter().take(month as usize - 1).sum::<i64>() + day - 1
+}
+
+/// A moment or a period, as the JSON property that it is.
+fn when(random: &mut Random, moment_name: Option<&str>, period_name: &str) -> When {
+    let a = moment(random);
+    if let Some(name) = moment_name
+        && random.chance(2)
+    {
+        return When {
+            json: format!(r#","{name}":"{}""#, a.json),
+            ..a
+        };
+    }
+    let b = moment(random);
+    let (a, b) = if a.from <= b.from { (a, b) } else { (b, a) };
+    if random.chance(3) {
+        return When {
+            json: format!(r#","{period_name}":{{"start":"{}"}}"#, a.json),
+            from: a.from,
+            to: i64::MAX,
+        };
+    }
+    When {
+        json: format!(r#","{period_name}":{{"start":"{}","end":"{}"}}"#, a.json, b.json),
+        from: a.from,
+        to: b.to,
+    }
+}
+
+fn who(random: &mut Random, needed: bool) -> Who {
+    match random.below(if needed { 4 } else { 5 }) {
+        0..3 => Who::Patient(format!("p{}", random.below(4))),
+        3 => Who::Nin(random.below(NINS.len())),
+        _ => Who::Nobody,
+    }
+}
+
+fn subject(random: &mut Random, name: &str, who: &Who) -> String {
+    match who {
+        Who::Nobody => String::new(),
+        Who::Patient(id) => format!(r#","{name}":{{"reference":"Patient/{id}"}}"#),
+        Who::Nin(n) => format!(
+            r#","{name}":{{"identifier":{{"system":"{}","value":"{}"}}}}"#,
+            random.pick(&[FNR, DNR]),
+            NINS[*n]
+        ),
+    }
+}
+
+/// One event with a few changes.
+pub fn event(random: &mut Random, kit: &mut Kit, world: &mut World) {
+    if random.chance(6) && !world.current.is_empty() {
+        let victim = world.current[random.below(world.current.len())].clone();
+        kit.delete(rtype(victim.name()), &victim.id);
+        world.remove(victim.name(), &victim.id);
+        return;
+    }
+    let made: Vec<(String, Fields, String)> = (0..1 + random.below(4)).map(|_| resource(random)).collect();
+    let texts: Vec<&str> = made.iter().map(|(_, _, text)| text.as_str()).collect();
+    let (no, event) = kit.put_in_log(crate::kit::SOURCE, crate::kit::ORGANISATION, &texts, &[]);
+    kit.index.apply(&[kilde_index::Applied::of(no, &event)]).unwrap();
+    world.links.extend(event.links.iter().copied());
+    for ((id, fields, _), entry) in made.into_iter().zip(&event.entries) {
+        world.put(Stored {
+            id,
+            person: entry.person,
+            updated: event.envelope.received_ms,
+            fields,
+        });
+    }
+}
+
+fn resource(random: &mut Random) -> (String, Fields, String) {
+    match random.below(8) {
+        0 | 1 => patient(random),
+        2..6 => observation(random),
+        6 => episode(random),
+        _ => organization(random),
+    }
+}
+
+fn patient(random: &mut Random) -> (String, Fields, String) {
+    let id = format!("p{}", random.below(4));
+    let family = maybe(random, 5, |r| r.below(NAMES.len()));
+    let born = maybe(random, 4, moment).map(|m| When {
+        json: m.json[..10].to_owned(),
+        ..m
+    });
+    // A date is a local one: from midnight in Oslo, an hour before midnight UTC in winter.
+    let born = born.map(|m| {
+        let day = (m.from.div_euclid(86_400_000)) * 86_400_000;
+        When {
+            json: m.json,
+            from: day - 3_600_000,
+            to: day + 82_800_000,
+        }
+    });
+    let nin = maybe(random, 3, |r| r.below(NINS.len()));
+    let gender = maybe(random, 3, |r| r.pick(&["female", "male"]));
+    let mut text = format!(r#"{{"resourceType":"Patient","id":"{id}""#);
+    if let Some(n) = nin {
+        text += &format!(r#","identifier":[{{"system":"{FNR}","value":"{}"}}]"#, NINS[n]);
+    }
+    if let Some(f) = family {
+        text += &format!(r#","name":[{{"family":"{}"}}]"#, NAMES[f]);
+    }
+    if let Some(g) = gender {
+        text += &format!(r#","gender":"{g}""#);
+    }
+    if let Some(b) = &born {
+        text += &format!(r#","birthDate":"{}""#, b.json);
+    }
+    (id, Fields::Patient { family, born, nin, gender }, text + "}")
+}
+
+fn observation(random: &mut Random) -> (String, Fields, String) {
+    let id = format!("o{}", random.below(14));
+    let patient = who(random, false);
+    let code: Vec<Coded> = (0..1 + random.below(2))
+        .map(|_| Coded {
+            system: maybe(random, 3, |r| r.below(SYSTEMS.len())),
+            code: random.below(CODES.len()),
+        })
+        .collect();
+    let status = random.below(STATUSES.len());
+    let time = maybe(random, 4, |r| when(r, Some("effectiveDateTime"), "effectivePeriod"));
+    let value = maybe(random, 3, |r| ((r.below(7) as f64) / 2.0, r.below(2)));
+    let vital = random.chance(2);
+    let codings: Vec<String> = code
+        .iter()
+        .map(|c| {
+            let system = c.system.map(|s| format!(r#""system":"{}","#, SYSTEMS[s])).unwrap_or_default();
+            format!(r#"{{{system}"code":"{}"}}"#, CODES[c.code])
+        })
+        .collect();
+    let mut text = format!(
+        r#"{{"resourceType":"Observation","id":"{id}","status":"{}","code":{{"coding":[{}]}}"#,
+        STATUSES[status],
+        codings.join(",")
+    );
+    text += &subject(random, "subject", &patient);
+    if let Some(w) = &time {
+        text += &w.json;
+    }
+    if let Some((v, unit)) = value {
+        text += &format!(r#","valueQuantity":{{"value":{v},"unit":"u{unit}","system":"urn:units","code":"u{unit}"}}"#);
+    }
+    if vital {
+        text += r#","category":[{"coding":[{"code":"vital-signs"}]}]"#;
+    }
+    (
+        id,
+        Fields::Observation {
+            subject: patient,
+            code,
+            status,
+            when: time,
+            value,
+            vital,
+        },
+        text + "}",
+    )
+}
+
+fn episode(random: &mut Random) -> (String, Fields, String) {
+    let id = format!("e{}", random.below(4));
+    let patient = who(random, true);
+    let active = random.chance(2);
+    let organisation = maybe(random, 3, |r| r.below(ORGANISATIONS.len()));
+    let time = maybe(random, 4, |r| when(r, None, "period"));
+    let mut text = format!(
+        r#"{{"resourceType":"EpisodeOfCare","id":"{id}","status":"{}""#,
+        if active { "active" } else { "finished" }
+    );
+    text += &subject(random, "patient", &patient);
+    if let Some(o) = organisation {
+        text += &format!(
+            r#","managingOrganization":{{"identifier":{{"system":"{ORGNR}","value":"{}"}}}}"#,
+            ORGANISATIONS[o]
+        );
+    }
+    if let Some(w) = &time {
+        text += &w.json;
+    }
+    (
+        id,
+        Fields::Episode {
+            patient,
+            active,
+            organisation,
+            when: time,
+        },
+        text + "}",
+    )
+}
+
+fn organization(random: &mut Random) -> (String, Fields, String) {
+    let id = format!("g{}", random.below(3));
+    let name = random.below(NAMES.len());
+    let number = maybe(random, 3, |r| r.below(ORGANISATIONS.len()));
+    let mut text = format!(r#"{{"resourceType":"Organization","id":"{id}","name":"{}""#, NAMES[name]);
+    if let Some(n) = number {
+        text += &format!(r#","identifier":[{{"system":"{ORGNR}","value":"{}"}}]"#, ORGANISATIONS[n]);
+    }
+    (id, Fields::Organization { name, number }, text + "}")
+}
