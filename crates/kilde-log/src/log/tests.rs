@@ -3,6 +3,7 @@
 mod damage;
 mod keys;
 mod model;
+mod process;
 
 use super::*;
 use crate::testing::{Place, entry, event};

@@ -34,7 +34,9 @@ fn filled(place: &Place, flush_after: Option<u64>) -> EventLog {
     log
 }
 
-fn try_all(place: &Place) -> Result<(Verified, Vec<String>, Vec<Option<PersonNo>>), LogError> {
+type All = (Verified, Vec<String>, Vec<Option<PersonNo>>);
+
+fn try_all(place: &Place) -> Result<All, LogError> {
     let log = EventLog::open(&place.dir.path().join("log"), &instance(), place.keys.clone())?;
     let persons = (0..5).map(|n| log.person(&format!("Patient/{n}"))).collect::<Result<_, _>>()?;
     for no in 1..=log.last().0 {
@@ -62,9 +64,10 @@ fn damage_everywhere(place: &Place) {
         if used == 0 || name.to_string_lossy().starts_with("LOG") || name.to_string_lossy().starts_with("OPTIONS") {
             continue;
         }
-        let step = (used / 10).max(1);
-        for at in (0..used).step_by(step).chain([used - 1]) {
-            for cut in [false, true] {
+        let step = (used / 7).max(1);
+        for (round, at) in (0..used).step_by(step).chain([used - 1]).enumerate() {
+            for cut in if round % 2 == 0 { &[false, true][..] } else { &[false] } {
+                let cut = *cut;
                 let dir = tempfile::tempdir().unwrap();
                 copy(place.dir.path(), dir.path());
                 let mut bad = bytes.clone();
