@@ -104,7 +104,7 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         return None;
     }
     let mut scope = AccessScope {
-        instance: question.instance.instance.clone(),
+        instance: question.instance.instance,
         persons,
         read,
         write,
