@@ -8,7 +8,7 @@
 //! | `temporaryCessation` | `status` `onhold` |
 //! | `weeklyExtent` | extension WeeklyExtentRatio (hours per week), or our text extension if it cannot be read |
 //! | `serviceDescription` | extension ServiceDescriptionMarkdown |
-//! | `serviceLevel` | `managingOrganization.display`, its number as a logical identifier |
+//! | `serviceLevel` | `managingOrganization.display`; its identifier is the sender's organisation number |
 //! | `needsCaption` | extension of ours |
 //! | `identifier` (ours) | `identifier`; derived from person, code, start and stay when absent |
 //!
@@ -49,8 +49,6 @@ pub const IPLOS_LEVEL: &str = "https://kilde.example/fhir/StructureDefinition/ok
 pub const IPLOS_PARENT: &str = "https://kilde.example/fhir/StructureDefinition/okt-iplos-parent";
 /// System of identifiers that we derive for a decision.
 pub const DECISION_SYSTEM: &str = "https://kilde.example/fhir/sid/okt-decision";
-/// System of a unit's number in `serviceLevel`, `<organisation number>/<number>`.
-pub const UNIT_SYSTEM: &str = "https://kilde.example/fhir/sid/okt-unit";
 
 /// What `POST /okt-events` delivers.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::json::Object;
 use super::*;
 use jiff::civil::Date;
 use kilde_fhir::json::escape_into;
-use kilde_fhir::national_id::{IPLOS_SERVICE, Nin};
+use kilde_fhir::national_id::{IPLOS_SERVICE, Nin, ORGNR};
 
 /// The identifier of a decision that came without one: the same for every delivery of the same
 /// decision, so that a second delivery is a new version and no double. Made from organisation,
@@ -59,9 +59,7 @@ pub fn to_episode(message: &OktMessage, person: &Nin, organisation: &str, identi
     patient.text("type", "Patient");
     patient.raw("identifier", &identifier_json(person.system(), person.as_str()));
     o.raw("patient", &patient.end());
-    if let Some(level) = &message.service_level {
-        o.raw("managingOrganization", &unit(level, organisation));
-    }
+    o.raw("managingOrganization", &unit(message.service_level.as_deref(), organisation));
     let mut period = Object::new();
     period.text("start", &message.start);
     period.optional("end", message.end.as_deref());
@@ -125,15 +123,12 @@ fn stay(text: &str) -> String {
     format!("{{\"coding\":[{}]}}", coding.end())
 }
 
-fn unit(level: &str, organisation: &str) -> String {
+/// The organisation that is responsible, by its number; the unit as text.
+fn unit(level: Option<&str>, organisation: &str) -> String {
     let mut o = Object::new();
     o.text("type", "Organization");
-    let end = level.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(level.len());
-    let number = level[..end].trim_matches('.');
-    if !number.is_empty() && number.len() <= 40 && level[end..].starts_with(' ') {
-        o.raw("identifier", &identifier_json(UNIT_SYSTEM, &format!("{organisation}/{number}")));
-    }
-    o.text("display", level);
+    o.raw("identifier", &identifier_json(ORGNR, organisation));
+    o.optional("display", level);
     o.end()
 }
 
