@@ -15,6 +15,9 @@ pub struct Limits {
     pub max_count: usize,
     /// How many resources may be examined for one page.
     pub examined: u64,
+    /// A list of candidates shorter than this is tested at once, whatever other lists there are; if there is
+    /// none, one up to 16 times, then 128 times as long.
+    pub short: usize,
 }
 
 impl Default for Limits {
@@ -27,6 +30,7 @@ impl Default for Limits {
             count: 50,
             max_count: 1000,
             examined: 5_000_000,
+            short: 256,
         }
     }
 }

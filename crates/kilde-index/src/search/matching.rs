@@ -46,7 +46,7 @@ impl Index {
             top: Top::new(most, Vec::new()),
             found: 0,
             examined: 0,
-            limit: search.limits.examined,
+            limits: search.limits,
         };
         run.all()?;
         let rows = run.top.finish();

@@ -5,7 +5,7 @@ use super::cursor::Cursor;
 use super::plan::{self, Source};
 use super::top::Top;
 use super::walk::Walk;
-use super::{Page, Search, Sort, SortBy};
+use super::{Limits, Page, Search, Sort, SortBy};
 use crate::error::{CursorError, IndexError, SearchError};
 use crate::index::{Index, Looking};
 use crate::keys::{self, Rid};
@@ -16,8 +16,8 @@ use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::EventNo;
 
-/// Lists shorter than the first are taken at once, else one shorter than the second, ...
-const SHORT: [usize; 3] = [256, 4_096, 32_768];
+/// How many times [`Limits::short`] a list may be long to be taken at once, if none is shorter.
+const LONGER: [usize; 3] = [1, 16, 128];
 
 impl Index {
     /// One page of a search. What the scope does not reach is nowhere: not in matches, totals or order.
@@ -67,7 +67,7 @@ impl Index {
             ),
             found: 0,
             examined: 0,
-            limit: search.limits.examined,
+            limits: search.limits,
         };
         let complete = run.all()?;
         let total = match &cursor {
@@ -139,7 +139,7 @@ pub(super) struct Run<'a> {
     pub top: Top,
     pub found: u64,
     pub examined: u64,
-    pub limit: u64,
+    pub limits: Limits,
 }
 
 impl Run<'_> {
@@ -150,7 +150,7 @@ impl Run<'_> {
             sources.extend(plan::source(self.look, self.rtype, check)?);
         }
         sources.extend(plan::scope_source(self.look, self.rtype, self.scope));
-        for most in SHORT {
+        for most in LONGER.map(|times| self.limits.short.saturating_mul(times)) {
             for source in &sources {
                 if let Some(rids) = source.collect(self.look, most)? {
                     for rid in rids {
@@ -250,8 +250,8 @@ impl Run<'_> {
 
     fn judge(&mut self, rid: Rid, bytes: &[u8]) -> Result<(), SearchError> {
         self.examined += 1;
-        if self.examined > self.limit {
-            return Err(SearchError::TooCostly(self.limit));
+        if self.examined > self.limits.examined {
+            return Err(SearchError::TooCostly(self.limits.examined));
         }
         let record = Record::decode(bytes)?;
         let header = &record.header;

@@ -23,6 +23,8 @@ pub struct Kit {
     versions: HashMap<(ResourceType, String), u32>,
     persons: HashMap<(ResourceType, String), PersonNo>,
     pub now_ms: i64,
+    /// Whether searches walk lists that they could take at once.
+    pub walk: bool,
 }
 
 pub fn rtype(name: &str) -> ResourceType {
@@ -48,6 +50,7 @@ impl Kit {
             versions: HashMap::new(),
             persons: HashMap::new(),
             now_ms: 1_700_000_000_000,
+            walk: false,
         }
     }
 
@@ -181,7 +184,8 @@ impl Kit {
     }
 
     pub fn search(&self, scope: &AccessScope, name: &str, query: &[(&str, &str)]) -> Page {
-        self.index.search(scope, &search(name, query)).unwrap()
+        let make = if self.walk { walking } else { search };
+        self.index.search(scope, &make(name, query)).unwrap()
     }
 
     /// Ids on the first page.
@@ -199,6 +203,22 @@ impl Kit {
 
 pub fn search(name: &str, query: &[(&str, &str)]) -> Search {
     parse(name, query).unwrap()
+}
+
+/// The same search, but no list is short enough to be tested at once: lists are walked.
+pub fn walking(name: &str, query: &[(&str, &str)]) -> Search {
+    let query: Vec<(String, String)> = query.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
+    Search::parse(
+        rtype(name),
+        &query,
+        false,
+        Limits {
+            short: 0,
+            ..Limits::default()
+        },
+    )
+    .map(|(search, _)| search)
+    .unwrap()
 }
 
 pub fn parse(name: &str, query: &[(&str, &str)]) -> Result<Search, Vec<kilde_fhir::finding::Finding>> {

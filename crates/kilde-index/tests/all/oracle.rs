@@ -5,7 +5,7 @@ mod generate;
 mod model;
 mod query;
 
-use crate::kit::{Kit, all, instance, search};
+use crate::kit::{Kit, all, instance};
 use generate::Random;
 use kilde_access::{AccessScope, Category, testing};
 use kilde_log::PersonNo;
@@ -83,7 +83,11 @@ fn trial(seed: u64) -> Result<(), TestCaseError> {
             if let Some(sort) = &sort {
                 pairs.push(("_sort", sort.text));
             }
-            let told = format!("seed {seed}: {name} {pairs:?} {:?} {:?}", reader.persons, reader.categories);
+            kit.walk = random.chance(2);
+            let told = format!(
+                "seed {seed}, walking {}: {name} {pairs:?} {:?} {:?}",
+                kit.walk, reader.persons, reader.categories
+            );
 
             let whole = kit.search(
                 &reader.scope,
@@ -100,7 +104,7 @@ fn trial(seed: u64) -> Result<(), TestCaseError> {
             let mut page = kit.search(&reader.scope, name, &[pairs.as_slice(), &[("_count", &size)]].concat());
             let mut paged: Vec<String> = page.matches.into_iter().map(|v| v.id).collect();
             while let Some(cursor) = page.next {
-                page = kit.index.search(&reader.scope, &search(name, &[("_cursor", &cursor)])).unwrap();
+                page = kit.search(&reader.scope, name, &[("_cursor", &cursor)]);
                 paged.extend(page.matches.into_iter().map(|v| v.id));
             }
             prop_assert_eq!(&paged, &expected, "pages of {}", &told);

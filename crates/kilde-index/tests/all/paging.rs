@@ -42,7 +42,13 @@ fn pages(kit: &mut Kit, scope: &AccessScope, query: &[(&str, &str)], mut between
 #[test]
 fn pages_together_are_the_whole() {
     let mut kit = filled(60);
-    for scope in [all(), over(&[kit.person("Patient/p1")])] {
+    for (scope, walk) in [
+        (all(), false),
+        (over(&[kit.person("Patient/p1")]), false),
+        (all(), true),
+        (over(&[kit.person("Patient/p1")]), true),
+    ] {
+        kit.walk = walk;
         for sort in [
             None,
             Some("_lastUpdated"),
@@ -64,8 +70,10 @@ fn pages_together_are_the_whole() {
 
 #[test]
 fn writes_between_pages_neither_repeat_nor_skip() {
-    for sort in [None, Some("_lastUpdated"), Some("-_lastUpdated"), Some("-_id"), Some("date")] {
+    for n in 0..10 {
+        let sort = [None, Some("_lastUpdated"), Some("-_lastUpdated"), Some("-_id"), Some("date")][n % 5];
         let mut kit = filled(40);
+        kit.walk = n < 5;
         let mut query: Vec<(&str, &str)> = sort.map(|s| ("_sort", s)).into_iter().collect();
         let whole = kit.ids(&all(), "Observation", &query);
         assert_eq!(whole.len(), 40);
