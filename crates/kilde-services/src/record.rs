@@ -112,6 +112,12 @@ pub trait Records {
     /// The index could not be read.
     fn read(&self, rtype: ResourceType, id: &str) -> Result<Option<Record>, ReadError>;
 
+    /// The newest current resource with that identifier, for logical references.
+    ///
+    /// # Errors
+    /// The index could not be read.
+    fn find(&self, rtype: ResourceType, system: &str, value: &str) -> Result<Option<Record>, ReadError>;
+
     /// How much there is of these types and categories, by the rules for existence checks.
     ///
     /// # Errors
@@ -200,6 +206,16 @@ pub(crate) mod fake {
                 .iter()
                 .filter_map(|t| Fake::record(t, 1_790_000_000_000))
                 .find(|r| r.rtype == rtype && r.id == id))
+        }
+
+        fn find(&self, rtype: ResourceType, system: &str, value: &str) -> Result<Option<Record>, ReadError> {
+            let mut all = self.others.iter().filter_map(|t| Fake::record(t, 1_790_000_000_000));
+            Ok(all.find(|r| {
+                r.rtype == rtype
+                    && r.resource()
+                        .items("identifier")
+                        .any(|i| i.str("system").as_deref() == Some(system) && i.str("value").as_deref() == Some(value))
+            }))
         }
 
         fn existence(&self, types: &[ResourceType], categories: Categories) -> Result<Existence, ReadError> {

@@ -3,7 +3,7 @@
 use crate::record::{Existence, Found, ReadError, Record, Records};
 use kilde_access::{AccessScope, Categories};
 use kilde_fhir::definitions::ResourceType;
-use kilde_index::{Index, IndexError, Read, Version};
+use kilde_index::{Index, IndexError, Limits, Read, Search, Version};
 use kilde_log::PersonNo;
 
 /// One person's records in the index, within one access decision.
@@ -54,6 +54,18 @@ impl Records for Store<'_> {
         })
     }
 
+    fn find(&self, rtype: ResourceType, system: &str, value: &str) -> Result<Option<Record>, ReadError> {
+        let wanted = [
+            ("identifier".to_owned(), format!("{}|{}", escaped(system), escaped(value))),
+            ("_count".to_owned(), "1".to_owned()),
+        ];
+        let Ok((search, _)) = Search::parse(rtype, &wanted, false, Limits::default()) else {
+            return Ok(None);
+        };
+        let page = self.index.search(self.scope, &search).map_err(|e| ReadError(e.to_string()))?;
+        Ok(page.matches.into_iter().next().and_then(record))
+    }
+
     fn existence(&self, types: &[ResourceType], categories: Categories) -> Result<Existence, ReadError> {
         let presence = self.index.presence_of_person(self.scope, self.person, types, categories)?;
         Ok(Existence {
@@ -66,4 +78,16 @@ impl Records for Store<'_> {
     fn may_see_descriptions(&self) -> bool {
         self.scope.may_see_descriptions()
     }
+}
+
+/// A search value with the characters that have a meaning there made plain.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '$' | ',' | '|') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }

@@ -91,7 +91,7 @@ fn episode(id: &str, code: &str) -> Value {
         "resourceType": "EpisodeOfCare", "id": id, "status": "active", "patient": { "reference": "Patient/p" },
         "extension": [{ "url": "http://hl7.no/fhir/ig/okt/StructureDefinition/ServiceDescriptionMarkdown", "valueMarkdown": "hemmelig" }],
         "type": [{ "coding": [{ "system": "urn:oid:2.16.578.1.12.4.1.1.9151", "code": code, "display": format!("Tjeneste {code}") }] }],
-        "managingOrganization": { "reference": "Organization/sone" },
+        "managingOrganization": { "identifier": { "system": "urn:oid:2.16.578.1.12.4.1.4.101", "value": "399901006" }, "display": "Sone" },
         "period": { "start": "2020-06-22" }
     })
 }
@@ -106,13 +106,23 @@ fn temperature(id: &str) -> Value {
 }
 
 fn section<'a>(bundle: &'a Value, service: &str) -> Option<&'a Value> {
-    bundle["entry"][0]["resource"]["section"].as_array()?.iter().find(|s| s["code"]["coding"][0]["code"] == service)
+    bundle["entry"][0]["resource"]["section"]
+        .as_array()?
+        .iter()
+        .find(|s| s["code"]["coding"][0]["code"] == service)
 }
 
 fn filled() -> (Kit, PersonNo) {
     let kit = Kit::new();
-    kit.put(None, &[json!({ "resourceType": "Organization", "id": "sone", "name": "Sone Vest" })]);
-    let person = kit.put(Some("Patient/p"), &[json!({ "resourceType": "Patient", "id": "p", "birthDate": "1940-01-01" }), episode("a", "2"), episode("b", "14")]);
+    kit.put(None, &[json!({ "resourceType": "Organization", "id": "sone", "name": "Sone Vest", "identifier": [{ "system": "urn:oid:2.16.578.1.12.4.1.4.101", "value": "399901006" }] })]);
+    let person = kit.put(
+        Some("Patient/p"),
+        &[
+            json!({ "resourceType": "Patient", "id": "p", "birthDate": "1940-01-01" }),
+            episode("a", "2"),
+            episode("b", "14"),
+        ],
+    );
     kit.put(Some("Patient/p"), &[temperature("t")]);
     (kit, person)
 }
@@ -126,19 +136,35 @@ fn a_service_activated_later_shows_what_came_before() {
     let (_, after) = kit.overview(&Services::activated(&["okt", "maaledata"]).unwrap(), &scope, person);
     let shown = section(&after, "maaledata").unwrap();
     assert!(shown["text"]["div"].as_str().unwrap().contains("38,5 °C"));
-    assert_eq!(shown["entry"].as_array().unwrap().len(), 2, "the measurement and what Kilde made of it");
+    assert_eq!(
+        shown["entry"].as_array().unwrap().len(),
+        2,
+        "the measurement and what Kilde made of it"
+    );
 }
 
 #[test]
 fn sensitive_services_are_counted_and_never_shown() {
     let (kit, person) = filled();
     let every = testing::reader(instance(), &[person], &Category::EVERY);
-    assert!(kit.overview(&Services::every(), &every, person).1.to_string().contains("Tjeneste 14"));
-    let narrow = testing::reader(instance(), &[person], &[Category::Tjenester, Category::Administrativt, Category::Person]);
+    assert!(
+        kit.overview(&Services::every(), &every, person)
+            .1
+            .to_string()
+            .contains("Tjeneste 14")
+    );
+    let narrow = testing::reader(
+        instance(),
+        &[person],
+        &[Category::Tjenester, Category::Administrativt, Category::Person],
+    );
     let (answer, bundle) = kit.overview(&Services::every(), &narrow, person);
     assert!(!bundle.to_string().contains("Tjeneste 14") && !bundle.to_string().contains("\"14\""));
     assert_eq!(section(&bundle, "okt").unwrap()["extension"][0]["valueUnsignedInt"], 1);
-    assert_eq!(section(&bundle, "maaledata").unwrap()["emptyReason"]["coding"][0]["code"], "withheld");
+    assert_eq!(
+        section(&bundle, "maaledata").unwrap()["emptyReason"]["coding"][0]["code"],
+        "withheld"
+    );
     assert_eq!(answer.withheld, 2);
     assert!(answer.resources.iter().all(|(_, id, _)| id != "b" && id != "t"));
 }
@@ -207,7 +233,9 @@ fn how_long_an_overview_takes() {
         eprintln!("{what}: {:?}", start.elapsed() / 20);
     };
     let services = Services::every();
-    time("reading 201 measurements, each its own event", &|| drop(kit.index.of_person(&scope, person, &types).unwrap()));
+    time("reading 201 measurements, each its own event", &|| {
+        drop(kit.index.of_person(&scope, person, &types).unwrap())
+    });
     time("overview with them", &|| {
         let store = Store::new(&kit.index, &scope, person);
         services.overview(&request(&store));

@@ -15,8 +15,8 @@ const ICD10: &str = "urn:oid:2.16.578.1.12.4.1.1.7110";
 
 /// How long a statement of pregnancy holds.
 const PREGNANT_MS: i64 = 300 * 24 * 3600 * 1000;
-/// From this age on, pregnancy is not looked for.
-const NO_PREGNANCY: u16 = 60;
+/// Ages at which pregnancy is looked for.
+const FERTILE: std::ops::Range<u16> = 10..60;
 
 /// What is known of the person that decides whether NEWS2 applies.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub(super) struct Circumstances {
     birth: Option<String>,
     /// Statements of pregnancy: when, and whether pregnant.
     pregnancy: Vec<(i64, bool)>,
+    /// Pregnancy is possible, and what would tell of it is kept from this reader.
+    pregnancy_hidden: bool,
 }
 
 impl Circumstances {
@@ -34,21 +36,31 @@ impl Circumstances {
             .records
             .iter()
             .find_map(|p| p.resource().str("birthDate").map(|b| b.into_owned()));
-        let mut pregnancy = Vec::new();
-        if birth
-            .as_deref()
-            .and_then(|b| age(b, now_ms))
-            .is_none_or(|years| years < NO_PREGNANCY)
-        {
+        let mut known = Circumstances {
+            birth,
+            ..Circumstances::default()
+        };
+        let years = known.birth.as_deref().and_then(|b| age(b, now_ms));
+        if years.is_none_or(|years| FERTILE.contains(&years)) {
             let found = records.of_person(&[rtype("Condition"), rtype("Observation")], Categories::of(&[Category::Journal]))?;
-            pregnancy.extend(found.records.iter().filter_map(statement));
+            known.pregnancy.extend(found.records.iter().filter_map(statement));
+            let male = patients
+                .records
+                .iter()
+                .any(|p| p.resource().str("gender").as_deref() == Some("male"));
+            known.pregnancy_hidden = found.withheld > 0 && years.is_some() && !male;
         }
-        Ok(Circumstances { birth, pregnancy })
+        Ok(known)
     }
 
     /// Whether the age at that time is known well enough.
     pub fn age_known(&self, at_ms: i64) -> bool {
         self.birth.as_deref().is_some_and(|b| age(b, at_ms).is_some())
+    }
+
+    /// Whether the reader must be told that a pregnancy could not be seen.
+    pub fn pregnancy_hidden(&self) -> bool {
+        self.pregnancy_hidden
     }
 
     /// Whether NEWS2 applied at that time.

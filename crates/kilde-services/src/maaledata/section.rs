@@ -43,7 +43,7 @@ pub(super) fn content(context: &Context<'_>, records: &dyn Records) -> Result<Co
     let mut wanted: Vec<usize> = Vec::new();
     if let Some(at) = head {
         let newest = &all[at];
-        headline(context, html, newest, &circumstances);
+        headline(context, html, newest, &readings, &circumstances);
         derived_entries.push(derived::news2(context, newest, &readings));
         history(context, html, &all[at..], &readings, &mut derived_entries);
         newer(lang, html, &all[..at]);
@@ -73,7 +73,7 @@ pub(super) fn content(context: &Context<'_>, records: &dyn Records) -> Result<Co
     Ok(content)
 }
 
-fn headline(context: &Context<'_>, html: &mut Html, scored: &Scored<'_>, circumstances: &Circumstances) {
+fn headline(context: &Context<'_>, html: &mut Html, scored: &Scored<'_>, readings: &[Reading<'_>], circumstances: &Circumstances) {
     let lang = context.lang;
     let get = |key| TEXTS.get(lang, key);
     let missing = || TEXTS.fill(lang, "missing", &[("names", &names(lang, scored.parts.missing()))]);
@@ -120,7 +120,11 @@ fn headline(context: &Context<'_>, html: &mut Html, scored: &Scored<'_>, circums
             }
         }
     }
-    notes.push(TEXTS.fill(lang, "measured", &[("time", &time_text(lang, scored.at_ms))]));
+    let time = time_text(lang, scored.at_ms);
+    notes.push(match scored.members.iter().find_map(|m| performing_unit(&readings[*m])) {
+        Some(unit) => TEXTS.fill(lang, "measured-by", &[("time", &time), ("unit", &unit)]),
+        None => TEXTS.fill(lang, "measured", &[("time", &time)]),
+    });
     if context.now_ms - scored.at_ms > DAY_MS {
         notes.push(get("old").to_owned());
     }
@@ -129,6 +133,9 @@ fn headline(context: &Context<'_>, html: &mut Html, scored: &Scored<'_>, circums
     }
     if !matches!(scored.standing, Standing::NotApplicable { .. }) && !circumstances.age_known(scored.at_ms) {
         notes.push(get("age-unknown").to_owned());
+    }
+    if !matches!(scored.standing, Standing::NotApplicable { .. }) && circumstances.pregnancy_hidden() {
+        notes.push(get("pregnancy-unknown").to_owned());
     }
     html.p(&notes.join(" "));
     let mut rows = table(lang, scored);
@@ -140,6 +147,18 @@ fn headline(context: &Context<'_>, html: &mut Html, scored: &Scored<'_>, circums
     if !rows.is_empty() {
         html.table(&heads, &rows);
     }
+}
+
+/// The name of the unit that measured, as it was delivered.
+fn performing_unit(reading: &Reading<'_>) -> Option<String> {
+    reading.record.resource().items("performer").find_map(|performer| {
+        let named = performer.str("type").is_some_and(|t| t == "Organization");
+        let unit = named || performer.str("reference").is_some_and(|r| r.starts_with("Organization/"));
+        performer
+            .str("display")
+            .filter(|d| unit && !d.trim().is_empty())
+            .map(|d| d.trim().to_owned())
+    })
 }
 
 fn band_key(code: &str) -> &'static str {

@@ -15,7 +15,14 @@ pub(super) struct Unit {
 /// Units met so far in one answer: each organisation is read once.
 #[derive(Default)]
 pub(super) struct Units {
-    read: Vec<(String, Option<Record>)>,
+    read: Vec<(Key, Option<Record>)>,
+}
+
+/// How a reference names an organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Key {
+    Id(String),
+    Identifier(String, String),
 }
 
 /// Longer hierarchies than this do not exist; a circle of `partOf` ends here.
@@ -28,17 +35,14 @@ impl Units {
             return Ok(None);
         };
         let display = reference.str("display").map(|d| d.trim().to_owned()).filter(|d| !d.is_empty());
-        let mut ids: Vec<String> = Vec::new();
-        let mut next = organisation_id(reference);
-        while let Some(id) = next.take() {
-            if ids.len() == DEPTH || ids.contains(&id) {
-                break;
-            }
-            let Some(record) = self.record(&id, records)? else { break };
-            next = record.resource().get("partOf").and_then(organisation_id);
-            ids.push(id);
+        let mut found: Vec<usize> = Vec::new();
+        let mut next = self.meet(reference, records)?;
+        while let Some(at) = next.take().filter(|at| found.len() < DEPTH && !found.contains(at)) {
+            found.push(at);
+            let above = self.met(at).and_then(|r| r.resource().get("partOf")).map(keys).unwrap_or_default();
+            next = self.first(above, records)?;
         }
-        let found: Vec<&Record> = ids.iter().filter_map(|id| self.met(id)).collect();
+        let found: Vec<&Record> = found.into_iter().filter_map(|at| self.met(at)).collect();
         let name = |r: &&Record| r.resource().str("name").map(|n| n.into_owned());
         let mut names = found.iter().map(|r| name(r).unwrap_or_default());
         let Some(own) = names.next().filter(|n| !n.is_empty()) else {
@@ -59,20 +63,47 @@ impl Units {
         self.read.into_iter().filter_map(|(_, record)| record)
     }
 
-    fn record(&mut self, id: &str, records: &dyn Records) -> Result<Option<&Record>, ReadError> {
-        if !self.read.iter().any(|(known, _)| known == id) {
-            let record = records.read(rtype("Organization"), id)?;
-            self.read.push((id.to_owned(), record));
-        }
-        Ok(self.met(id))
+    fn meet(&mut self, reference: Value<'_>, records: &dyn Records) -> Result<Option<usize>, ReadError> {
+        self.first(keys(reference), records)
     }
 
-    fn met(&self, id: &str) -> Option<&Record> {
-        self.read
-            .iter()
-            .find(|(known, _)| known == id)
-            .and_then(|(_, record)| record.as_ref())
+    /// The first of these that is found here.
+    fn first(&mut self, keys: Vec<Key>, records: &dyn Records) -> Result<Option<usize>, ReadError> {
+        for key in keys {
+            if !self.read.iter().any(|(known, _)| *known == key) {
+                let record = match &key {
+                    Key::Id(id) => records.read(rtype("Organization"), id)?,
+                    Key::Identifier(system, value) => records.find(rtype("Organization"), system, value)?,
+                };
+                // The same organisation may be met under its id and its number.
+                let same = record
+                    .as_ref()
+                    .and_then(|new| self.read.iter().position(|(_, r)| r.as_ref().is_some_and(|r| r.id == new.id)));
+                if let Some(at) = same {
+                    return Ok(Some(at));
+                }
+                self.read.push((key.clone(), record));
+            }
+            let at = self.read.iter().position(|(known, record)| *known == key && record.is_some());
+            if at.is_some() {
+                return Ok(at);
+            }
+        }
+        Ok(None)
     }
+
+    fn met(&self, at: usize) -> Option<&Record> {
+        self.read.get(at).and_then(|(_, record)| record.as_ref())
+    }
+}
+
+/// What a reference says, the literal reference first.
+fn keys(reference: Value<'_>) -> Vec<Key> {
+    let identifier = reference.get("identifier").and_then(|i| {
+        let (system, value) = (i.str("system")?, i.str("value")?);
+        (!system.is_empty() && !value.is_empty()).then(|| Key::Identifier(system.into_owned(), value.into_owned()))
+    });
+    organisation_id(reference).map(Key::Id).into_iter().chain(identifier).collect()
 }
 
 /// The id of a relative or absolute reference to an Organization.
@@ -144,6 +175,23 @@ mod tests {
         assert_eq!(found.name, "Sone Vest");
         assert_eq!(found.chain, vec!["Hjemmeboende", "Nordvik"]);
         assert_eq!(found.phone, Some(("23101600".into(), Some("Hjemmeboende".into()))));
+    }
+
+    #[test]
+    fn by_organisation_number() {
+        let zone = r#"{"resourceType":"Organization","id":"a","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":"399901006"}],"name":"Sone Vest","telecom":[{"system":"phone","value":"1"}]}"#;
+        let found = unit(
+            &[zone],
+            r#"{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":"399901006"},"display":"Sone"}"#,
+        )
+        .unwrap();
+        assert_eq!((found.name.as_str(), found.phone), ("Sone Vest", Some(("1".to_owned(), None))));
+        let unknown = unit(
+            &[zone],
+            r#"{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":"1"},"display":"Sone"}"#,
+        )
+        .unwrap();
+        assert_eq!((unknown.name.as_str(), unknown.phone), ("Sone", None));
     }
 
     #[test]
