@@ -1,1 +1,71 @@
-//! kilde-http
+#![doc = include_str!("../README.md")]
+
+pub mod admin;
+pub mod answer;
+mod body;
+mod bundle;
+pub mod entrance;
+pub mod fhir;
+pub mod health;
+pub mod innbygger;
+pub mod interactions;
+mod minimise;
+pub mod okt;
+pub mod prefer;
+pub mod query;
+pub mod route;
+pub mod sandbox;
+pub mod server;
+pub mod web;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{any, get, post};
+use server::Server;
+use std::sync::Arc;
+
+/// The public listener's routes.
+pub fn router(server: Arc<Server>) -> Router {
+    let permits = Arc::new(tokio::sync::Semaphore::new(server.limits.concurrent));
+    Router::new()
+        .route("/{instance}/fhir/r4", any(fhir::root))
+        .route("/{instance}/fhir/r4/", any(fhir::root))
+        .route("/{instance}/fhir/r4/{*rest}", any(fhir::below))
+        .route("/{instance}/okt/v1/okt-events", post(okt::receive))
+        .route("/{instance}/okt/v1/okt-events/{pid}", get(okt::events))
+        .route("/{instance}/okt/v1/okt-status/{pid}", get(okt::status))
+        .route("/{instance}/innbygger/tilgangslogg", get(innbygger::tilgangslogg))
+        .route("/{instance}/admin/quarantine", get(admin::quarantine))
+        .route("/{instance}/admin/quarantine/{no}/replay", post(admin::replay))
+        .layer(from_fn(move |request: Request, next: Next| bounded(permits.clone(), request, next)))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .fallback(get(web::page))
+        .with_state(server)
+}
+
+/// The sandbox's own routes: issuer, personas, citizens.
+pub fn sandbox_router(sandbox: Arc<sandbox::Sandbox>) -> Router {
+    sandbox::router(sandbox)
+}
+
+/// No more requests under way than the bound; the rest is told to come back.
+async fn bounded(permits: Arc<tokio::sync::Semaphore>, request: Request, next: Next) -> Response {
+    match permits.try_acquire() {
+        Ok(_permit) => next.run(request).await,
+        Err(_) => {
+            metrics::counter!("kilde_turned_away_total").increment(1);
+            answer::Answer::error(
+                axum::http::StatusCode::TOO_MANY_REQUESTS,
+                "throttled",
+                "too-many-requests",
+                "For mange forespørsler samtidig. Forsøk igjen om litt.",
+                "Too many requests at once. Try again shortly.",
+            )
+            .header(axum::http::header::RETRY_AFTER, "1")
+            .release()
+        }
+    }
+}

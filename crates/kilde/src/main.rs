@@ -1,1 +1,86 @@
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+mod assembly;
+mod bench;
+mod config;
+mod demo;
+mod import;
+mod log_command;
+mod proxy;
+mod rebuild;
+mod serve;
+mod trial;
+mod verify;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Kilde: one shared, logical source of health information.
+#[derive(Parser)]
+#[command(name = "kilde", version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a sandbox with two invented municipalities and tell the stories
+    Demo(demo::Demo),
+    /// Serve the instances of a configuration file
+    Serve(serve::Serve),
+    /// Put bundles, resources and NDJSON (also .gz) into an instance
+    Import(import::Import),
+    /// Examine resources or messages and print the findings
+    Verify(verify::Verify),
+    /// Forward requests with the token, attestation and proof of a sandbox persona
+    Proxy(proxy::Proxy),
+    /// Prove the event log and the access log of an instance, or export events
+    Log {
+        #[command(subcommand)]
+        command: log_command::LogCommand,
+    },
+    /// Drop and rebuild the index of an instance from its log
+    Rebuild(rebuild::Rebuild),
+    /// Measure, beside what the machine can do at most
+    Bench(bench::Bench),
+    /// Trials of survival
+    Trial {
+        #[command(subcommand)]
+        command: trial::TrialCommand,
+    },
+}
+
+/// Where an instance lies on disk, and the key from outside.
+#[derive(clap::Args, Clone, Debug)]
+struct Place {
+    /// Data directory
+    #[arg(long)]
+    data: PathBuf,
+    /// Number of the instance
+    #[arg(long)]
+    instance: String,
+    /// File with the outside key (default: DATA/master.key, which the demo makes)
+    #[arg(long)]
+    key: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("KILDE_LOG").unwrap_or_else(|_| "warn".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match arguments.command {
+        Command::Demo(demo) => runtime.block_on(demo.run()),
+        Command::Serve(serve) => runtime.block_on(serve.run()),
+        Command::Import(import) => import.run(),
+        Command::Verify(verify) => verify.run(),
+        Command::Proxy(proxy) => runtime.block_on(proxy.run()),
+        Command::Log { command } => command.run(),
+        Command::Rebuild(rebuild) => rebuild.run(),
+        Command::Bench(bench) => runtime.block_on(bench.run()),
+        Command::Trial { command } => runtime.block_on(command.run()),
+    }
+}

@@ -1,0 +1,226 @@
+//! The one entrance: who asks (token and proof), may she (decision), what came of it (access log),
+//! and only then the answer. See `docs/architecture.md`, invariants 2 and 3.
+
+use crate::answer::Answer;
+use crate::prefer;
+use crate::server::{Municipality, Server, now_ms};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use kilde_access::{AccessEntry, AccessScope, Action, Identity, Permit, Presented, Question, Refusal};
+use kilde_fhir::national_id::Nin;
+use kilde_log::PersonNo;
+use std::sync::Arc;
+
+/// About whom a question is.
+#[derive(Clone, Default)]
+pub struct Subject {
+    /// The person, where the instance knows her.
+    pub person: Option<PersonNo>,
+    /// The national id, where the question or the token names it.
+    pub nin: Option<Nin>,
+}
+
+/// One authenticated request at one instance.
+pub struct Visit {
+    /// The server.
+    pub server: Arc<Server>,
+    /// The instance.
+    pub place: Arc<Municipality>,
+    /// Who asks.
+    pub identity: Arc<Identity>,
+    /// Name of the interaction.
+    pub interaction: &'static str,
+    /// When.
+    pub now_ms: i64,
+    /// The reason in words, from `Kilde-Reason`.
+    pub reason: Option<String>,
+    /// Language of texts.
+    pub language: &'static str,
+}
+
+/// A permit together with the access-log entry it will leave.
+pub struct Permitted {
+    /// The permit.
+    pub permit: Permit,
+    entry: AccessEntry,
+}
+
+impl Permitted {
+    /// The scope of the permit.
+    pub fn scope(&self) -> &AccessScope {
+        &self.permit.scope
+    }
+}
+
+/// An answer on its way out, with the access-log entries that must be durable first.
+pub struct Left {
+    entries: Vec<AccessEntry>,
+    answer: Answer,
+}
+
+impl Left {
+    /// A request that was wrong before anything was decided. The answer must hold no personal data.
+    pub fn bad(answer: Answer) -> Self {
+        Left { entries: Vec::new(), answer }
+    }
+
+    /// A permit, and what came of it.
+    pub fn permitted(permitted: Permitted, answer: Answer) -> Self {
+        let entry = permitted
+            .entry
+            .resources(answer.seen.iter().map(|(t, id, v)| (t.name(), id.as_str(), *v)))
+            .withheld(answer.withheld);
+        Left { entries: vec![entry], answer }
+    }
+
+    /// The same with the names of the query's parameters (never values).
+    pub fn parameters(mut self, names: &[String]) -> Self {
+        for entry in &mut self.entries {
+            *entry = entry.clone().parameters(names.iter().map(String::as_str));
+        }
+        self
+    }
+
+    /// The same for several persons: one entry each.
+    pub fn about(mut self, persons: &[PersonNo]) -> Self {
+        if let (Some(first), false) = (self.entries.first().cloned(), persons.is_empty()) {
+            self.entries = persons.iter().map(|p| first.clone().about(*p)).collect();
+        }
+        self
+    }
+}
+
+/// Authenticates a request for an instance.
+///
+/// # Errors
+/// The answer to give instead: 404 for an unknown instance, 401 with `WWW-Authenticate`.
+pub async fn enter(server: &Arc<Server>, instance: &str, parts: &Parts, interaction: &'static str) -> Result<Visit, Response> {
+    metrics::counter!("kilde_requests_total", "interaction" => interaction).increment(1);
+    let Some(place) = server.municipalities.get(instance) else {
+        return Err(Answer::error(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "unknown-instance",
+            "Ingen kommune med dette nummeret her. Adressen er /{kommunenummer}/fhir/r4/...",
+            "No municipality with that number here. The address is /{instance}/fhir/r4/...",
+        )
+        .release());
+    };
+    let now = now_ms();
+    let url = format!("{}{}", server.public_url, parts.uri.path());
+    let authorization = values(&parts.headers, header::AUTHORIZATION.as_str());
+    let dpop = values(&parts.headers, "dpop");
+    let presented = Presented { authorization: &authorization, dpop: &dpop, method: parts.method.as_str(), url: &url, now_ms: now };
+    let identity = server.authenticator.authenticate(&presented).await.map_err(|e| {
+        Answer::error(StatusCode::UNAUTHORIZED, "login", e.code, e.nb, e.en).header(header::WWW_AUTHENTICATE, &e.www_authenticate).release()
+    })?;
+    let reason = match reason(&parts.headers) {
+        Ok(reason) => reason,
+        Err(answer) => return Err(answer.release()),
+    };
+    Ok(Visit {
+        server: server.clone(),
+        place: place.clone(),
+        identity,
+        interaction,
+        now_ms: now,
+        reason,
+        language: prefer::language(&parts.headers),
+    })
+}
+
+fn values<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
+    // A value that is no text cannot be a token; it is passed on as an empty one and refused.
+    headers.get_all(name).iter().map(|v| v.to_str().unwrap_or("")).collect()
+}
+
+fn reason(headers: &HeaderMap) -> Result<Option<String>, Answer> {
+    let Some(value) = headers.get("kilde-reason") else { return Ok(None) };
+    let decoded = value.to_str().ok().and_then(|v| percent_encoding::percent_decode_str(v).decode_utf8().ok());
+    match decoded {
+        Some(text) if text.chars().count() <= 500 && !text.chars().any(char::is_control) => {
+            Ok(Some(text.trim().to_owned()).filter(|t| !t.is_empty()))
+        }
+        _ => Err(Answer::error(
+            StatusCode::BAD_REQUEST,
+            "value",
+            "reason-header",
+            "Kilde-Reason skal være prosentkodet UTF-8, høyst 500 tegn, uten linjeskift.",
+            "Kilde-Reason must be percent-encoded UTF-8, 500 characters at most, without line breaks.",
+        )),
+    }
+}
+
+impl Visit {
+    /// Asks the policy.
+    ///
+    /// # Errors
+    /// The refusal as an answer on its way out.
+    #[allow(clippy::result_large_err)] // Refusals are rare, and the size is that of one log entry.
+    pub fn decide(&self, action: Action, subject: &Subject, service: Option<&str>) -> Result<Permitted, Left> {
+        let mut question = Question::new(&self.identity, &self.place.policy, action, self.now_ms, &*self.place.index);
+        question.person = subject.person;
+        question.nin = subject.nin.as_ref();
+        question.service = service;
+        question.reason = self.reason.as_deref();
+        let decision = kilde_access::decide(&question);
+        let entry = AccessEntry::of(&question, &decision).interaction(self.interaction);
+        match decision.into_result() {
+            Ok(permit) => Ok(Permitted { permit, entry }),
+            Err(refusal) => {
+                metrics::counter!("kilde_refusals_total", "code" => refusal.code).increment(1);
+                Err(Left { entries: vec![entry], answer: refusal_answer(&refusal) })
+            }
+        }
+    }
+
+    /// The person with that national id, whether or not the instance knows her.
+    pub fn subject(&self, nin: Nin) -> Result<Subject, kilde_log::LogError> {
+        let person = self.place.log.person(&format!("nin|{}", nin.as_str()))?;
+        Ok(Subject { person, nin: Some(nin) })
+    }
+
+    /// The person a `Patient/<id>` is about.
+    pub fn subject_of_patient(&self, id: &str) -> Result<Subject, kilde_log::LogError> {
+        Ok(Subject { person: self.place.log.person(&format!("Patient/{id}"))?, nin: None })
+    }
+
+    /// The person the token itself is about: the citizen, or the attested patient.
+    pub fn own_subject(&self) -> Result<Subject, kilde_log::LogError> {
+        let citizen = matches!(self.identity.actor, kilde_access::Actor::Citizen { .. });
+        let text = if citizen { self.identity.actor.pid() } else { self.identity.attestation.as_ref().and_then(|a| a.patient.as_deref()) };
+        match text.and_then(|t| Nin::parse(t).ok()) {
+            Some(nin) => self.subject(nin),
+            None => Ok(Subject::default()),
+        }
+    }
+
+    /// Writes the access-log entries, waits until they are durable, and lets the answer go.
+    /// If an entry cannot be written, the reader gets 503 and nothing else.
+    pub async fn leave(self, left: Left) -> Response {
+        if !left.entries.is_empty() {
+            if let Err(cause) = self.place.access_log.write(&left.entries).await {
+                tracing::error!(%cause, "the access log refused an entry");
+                return Answer::error(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "transient",
+                    "access-log-unavailable",
+                    "Tilgangsloggen kan ikke skrives nå. Uten den gis ingen svar. Forsøk igjen om litt.",
+                    "The access log cannot be written now. Without it no answer is given. Try again shortly.",
+                )
+                .header(header::RETRY_AFTER, "2")
+                .release();
+            }
+        }
+        left.answer.release()
+    }
+}
+
+/// A refusal as OperationOutcome: the reason code is the rule.
+pub fn refusal_answer(refusal: &Refusal) -> Answer {
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::FORBIDDEN);
+    let mut answer = Answer::error(status, "forbidden", refusal.code, refusal.nb, refusal.en);
+    answer.refused = Some(refusal.code);
+    answer
+}

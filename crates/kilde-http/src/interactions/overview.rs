@@ -1,0 +1,79 @@
+//! Operations `$overview` and `$status`: the information services of one person.
+
+use crate::answer::Answer;
+use crate::entrance::{Left, Subject, Visit};
+use crate::fhir::Asked;
+use axum::http::StatusCode;
+use kilde_access::Action;
+use kilde_fhir::finding::Finding;
+use kilde_fhir::json::{Limits, parse};
+use kilde_services::lang::Lang;
+use kilde_services::overview::Request;
+use kilde_services::record::Records;
+use kilde_services::request;
+use kilde_services::service::AllUp;
+use kilde_services::services::Services;
+use kilde_services::store::Store;
+
+/// `POST [base]/$overview`
+pub fn overview(visit: &Visit, asked: &Asked) -> Left {
+    operation(visit, asked, Action::Overview, |services, request| {
+        let bundle = services.overview(request);
+        let mut answer = Answer::fhir(StatusCode::OK, bundle.body).seen(bundle.resources);
+        answer.withheld = bundle.withheld;
+        answer
+    })
+}
+
+/// `POST [base]/$status`: is there anything.
+pub fn status(visit: &Visit, asked: &Asked) -> Left {
+    operation(visit, asked, Action::Exists, |services, request| Answer::fhir(StatusCode::OK, services.status(request)))
+}
+
+fn operation(visit: &Visit, asked: &Asked, action: Action, work: impl FnOnce(&Services, &Request<'_>) -> Answer) -> Left {
+    let document = match parse(asked.body.as_slice(), Limits::default()) {
+        Ok(document) => document,
+        Err(e) => {
+            let finding = Finding::error(
+                "structure",
+                "json-syntax",
+                "",
+                "Innholdet er ikke gyldig JSON.",
+                format!("The content is not valid JSON: {}.", e.what),
+            );
+            return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[finding.at(e.position)]));
+        }
+    };
+    let known = Services::every();
+    let wanted = match request::parse(document.root(), &visit.place.services.ids(), &known.ids()) {
+        Ok(wanted) => wanted,
+        Err(findings) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &findings)),
+    };
+    let subject: Subject = match visit.subject(wanted.nin.clone()) {
+        Ok(subject) => subject,
+        Err(cause) => return Left::bad(Answer::fault(&cause)),
+    };
+    let service = match wanted.services.as_slice() {
+        [one] => Some(one.as_str()),
+        _ => None,
+    };
+    let permitted = match visit.decide(action, &subject, service) {
+        Ok(permitted) => permitted,
+        Err(refused) => return refused,
+    };
+    let store = subject.person.map(|person| Store::new(&visit.place.index, permitted.scope(), person));
+    let base = visit.server.fhir_base(&visit.place);
+    let answer = work(
+        &visit.place.services,
+        &Request {
+            records: store.as_ref().map(|s| s as &dyn Records),
+            patient: (&wanted.system, wanted.nin.as_str()),
+            services: &wanted.services,
+            now_ms: visit.now_ms,
+            lang: Lang::from_tag(visit.language).unwrap_or_default(),
+            base: &base,
+            sources: &AllUp,
+        },
+    );
+    Left::permitted(permitted, answer)
+}

@@ -1,0 +1,88 @@
+//! `read` and `vread` (<https://hl7.org/fhir/R4/http.html#read>).
+
+use crate::answer::{Answer, etag, http_date, version_of};
+use crate::entrance::{Left, Visit};
+use crate::fhir::Asked;
+use axum::http::{StatusCode, header};
+use kilde_access::{Action, Permit};
+use kilde_fhir::definitions::ResourceType;
+use kilde_index::{IndexError, Read, Version};
+
+/// `GET [base]/[type]/[id]`, with `If-None-Match`.
+pub fn read(visit: &Visit, asked: &Asked, rtype: ResourceType, id: &str) -> Left {
+    one(visit, rtype, id, |permit| {
+        let found = visit.place.index.read(&permit.scope, rtype, id)?;
+        Ok(match found {
+            Read::Found(version) => {
+                let known = asked.headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).and_then(version_of);
+                if known == Some(version.version) { not_modified(&version) } else { resource(visit, permit, version, StatusCode::OK) }
+            }
+            Read::Gone { version, .. } => {
+                Answer::error(StatusCode::GONE, "deleted", "deleted", "Ressursen er slettet.", "The resource is deleted.")
+                    .header(header::ETAG, etag(version))
+            }
+            Read::Absent => Answer::not_found(),
+        })
+    })
+}
+
+/// `GET [base]/[type]/[id]/_history/[vid]`
+pub fn vread(visit: &Visit, rtype: ResourceType, id: &str, version: &str) -> Left {
+    one(visit, rtype, id, |permit| {
+        let Ok(number) = version.parse() else { return Ok(Answer::not_found()) };
+        Ok(match visit.place.index.vread(&permit.scope, rtype, id, number)? {
+            Read::Found(version) => resource(visit, permit, version, StatusCode::OK),
+            Read::Gone { .. } => Answer::error(
+                StatusCode::GONE,
+                "deleted",
+                "deleted",
+                "I denne versjonen ble ressursen slettet.",
+                "In this version the resource was deleted.",
+            ),
+            Read::Absent => Answer::not_found(),
+        })
+    })
+}
+
+/// Decides about the token's own subject (or the patient that is read), then does the work.
+pub(super) fn one(visit: &Visit, rtype: ResourceType, id: &str, work: impl FnOnce(&Permit) -> Result<Answer, IndexError>) -> Left {
+    let subject = match subject_of(visit, rtype, id) {
+        Ok(subject) => subject,
+        Err(cause) => return Left::bad(Answer::fault(&cause)),
+    };
+    match visit.decide(Action::Read, &subject, None) {
+        Err(refused) => refused,
+        Ok(permitted) => {
+            let answer = work(&permitted.permit).unwrap_or_else(|cause| Answer::fault(&cause));
+            Left::permitted(permitted, answer)
+        }
+    }
+}
+
+/// About whom a read is: the token's own subject. A token without one (recorded need) may name the
+/// patient by reading `Patient/[id]`.
+fn subject_of(visit: &Visit, rtype: ResourceType, id: &str) -> Result<crate::entrance::Subject, kilde_log::LogError> {
+    let own = visit.own_subject()?;
+    if own.nin.is_none() && rtype.name() == "Patient" { visit.subject_of_patient(id) } else { Ok(own) }
+}
+
+/// A version as an answer: its bytes, minimised as the scope says.
+pub(super) fn resource(visit: &Visit, permit: &Permit, version: Version, status: StatusCode) -> Answer {
+    let location = format!("{}/{}/{}/_history/{}", visit.server.fhir_base(&visit.place), version.rtype.name(), version.id, version.version);
+    let seen = vec![(version.rtype, version.id.clone(), version.version)];
+    let (tag, modified) = (etag(version.version), http_date(version.last_updated_ms));
+    let Some((body, withheld)) = crate::minimise::body(&permit.scope, version) else { return Answer::not_found() };
+    let mut answer = Answer::fhir(status, body)
+        .header(header::ETAG, tag)
+        .header(header::LAST_MODIFIED, modified)
+        .header(header::CONTENT_LOCATION, location)
+        .seen(seen);
+    answer.withheld = withheld;
+    answer
+}
+
+fn not_modified(version: &Version) -> Answer {
+    let mut answer = Answer::fhir(StatusCode::NOT_MODIFIED, "").header(header::ETAG, etag(version.version));
+    answer.headers.remove(header::CONTENT_TYPE);
+    answer.seen(vec![(version.rtype, version.id.clone(), version.version)])
+}

@@ -1,0 +1,107 @@
+//! `create`, `update`, transaction and batch, `$process-message`
+//! (<https://hl7.org/fhir/R4/http.html#create>): to intake, and its answer back.
+
+use crate::answer::{Answer, http_date, version_of};
+use crate::entrance::{Left, Permitted, Visit};
+use crate::fhir::Asked;
+use crate::prefer::{Returns, prefer};
+use axum::http::{HeaderMap, StatusCode, header};
+use kilde_access::Action;
+use kilde_fhir::definitions::ResourceType;
+use kilde_fhir::finding::operation_outcome;
+use kilde_intake::{Accepted, Kind, Rejected, Submission};
+use std::sync::Arc;
+
+/// `POST [base]/[type]`
+pub async fn create(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
+    let if_none_exist = text(&asked.headers, "if-none-exist");
+    submit(visit, asked, Kind::Create { rtype, if_none_exist }).await
+}
+
+/// `PUT [base]/[type]/[id]`
+pub async fn update(visit: &Visit, asked: Asked, rtype: ResourceType, id: String) -> Left {
+    let if_match = match text(&asked.headers, header::IF_MATCH.as_str()) {
+        None => None,
+        Some(tag) => match version_of(&tag) {
+            Some(version) => Some(version),
+            None => {
+                return Left::bad(Answer::error(
+                    StatusCode::BAD_REQUEST,
+                    "value",
+                    "if-match",
+                    "If-Match skal være en versjon som W/\"3\".",
+                    "If-Match must be a version such as W/\"3\".",
+                ));
+            }
+        },
+    };
+    submit(visit, asked, Kind::Update { rtype, id, if_match }).await
+}
+
+/// `POST [base]`
+pub async fn bundle(visit: &Visit, asked: Asked) -> Left {
+    submit(visit, asked, Kind::Bundle).await
+}
+
+/// `POST [base]/$process-message`
+pub async fn process_message(visit: &Visit, asked: Asked) -> Left {
+    submit(visit, asked, Kind::ProcessMessage).await
+}
+
+/// Decides about writing and hands the body to intake.
+pub async fn submit(visit: &Visit, asked: Asked, kind: Kind) -> Left {
+    let subject = match visit.own_subject() {
+        Ok(subject) => subject,
+        Err(cause) => return Left::bad(Answer::fault(&cause)),
+    };
+    let permitted = match visit.decide(Action::Write, &subject, None) {
+        Ok(permitted) => permitted,
+        Err(refused) => return refused,
+    };
+    let mut submission = Submission::new(Arc::new(permitted.scope().clone()), kind, asked.body, visit.now_ms);
+    submission.message_id = text(&asked.headers, "kilde-message-id");
+    submission.base_url = Some(visit.server.fhir_base(&visit.place));
+    match visit.place.intake.submit(submission).await {
+        Ok(accepted) => done(visit, permitted, accepted, prefer(&asked.headers).returns),
+        Err(rejected) => Left::permitted(permitted, rejection(&rejected)),
+    }
+}
+
+fn done(visit: &Visit, permitted: Permitted, accepted: Accepted, returns: Returns) -> Left {
+    let status = StatusCode::from_u16(accepted.status).unwrap_or(StatusCode::OK);
+    let mut answer = match returns {
+        _ if accepted.body.is_empty() => Answer::fhir(status, ""),
+        Returns::Minimal if accepted.location.is_some() => Answer::fhir(status, ""),
+        Returns::OperationOutcome if accepted.location.is_some() => Answer::fhir(status, operation_outcome(&accepted.findings)),
+        _ => Answer::fhir(status, accepted.body),
+    };
+    if let Some(location) = &accepted.location {
+        answer = answer.header(header::LOCATION, format!("{}/{location}", visit.server.fhir_base(&visit.place)));
+    }
+    if let Some(etag) = &accepted.etag {
+        answer = answer.header(header::ETAG, etag).header(header::LAST_MODIFIED, http_date(accepted.last_modified_ms));
+    }
+    answer = answer.header(header::HeaderName::from_static("kilde-event"), accepted.event.0.to_string());
+    if accepted.repeated {
+        answer = answer.header(header::HeaderName::from_static("kilde-repeated"), "true");
+    }
+    let seen = accepted.entries.into_iter().map(|e| (e.rtype, e.id, e.version)).collect();
+    Left::permitted(permitted, answer.seen(seen)).about(&accepted.persons)
+}
+
+/// Findings with the number under which the message is kept.
+pub fn rejection(rejected: &Rejected) -> Answer {
+    let status = StatusCode::from_u16(rejected.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+    let mut answer = Answer::outcome(status, &rejected.findings);
+    if let Some(number) = rejected.quarantine {
+        answer = answer.header(header::HeaderName::from_static("kilde-quarantine"), number.to_string());
+    }
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        answer = answer.header(header::RETRY_AFTER, "1");
+    }
+    answer
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned)
+}

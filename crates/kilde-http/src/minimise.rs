@@ -1,0 +1,18 @@
+//! The last look at a version before it is written out: what this reader should not see is taken out.
+
+use bytes::Bytes;
+use kilde_access::{AccessScope, mask};
+use kilde_index::Version;
+
+/// The bytes to send and the number of elements withheld from them; `None` if the version must not
+/// be shown at all. Unchanged bytes are sent as stored.
+pub fn body(scope: &AccessScope, version: Version) -> Option<(Bytes, u32)> {
+    // Judged once more, one by one, whatever the query did.
+    if !scope.permits_read(version.person, version.category, &version.source) {
+        return None;
+    }
+    Some(match mask::masked(scope, version.category, &version.body) {
+        None => (version.body.into(), 0),
+        Some((masked, taken)) => (masked.into(), taken),
+    })
+}

@@ -1,0 +1,97 @@
+//! Wiring: from a data directory and a policy to a running municipality, and from a
+//! configuration to a server.
+
+pub mod sandbox;
+
+use anyhow::Context;
+use kilde_access::{AccessLog, AccessScope, InstancePolicy};
+use kilde_http::server::Municipality;
+use kilde_index::Index;
+use kilde_intake::{Intake, IntakeConfig};
+use kilde_log::{EventLog, Instance, InstanceKeys, MasterKey, Quarantine};
+use kilde_services::Services;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where an instance's files are.
+pub fn directory(data: &Path, instance: &Instance) -> PathBuf {
+    data.join("instances").join(instance.as_str())
+}
+
+/// The number as an instance.
+pub fn instance(number: &str) -> anyhow::Result<Instance> {
+    Instance::parse(number).with_context(|| format!("{number} is no instance number: four digits are expected"))
+}
+
+/// The outside key: read, or made for a sandbox that has none yet.
+pub fn master_key(path: &Path, create: bool) -> anyhow::Result<MasterKey> {
+    if create && !path.exists() {
+        return Ok(MasterKey::create_file(path)?);
+    }
+    MasterKey::read_file(path).with_context(|| format!("the outside key {}", path.display()))
+}
+
+/// The parts of an instance that are on disk.
+pub struct Stores {
+    /// Keys.
+    pub keys: Arc<InstanceKeys>,
+    /// Event log.
+    pub log: Arc<EventLog>,
+    /// Index, caught up.
+    pub index: Arc<Index>,
+    /// Quarantine.
+    pub quarantine: Arc<Quarantine>,
+}
+
+impl Stores {
+    /// Opens (or makes) an instance's stores.
+    pub fn open(data: &Path, instance: &Instance, master: &MasterKey) -> anyhow::Result<Self> {
+        let dir = directory(data, instance);
+        std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        let keys = Arc::new(InstanceKeys::open_or_create(&dir.join("instance.key"), instance, master)?);
+        let log = Arc::new(EventLog::open(&dir.join("log"), instance, keys.clone())?);
+        let index = Arc::new(Index::open(&dir.join("index"), instance, keys.clone(), log.clone())?);
+        let quarantine = Arc::new(Quarantine::open(&log)?);
+        Ok(Stores { keys, log, index, quarantine })
+    }
+
+    /// Intake over these stores.
+    pub fn intake(&self, policy_world: kilde_fhir::national_id::World) -> Arc<Intake> {
+        let mut config = IntakeConfig::new(policy_world);
+        config.checks.push(Arc::new(kilde_services::news2::check_observation));
+        Intake::new(self.log.clone(), self.index.clone(), self.quarantine.clone(), config)
+    }
+}
+
+/// A municipality from its directory, policy and activated services.
+pub fn municipality(
+    data: &Path,
+    policy: InstancePolicy,
+    services: &[String],
+    names: BTreeMap<String, String>,
+    master: &MasterKey,
+) -> anyhow::Result<Municipality> {
+    let instance = policy.instance;
+    let stores = Stores::open(data, &instance, master)?;
+    let access_log = Arc::new(AccessLog::open(&directory(data, &instance).join("access"), &instance, stores.keys.clone())?);
+    let services = Services::activated(services).map_err(|unknown| anyhow::anyhow!("no information service is called {unknown}"))?;
+    Ok(Municipality {
+        instance,
+        name: policy.name.clone(),
+        world: policy.world,
+        intake: stores.intake(policy.world),
+        policy,
+        log: stores.log,
+        index: stores.index,
+        quarantine: stores.quarantine,
+        access_log,
+        services,
+        names,
+    })
+}
+
+/// The scope of a local import, delivered as a source of the municipality.
+pub fn import_scope(instance: &Instance, organisation: &str, client: &str) -> Arc<AccessScope> {
+    Arc::new(AccessScope::import(*instance, organisation, client))
+}

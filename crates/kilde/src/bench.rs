@@ -1,0 +1,124 @@
+//! `kilde bench`: workloads P1, P2, P3, P7 and P11, beside what the machine can do at most, in one run.
+//! Identity, proofs, policy, access log and sealing are on; there is no other mode.
+
+mod client;
+mod limits;
+mod load;
+mod report;
+mod requests;
+mod target;
+
+use crate::assembly::{Stores, instance, master_key};
+use anyhow::{Context, bail};
+use clap::Args;
+use report::{Figure, Report};
+use std::path::PathBuf;
+use target::Target;
+
+/// Measure, beside what the machine can do at most
+#[derive(Args)]
+pub struct Bench {
+    /// Workloads (P1 P2 P3 P7 P11); all of them if none is named
+    #[arg(long, num_args = 1..)]
+    workload: Vec<String>,
+    /// Citizens in the municipality for P2, P3, P7 and P11
+    #[arg(long, default_value_t = 10_000)]
+    size: usize,
+    /// Resources to import in P1
+    #[arg(long, default_value_t = 100_000)]
+    resources: u64,
+    /// Folder with bundles for P1 (default: Synthea bundles beside the checkout, else synthetic citizens)
+    #[arg(long)]
+    bundles: Option<PathBuf>,
+    /// Requests in each of P2, P3 and P7
+    #[arg(long, default_value_t = 20_000)]
+    requests: usize,
+    /// Where to put the data (a temporary folder within it, removed afterwards)
+    #[arg(long, default_value = ".")]
+    data: PathBuf,
+    /// Also write the report as JSON
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+const KNOWN: [&str; 5] = ["P1", "P2", "P3", "P7", "P11"];
+
+impl Bench {
+    /// Runs the command.
+    pub async fn run(self) -> anyhow::Result<()> {
+        for id in &self.workload {
+            if !KNOWN.contains(&id.as_str()) {
+                bail!("{id} is not measured yet; there are {}", KNOWN.join(", "));
+            }
+        }
+        let wanted = |id: &str| self.workload.is_empty() || self.workload.iter().any(|w| w == id);
+        let dir = tempfile::Builder::new().prefix("kilde-bench-").tempdir_in(&self.data).context("cannot make a folder for the data")?;
+        eprintln!("limits of the machine ...");
+        let bundles = load::bundles(self.bundles.as_deref())?;
+        let limits = limits::measure(dir.path(), bundles.largest()).await?;
+        let mut report = Report { machine: limits.clone(), workloads: Vec::new() };
+
+        if wanted("P1") {
+            eprintln!("P1: import ...");
+            let place = dir.path().join("p1");
+            let figure = tokio::task::block_in_place(|| load::import(&place, &bundles, self.resources, &limits))?;
+            report.workloads.push(figure);
+            std::fs::remove_dir_all(&place)?;
+        }
+        drop(bundles);
+        if KNOWN[1..].iter().any(|id| wanted(id)) {
+            eprintln!("loading {} citizens ...", self.size);
+            let place = dir.path().join("data");
+            let loaded = tokio::task::block_in_place(|| load::citizens(&place, self.size))?;
+            report.workloads.push(loaded.figure);
+            let target = Target::start(&place).await?;
+            if wanted("P11") {
+                report.workloads.push(Figure::new("P11", "cold start to first answer", target.start_ms, "ms", None, loaded.resources));
+                report.workloads.push(Figure::new("P11", "resident memory, idle", target.memory_mib()?, "MiB", None, loaded.resources));
+            }
+            if wanted("P2") {
+                for clients in [1, 8, 64] {
+                    eprintln!("P2: small transactions, {clients} clients ...");
+                    let n = (self.requests / 8 * if clients == 1 { 1 } else { 2 }).max(200);
+                    let run = client::run(target.address, requests::transactions(&target, n).await?, clients, 200).await?;
+                    let limit = if clients == 1 { limits.fsync_per_s } else { limits.appends_per_s_64_writers };
+                    let what = format!("transactions of 2 resources, {clients} clients");
+                    report.workloads.push(Figure::new(format!("P2/{clients}"), what, run.per_second, "tx/s", Some(limit), loaded.resources).with_latency(&run));
+                }
+            }
+            if wanted("P3") {
+                eprintln!("P3: reads by id ...");
+                let run = client::run(target.address, requests::reads(&target, &loaded.ids, self.requests).await?, 64, 200).await?;
+                report.workloads.push(
+                    Figure::new("P3", "read by id, 64 connections", run.per_second, "req/s", Some(limits.bare_http_per_s), loaded.resources).with_latency(&run),
+                );
+            }
+            if wanted("P7") {
+                eprintln!("P7: overviews ...");
+                let run = client::run(target.address, requests::overviews(&target, &loaded.people, self.requests).await?, 64, 200).await?;
+                report.workloads.push(
+                    Figure::new("P7", "overview of S1 and S2, 64 connections", run.per_second, "req/s", Some(limits.bare_http_per_s), self.size as u64)
+                        .with_latency(&run),
+                );
+                let run = client::run(target.address, requests::overviews(&target, &loaded.people, self.requests / 10).await?, 4, 200).await?;
+                report.workloads.push(
+                    Figure::new("P7/4", "the same, 4 connections", run.per_second, "req/s", Some(limits.bare_http_per_s), self.size as u64)
+                        .with_latency(&run),
+                );
+                report.workloads.push(Figure::new("P11", "resident memory after P7", target.memory_mib()?, "MiB", None, loaded.resources));
+            }
+        }
+        report.print();
+        if let Some(file) = &self.json {
+            std::fs::write(file, serde_json::to_vec_pretty(&report)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// The stores of Nordvik in a data directory of its own.
+fn stores(data: &std::path::Path) -> anyhow::Result<Stores> {
+    std::fs::create_dir_all(data)?;
+    let master = master_key(&data.join("master.key"), true)?;
+    Stores::open(data, &instance("9901")?, &master)
+}

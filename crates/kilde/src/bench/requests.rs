@@ -1,0 +1,68 @@
+//! Requests made beforehand: token, proof and body, so that the load generator costs little.
+
+use super::client::request;
+use super::target::Target;
+use kilde_fhir::definitions::ResourceType;
+use kilde_http::server::now_ms;
+use serde_json::json;
+
+fn proven(target: &Target, token: &str, method: &str, path: &str, body: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let url = format!("http://{}{path}", target.address);
+    let proof = target.key.proof(method, &url, Some(token), now_ms())?;
+    let mut headers = vec![format!("authorization: DPoP {token}"), format!("dpop: {proof}")];
+    if !body.is_empty() {
+        headers.push("content-type: application/fhir+json".to_owned());
+    }
+    Ok(request(method, path, &target.address.to_string(), &headers, body))
+}
+
+/// Spreads choices over a list without favour; the same every run.
+fn scattered(n: usize, length: usize) -> impl Iterator<Item = usize> {
+    (0..n as u64).map(move |i| (i.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as usize % length.max(1))
+}
+
+/// P2: transactions of two observations of a citizen.
+pub async fn transactions(target: &Target, n: usize) -> anyhow::Result<Vec<Vec<u8>>> {
+    let token = target.token("epj-nordvik", None).await?;
+    let observation = |code: &str, value: u64| {
+        json!({ "request": { "method": "POST", "url": "Observation" }, "resource": {
+            "resourceType": "Observation", "status": "final",
+            "category": [{ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs" }] }],
+            "code": { "coding": [{ "system": "http://loinc.org", "code": code }] },
+            "subject": { "identifier": { "system": "urn:oid:2.16.578.1.12.4.1.4.1", "value": "19779998080" } },
+            "effectiveDateTime": "2026-11-22T10:00:00Z",
+            "valueQuantity": { "value": value, "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min" } } })
+    };
+    (0..n as u64)
+        .map(|i| {
+            let bundle = json!({ "resourceType": "Bundle", "type": "transaction",
+                "entry": [observation("8867-4", 60 + i % 40), observation("9279-1", 12 + i % 8)] });
+            proven(target, &token, "POST", "/9901/fhir/r4", bundle.to_string().as_bytes())
+        })
+        .collect()
+}
+
+/// P3: reads of scattered resources.
+pub async fn reads(target: &Target, ids: &[(ResourceType, String)], n: usize) -> anyhow::Result<Vec<Vec<u8>>> {
+    let token = target.token("system-test", None).await?;
+    scattered(n, ids.len())
+        .map(|at| {
+            let (rtype, id) = &ids[at];
+            proven(target, &token, "GET", &format!("/9901/fhir/r4/{}/{id}", rtype.name()), b"")
+        })
+        .collect()
+}
+
+/// P7: overviews of scattered citizens, each with an attestation for that citizen.
+pub async fn overviews(target: &Target, people: &[String], n: usize) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut out = Vec::with_capacity(n);
+    for at in scattered(n, people.len()) {
+        let nin = &people[at];
+        let token = target.token("sykepleier-legevakt-nordvik", Some(nin)).await?;
+        let oid = if nin.as_bytes().first().is_some_and(|b| *b >= b'4') { 2 } else { 1 };
+        let body = json!({ "resourceType": "Parameters", "parameter": [{ "name": "patient",
+            "valueIdentifier": { "system": format!("urn:oid:2.16.578.1.12.4.1.4.{oid}"), "value": nin } }] });
+        out.push(proven(target, &token, "POST", "/9901/fhir/r4/$overview", body.to_string().as_bytes())?);
+    }
+    Ok(out)
+}

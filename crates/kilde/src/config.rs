@@ -1,0 +1,126 @@
+//! `kilde.toml`: what one process serves. Everything has a safe default or must be said.
+
+use anyhow::Context;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The configuration file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address to listen on.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// The address clients use; proofs (`htu`) are held against it.
+    pub public_url: String,
+    /// Address of the admin listener with `/metrics`; loopback by default.
+    #[serde(default = "default_admin")]
+    pub admin_listen: SocketAddr,
+    /// Data directory.
+    pub data: PathBuf,
+    /// File with the outside key, 32 bytes.
+    pub master_key: PathBuf,
+    /// `dpop`, or `none` behind a gateway on this machine that has verified the proof.
+    #[serde(default)]
+    pub proof: Proof,
+    /// Who issues tokens.
+    #[serde(default)]
+    pub issuer: Vec<Issuer>,
+    /// The sandbox's own issuer, personas and organisations (instances 9901 and 9902).
+    #[serde(default)]
+    pub sandbox: bool,
+    /// The municipalities.
+    #[serde(default)]
+    pub instance: Vec<Instance>,
+}
+
+/// Proof of possession.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// RFC 9449.
+    #[default]
+    Dpop,
+    /// None; refused unless the listener is on loopback.
+    None,
+}
+
+/// An issuer of access tokens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// Its URL, exactly as `iss` has it.
+    pub url: String,
+    /// The audience that is us.
+    pub audience: String,
+}
+
+/// One municipality.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instance {
+    /// Its number.
+    pub number: String,
+    /// File with its policy (see the municipality's guide); not needed in the sandbox.
+    pub policy: Option<PathBuf>,
+    /// Activated information services.
+    #[serde(default)]
+    pub services: Vec<String>,
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn default_admin() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8081))
+}
+
+impl Config {
+    /// Reads and checks the file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let config: Config = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if self.proof == Proof::None && !self.listen.ip().is_loopback() {
+            anyhow::bail!("proof = \"none\" is for a loopback listener behind a gateway; {} is not loopback", self.listen);
+        }
+        if self.issuer.is_empty() && !self.sandbox {
+            anyhow::bail!("no [[issuer]]: nobody could be let in");
+        }
+        if self.instance.is_empty() {
+            anyhow::bail!("no [[instance]]: nothing to serve");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "public_url = \"https://kilde.example\"\ndata = \"d\"\nmaster_key = \"k\"\n[[issuer]]\nurl = \"https://i\"\naudience = \"a\"\n[[instance]]\nnumber = \"1234\"\npolicy = \"p.toml\"\n";
+
+    #[test]
+    fn a_small_file_is_enough() {
+        let config: Config = toml::from_str(TEXT).unwrap();
+        config.check().unwrap();
+        assert_eq!(config.proof, Proof::Dpop);
+    }
+
+    #[test]
+    fn no_proof_only_on_loopback() {
+        let config: Config = toml::from_str(&format!("proof = \"none\"\nlisten = \"0.0.0.0:80\"\n{TEXT}")).unwrap();
+        assert!(config.check().unwrap_err().to_string().contains("loopback"));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named() {
+        assert!(toml::from_str::<Config>(&format!("profo = \"none\"\n{TEXT}")).unwrap_err().to_string().contains("profo"));
+    }
+}

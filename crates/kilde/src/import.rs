@@ -1,0 +1,204 @@
+//! `kilde import`: bundles, single resources and NDJSON, also gzipped, into an instance. The server of
+//! that instance must be stopped; a running one takes the same over HTTP.
+
+use crate::Place;
+use crate::assembly::{Stores, import_scope, instance, master_key, sandbox};
+use anyhow::Context;
+use clap::Args;
+use flate2::read::MultiGzDecoder;
+use indicatif::{ProgressBar, ProgressStyle};
+use kilde_access::AccessScope;
+use kilde_fhir::definitions::ResourceType;
+use kilde_fhir::finding::Finding;
+use kilde_fhir::national_id::World;
+use kilde_intake::{Intake, Kind, Submission};
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Put bundles, resources and NDJSON (also .gz) into an instance
+#[derive(Args)]
+pub struct Import {
+    #[command(flatten)]
+    place: Place,
+    /// Organisation number of the source (default: the sandbox's municipality)
+    #[arg(long)]
+    organisation: Option<String>,
+    /// Client id of the source
+    #[arg(long, default_value = "import")]
+    client: String,
+    /// Take only real national ids, as production does
+    #[arg(long)]
+    production: bool,
+    /// Files and folders
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// What an import did.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Imported {
+    /// Messages accepted.
+    pub messages: u64,
+    /// Resources in them.
+    pub resources: u64,
+    /// Messages that had been accepted before.
+    pub repeated: u64,
+    /// Messages refused (in quarantine).
+    pub refused: u64,
+}
+
+impl Import {
+    /// Runs the command.
+    pub fn run(self) -> anyhow::Result<()> {
+        let number = instance(&self.place.instance)?;
+        let master = master_key(&self.place.key.unwrap_or_else(|| self.place.data.join("master.key")), false)?;
+        let stores = Stores::open(&self.place.data, &number, &master).context("is the server stopped?")?;
+        let world = if self.production { World::Production } else { World::Sandbox };
+        let organisation = self.organisation.unwrap_or_else(|| sandbox::source(number.as_str()).0.to_owned());
+        let scope = import_scope(&number, &organisation, &self.client);
+        let started = Instant::now();
+        let imported = files(&stores.intake(world), &scope, &self.files)?;
+        let seconds = started.elapsed().as_secs_f64();
+        println!(
+            "{} messages with {} resources in {seconds:.1} s ({:.0} resources/s); {} were there already, {} refused",
+            imported.messages,
+            imported.resources,
+            imported.resources as f64 / seconds,
+            imported.repeated,
+            imported.refused
+        );
+        stores.index.flush()?;
+        anyhow::ensure!(imported.refused == 0, "refused messages are in quarantine with their findings");
+        Ok(())
+    }
+}
+
+/// Imports files and folders on all processors, with a progress bar.
+///
+/// A file is one message, known again by its name and content: an import that was stopped is just
+/// started once more.
+pub fn files(intake: &Arc<Intake>, scope: &Arc<AccessScope>, paths: &[PathBuf]) -> anyhow::Result<Imported> {
+    let mut found = Vec::new();
+    for path in paths {
+        collect(path, &mut found)?;
+    }
+    found.sort();
+    let bar = ProgressBar::new(found.iter().filter_map(|p| p.metadata().ok()).map(|m| m.len()).sum());
+    let style = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {eta} left, {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style);
+    let started = Instant::now();
+    let resources = AtomicU64::new(0);
+    let queue = Mutex::new(VecDeque::from(found));
+    let total = Mutex::new(Imported::default());
+    let threads = std::thread::available_parallelism().map_or(2, |n| n.get()) * 2;
+    std::thread::scope(|threads_scope| -> anyhow::Result<()> {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                threads_scope.spawn(|| -> anyhow::Result<()> {
+                    loop {
+                        let Some(path) = queue.lock().pop_front() else { return Ok(()) };
+                        let size = path.metadata()?.len();
+                        let one = file(intake, scope, &path).with_context(|| path.display().to_string())?;
+                        resources.fetch_add(one.resources, Ordering::Relaxed);
+                        bar.inc(size);
+                        bar.set_message(format!("{:.0} resources/s", resources.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64()));
+                        let mut total = total.lock();
+                        total.messages += one.messages;
+                        total.resources += one.resources;
+                        total.repeated += one.repeated;
+                        total.refused += one.refused;
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker.join().map_err(|_| anyhow::anyhow!("an import thread stopped"))??;
+        }
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    Ok(total.into_inner())
+}
+
+fn collect(path: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            collect(&entry?.path(), found)?;
+        }
+        return Ok(());
+    }
+    anyhow::ensure!(path.exists(), "{} does not exist", path.display());
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    if [".json", ".ndjson"].iter().any(|ending| name.ends_with(ending)) {
+        found.push(path.to_owned());
+    }
+    Ok(())
+}
+
+fn file(intake: &Intake, scope: &Arc<AccessScope>, path: &Path) -> anyhow::Result<Imported> {
+    let name = path.to_string_lossy().into_owned();
+    let raw = std::fs::File::open(path)?;
+    let mut reader: Box<dyn BufRead> =
+        if name.ends_with(".gz") { Box::new(BufReader::new(MultiGzDecoder::new(raw))) } else { Box::new(BufReader::new(raw)) };
+    let mut imported = Imported::default();
+    if name.contains(".ndjson") {
+        for line in reader.lines() {
+            let line = line?;
+            if !line.trim().is_empty() {
+                message(intake, scope, line.into_bytes(), &mut imported)?;
+            }
+        }
+    } else {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        message(intake, scope, bytes, &mut imported)?;
+    }
+    Ok(imported)
+}
+
+fn message(intake: &Intake, scope: &Arc<AccessScope>, body: Vec<u8>, imported: &mut Imported) -> anyhow::Result<()> {
+    let id = format!("import:{}", blake3::hash(&body).to_hex());
+    let mut submission = Submission::new(scope.clone(), kind(&body), body, kilde_http::server::now_ms());
+    submission.message_id = Some(id);
+    match intake.submit_blocking(submission) {
+        Ok(accepted) if accepted.repeated => imported.repeated += 1,
+        Ok(accepted) => {
+            imported.messages += 1;
+            imported.resources += accepted.entries.len() as u64;
+        }
+        Err(rejected) if rejected.status >= 500 => anyhow::bail!("{}", first(&rejected.findings)),
+        Err(rejected) => {
+            imported.refused += 1;
+            eprintln!("refused ({}): {}", rejected.status, first(&rejected.findings));
+        }
+    }
+    Ok(())
+}
+
+fn first(findings: &[Finding]) -> String {
+    match findings.iter().find(|f| f.is_error()) {
+        Some(f) => format!("{} {} ({} findings)", f.expression, f.en, findings.len()),
+        None => "no finding".to_owned(),
+    }
+}
+
+/// How to submit a document: a bundle as a bundle, an OKT event as such, any other resource by itself.
+fn kind(body: &[u8]) -> Kind {
+    let parsed = kilde_fhir::json::parse(body, Default::default()).ok();
+    let rtype = parsed.as_ref().and_then(|d| d.root().str("resourceType").map(|t| t.into_owned()));
+    match rtype.as_deref() {
+        Some("Bundle") => Kind::Bundle,
+        None if parsed.as_ref().is_some_and(|d| d.root().get("oktMessages").is_some()) => Kind::Okt,
+        Some(name) => match ResourceType::from_name(name) {
+            Some(rtype) => Kind::Create { rtype, if_none_exist: None },
+            None => Kind::Bundle,
+        },
+        None => Kind::Bundle,
+    }
+}

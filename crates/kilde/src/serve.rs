@@ -1,0 +1,145 @@
+//! `kilde serve`: the instances of a configuration file.
+
+use crate::assembly::{self, master_key, municipality, sandbox};
+use crate::config::{Config, Proof};
+use anyhow::Context;
+use axum::Router;
+use clap::Args;
+use kilde_access::authn::{HttpKeys, LocalKeys};
+use kilde_access::{Authenticator, AuthenticatorConfig, InstancePolicy, Issuer};
+use kilde_http::sandbox::Sandbox;
+use kilde_http::server::{Limits, Municipality, Server};
+use kilde_sandbox::{People, issuer};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Serve the instances of a configuration file
+#[derive(Args)]
+pub struct Serve {
+    /// Configuration file
+    #[arg(long)]
+    config: PathBuf,
+}
+
+impl Serve {
+    /// Runs until stopped.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let config = Config::read(&self.config)?;
+        let running = Running::start(&config).await?;
+        eprintln!("kilde serves {} on {}", running.numbers(), config.listen);
+        running.until_stopped().await
+    }
+}
+
+/// A server that answers.
+pub struct Running {
+    /// What it serves.
+    pub server: Arc<Server>,
+    /// The sandbox's issuer, if this is a sandbox.
+    pub issuer: Option<Arc<issuer::Issuer>>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    task: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Opens the instances and begins to listen.
+    pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        let listener = tokio::net::TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+        let address = listener.local_addr()?;
+        let (server, issuer) = build(config)?;
+        let server = Arc::new(server);
+        let mut app = kilde_http::router(server.clone());
+        if let Some(issuer) = &issuer {
+            app = app.merge(kilde_http::sandbox_router(Arc::new(Sandbox { issuer: issuer.clone() })));
+        }
+        admin(config.admin_listen).await;
+        let task = tokio::spawn(async move { axum::serve(tcp_nodelay(listener), app).await });
+        Ok(Running { server, issuer, address, task })
+    }
+
+    /// The instances' numbers, for people.
+    pub fn numbers(&self) -> String {
+        self.server.municipalities.keys().cloned().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Waits for the end of the server, or for a signal to stop; then closes the stores.
+    pub async fn until_stopped(self) -> anyhow::Result<()> {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            ended = self.task => ended??,
+            _ = tokio::signal::ctrl_c() => eprintln!("stopping"),
+            _ = terminate.recv() => eprintln!("stopping"),
+        }
+        for place in self.server.municipalities.values() {
+            place.index.flush()?;
+        }
+        Ok(())
+    }
+}
+
+fn tcp_nodelay(listener: tokio::net::TcpListener) -> impl axum::serve::Listener<Io = tokio::net::TcpStream, Addr = SocketAddr> {
+    use axum::serve::ListenerExt;
+    listener.tap_io(|stream| {
+        if let Err(cause) = stream.set_nodelay(true) {
+            tracing::debug!(%cause, "no TCP_NODELAY");
+        }
+    })
+}
+
+/// `/metrics`, on its own listener. Without it the server still serves.
+async fn admin(address: SocketAddr) {
+    let handle = match metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder() {
+        Ok(handle) => handle,
+        Err(cause) => return tracing::warn!(%cause, "no metrics"),
+    };
+    let app = Router::new().route("/metrics", axum::routing::get(move || std::future::ready(handle.render())));
+    match tokio::net::TcpListener::bind(address).await {
+        Ok(listener) => drop(tokio::spawn(async move { axum::serve(listener, app).await })),
+        Err(cause) => tracing::warn!(%cause, %address, "no admin listener"),
+    }
+}
+
+fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>)> {
+    let master = master_key(&config.master_key, config.sandbox)?;
+    let mut municipalities: BTreeMap<String, Arc<Municipality>> = BTreeMap::new();
+    for one in &config.instance {
+        let policy = policy(config, one)?;
+        let names = if config.sandbox { sandbox::names() } else { policy.units.iter().map(|u| (u.id.clone(), u.name.clone())).collect() };
+        let place = municipality(&config.data, policy, &one.services, names, &master)?;
+        municipalities.insert(one.number.clone(), Arc::new(place));
+    }
+    let mut issuers: Vec<Issuer> = Vec::new();
+    let mut audience = issuer::AUDIENCE.to_owned();
+    for one in &config.issuer {
+        audience.clone_from(&one.audience);
+        issuers.push(Issuer { url: one.url.clone(), keys: Arc::new(HttpKeys::new(&one.url)?) });
+    }
+    let own = if config.sandbox { Some(Arc::new(issuer::Issuer::new(&config.public_url, Arc::new(People::fixed()))?)) } else { None };
+    if let Some(own) = &own {
+        let keys = own.clone();
+        issuers.push(Issuer { url: own.url().to_owned(), keys: Arc::new(LocalKeys::new(move || keys.jwks())) });
+    }
+    let proof = match config.proof {
+        Proof::Dpop => kilde_access::Proof::Dpop,
+        Proof::None => kilde_access::Proof::None,
+    };
+    let authenticator = Arc::new(Authenticator::new(AuthenticatorConfig::new(issuers, &audience, proof)));
+    let public_url = config.public_url.trim_end_matches('/').to_owned();
+    Ok((Server { municipalities, authenticator, public_url, limits: Limits::default() }, own))
+}
+
+fn policy(config: &Config, one: &crate::config::Instance) -> anyhow::Result<InstancePolicy> {
+    match &one.policy {
+        Some(file) => {
+            let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let policy = InstancePolicy::from_toml(&text).with_context(|| format!("in {}", file.display()))?;
+            anyhow::ensure!(policy.instance == assembly::instance(&one.number)?, "{} is for another instance", file.display());
+            Ok(policy)
+        }
+        None if config.sandbox => sandbox::policy(&one.number).with_context(|| format!("{} is none of the sandbox's instances", one.number)),
+        None => anyhow::bail!("instance {} has no policy file", one.number),
+    }
+}
