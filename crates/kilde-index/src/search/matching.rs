@@ -1,7 +1,7 @@
 //! What a writer's conditional reference or conditional create meets.
 
 use super::Search;
-use super::run::Run;
+use super::drive::Run;
 use super::top::Top;
 use crate::error::{CursorError, SearchError};
 use crate::index::Index;
@@ -47,6 +47,7 @@ impl Index {
             found: 0,
             examined: 0,
             limits: search.limits,
+            tried: None,
         };
         run.all()?;
         let rows = run.top.finish();

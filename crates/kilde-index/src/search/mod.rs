@@ -5,9 +5,11 @@ pub(crate) mod check;
 mod compile;
 mod cursor;
 mod describe;
+mod drive;
 mod findings;
 mod limits;
 mod matching;
+mod offered;
 mod parse;
 mod plan;
 mod run;
@@ -17,6 +19,7 @@ mod walk;
 
 pub use limits::Limits;
 pub use matching::Match;
+pub use offered::{modifiers, parameters};
 
 use crate::version::Version;
 use kilde_fhir::date::{Prefix, Range};

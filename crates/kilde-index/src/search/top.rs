@@ -38,6 +38,10 @@ impl Top {
         &self.after
     }
 
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
     pub fn full(&self) -> bool {
         self.heap.len() == self.most
     }

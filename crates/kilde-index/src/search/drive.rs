@@ -1,0 +1,241 @@
+//! Driving a search: candidates from the shortest list, each judged, the first in order kept.
+
+use super::check::{Check, place};
+use super::plan::{self, Source};
+use super::top::Top;
+use super::walk::Walk;
+use super::{Limits, Sort, SortBy};
+use crate::error::{IndexError, SearchError};
+use crate::index::Looking;
+use crate::keys::{self, Rid};
+use crate::record::{Header, Record};
+use crate::visible::{Reach, visible};
+use kilde_access::AccessScope;
+use kilde_fhir::definitions::ResourceType;
+use kilde_log::EventNo;
+
+/// How many times [`Limits::short`] a list may be long to be taken, if none is shorter.
+const LONGER: [usize; 2] = [16, 128];
+/// So few are judged directly; of more, those that the other lists lack are left out first.
+const DIRECT: usize = 64;
+/// So many times [`Limits::short`] candidates are judged in the hope that the page is full soon.
+const TRIED: usize = 4;
+/// `_sort=-_lastUpdated`
+const NEWEST_UPDATE: [Sort; 1] = [Sort {
+    by: SortBy::Updated,
+    descending: true,
+}];
+
+/// One answer in the making.
+pub(super) struct Run<'a> {
+    pub look: &'a Looking<'a>,
+    pub scope: &'a AccessScope,
+    pub reach: Reach,
+    pub rtype: ResourceType,
+    pub checks: Vec<Check>,
+    pub sort: &'a [Sort],
+    /// On later pages: what came after this is not shown.
+    pub snapshot: Option<EventNo>,
+    /// Whether all must be counted, however many are shown.
+    pub count_all: bool,
+    pub top: Top,
+    pub found: u64,
+    pub examined: u64,
+    pub limits: Limits,
+    /// During a trial: how many candidates it has taken.
+    pub tried: Option<usize>,
+}
+
+impl Run<'_> {
+    /// Examines candidates until the page is full. Tells whether all were examined, from the beginning.
+    pub fn all(&mut self) -> Result<bool, SearchError> {
+        let mut sources = Vec::new();
+        for check in &self.checks {
+            sources.extend(plan::source(self.look, self.rtype, check)?);
+        }
+        sources.extend(plan::scope_source(self.look, self.rtype, self.scope));
+        if let Some(complete) = self.along_short(&sources, 1)? {
+            return Ok(complete);
+        }
+        // Where the order lets the walk stop at a full page, it is tried for a while: many match.
+        if self.stops_early() {
+            self.tried = Some(0);
+            let complete = self.along_all(&sources)?;
+            let tired = self.tired();
+            self.tried = None;
+            if !tired {
+                return Ok(complete);
+            }
+            self.top = Top::new(self.top.most(), self.top.after().to_vec());
+            self.found = 0;
+        }
+        for times in LONGER {
+            if let Some(complete) = self.along_short(&sources, times)? {
+                return Ok(complete);
+            }
+        }
+        self.along_all(&sources)
+    }
+
+    /// Along the first list that is short enough, in step with the other sorted ones.
+    fn along_short(&mut self, sources: &[Source], times: usize) -> Result<Option<bool>, SearchError> {
+        let most = self.limits.short.saturating_mul(times);
+        for (at, source) in sources.iter().enumerate() {
+            if let Some(rids) = source.collect(self.look, most)? {
+                if rids.len() <= DIRECT {
+                    for rid in rids {
+                        self.candidate(rid)?;
+                    }
+                    return Ok(Some(true));
+                }
+                let known = Source::Known(rids);
+                let mut all = vec![&known];
+                all.extend(
+                    sources
+                        .iter()
+                        .enumerate()
+                        .filter(|(other, s)| *other != at && s.sorted())
+                        .map(|(_, s)| s),
+                );
+                return self.walk(&all).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Along the lists that are sorted, or along everything there is.
+    fn along_all(&mut self, sources: &[Source]) -> Result<bool, SearchError> {
+        if self.sort == NEWEST_UPDATE && !self.count_all {
+            return self.by_update();
+        }
+        let sorted: Vec<&Source> = sources.iter().filter(|s| s.sorted()).collect();
+        if sorted.is_empty() { self.every() } else { self.walk(&sorted) }
+    }
+
+    /// Whether the order is one that can be walked, so that a full page is the end.
+    fn stops_early(&self) -> bool {
+        !self.count_all && (self.sort.is_empty() || self.sort == NEWEST_UPDATE)
+    }
+
+    /// Whether a trial has gone on for too long.
+    fn tired(&self) -> bool {
+        self.tried.is_some_and(|tried| tried > self.limits.short.saturating_mul(TRIED))
+    }
+
+    /// In the order of resource numbers, the default order, a page is full when it is full.
+    fn may_stop(&self) -> bool {
+        self.tired() || (self.sort.is_empty() && !self.count_all && self.top.full())
+    }
+
+    /// The first resource number that can be on the page.
+    fn first(&self) -> Rid {
+        if !self.sort.is_empty() || self.count_all {
+            return 0;
+        }
+        self.top.after().last_chunk::<4>().map_or(0, |b| Rid::from_be_bytes(*b))
+    }
+
+    fn walk(&mut self, sources: &[&Source]) -> Result<bool, SearchError> {
+        let first = self.first();
+        let mut walk = Walk::new(self.look, sources, first)?;
+        while let Some(rid) = walk.next()? {
+            self.candidate(rid)?;
+            if self.may_stop() {
+                return Ok(false);
+            }
+        }
+        Ok(first == 0)
+    }
+
+    /// Every resource of the type.
+    fn every(&mut self) -> Result<bool, SearchError> {
+        let first = self.first();
+        let end = keys::after_prefix(&keys::key(keys::RECORD, &[&[self.rtype.0]]));
+        let look = self.look;
+        let mut range = look.view.range(&keys::record(self.rtype.0, first), end.as_deref());
+        while let Some((key, value)) = range.item()? {
+            let rid = keys::rid_of(key).ok_or(IndexError::Damaged("record key"))?;
+            self.judge(rid, value)?;
+            if self.may_stop() {
+                return Ok(false);
+            }
+            range.next();
+        }
+        Ok(first == 0)
+    }
+
+    /// Newest update first, where no list is short: along the list of updates. What was updated since the
+    /// first page stands further ahead than it did then; it never stands further back. So the walk begins
+    /// at the front, and ends when nothing to come can be among the first.
+    fn by_update(&mut self) -> Result<bool, SearchError> {
+        let look = self.look;
+        let prefix = keys::key(keys::UPDATED, &[&[self.rtype.0]]);
+        let mut low = prefix.clone();
+        let from_front = self.top.after().is_empty() || self.snapshot != Some(look.seen()?);
+        if !from_front {
+            // The place is a mark and then what follows in the key.
+            low.extend_from_slice(self.top.after().get(1..).unwrap_or_default());
+        }
+        let mut range = look.view.range(&low, keys::after_prefix(&prefix).as_deref());
+        while let Some((key, _)) = range.item()? {
+            let rid = keys::rid_of(key).ok_or(IndexError::Damaged("list of updates"))?;
+            let at = key.get(prefix.len()..).unwrap_or_default();
+            if self.tired() || self.top.last().is_some_and(|last| last.get(1..).unwrap_or_default() < at) {
+                return Ok(false);
+            }
+            self.candidate(rid)?;
+            range.next();
+        }
+        Ok(from_front)
+    }
+
+    fn candidate(&mut self, rid: Rid) -> Result<(), SearchError> {
+        let look = self.look;
+        match look.view.get(&keys::record(self.rtype.0, rid))? {
+            Some(bytes) => self.judge(rid, &bytes),
+            None => Ok(()),
+        }
+    }
+
+    fn judge(&mut self, rid: Rid, bytes: &[u8]) -> Result<(), SearchError> {
+        self.examined += 1;
+        self.tried = self.tried.map(|tried| tried + 1);
+        if self.examined > self.limits.examined {
+            return Err(SearchError::TooCostly(self.limits.examined));
+        }
+        let record = Record::decode(bytes)?;
+        let header = &record.header;
+        if header.deleted || !visible(self.scope, &self.look.shared, header, self.reach) {
+            return Ok(());
+        }
+        if !self.checks.iter().all(|check| check.matches(rid, &record)) {
+            return Ok(());
+        }
+        let mut last_updated_ms = header.last_updated_ms;
+        if let Some(snapshot) = self.snapshot
+            && header.event > snapshot
+        {
+            match self.as_it_was(rid, snapshot)? {
+                Some(old) if !old.deleted => last_updated_ms = old.last_updated_ms,
+                _ => return Ok(()),
+            }
+        }
+        self.found += 1;
+        let place = place(self.sort, last_updated_ms, rid, &record);
+        self.top.offer(place, rid);
+        Ok(())
+    }
+
+    /// The version that was current after an event.
+    fn as_it_was(&self, rid: Rid, at: EventNo) -> Result<Option<Header>, IndexError> {
+        let mut range = self.look.view.prefix(&keys::versions_of(self.rtype.0, rid));
+        while let Some((_, value)) = range.item()? {
+            let header = Header::decode(value)?;
+            if header.event <= at {
+                return Ok(Some(header));
+            }
+            range.next();
+        }
+        Ok(None)
+    }
+}
