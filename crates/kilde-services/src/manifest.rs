@@ -101,6 +101,14 @@ mod tests {
     }
 
     #[test]
+    fn profiles_of_the_overview_are_valid() {
+        for text in crate::overview::PROFILES {
+            let document = parse(text, Limits::default()).expect("a profile is JSON");
+            assert_eq!(kilde_fhir::validate::structure(document.root()), Vec::new());
+        }
+    }
+
+    #[test]
     fn profiles_are_structure_definitions_of_ours() {
         for service in crate::all() {
             let urls: Vec<String> = service

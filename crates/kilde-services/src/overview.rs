@@ -32,6 +32,9 @@ use kilde_fhir::date::format_instant;
 use kilde_fhir::definitions::ResourceType;
 use rustc_hash::FxHashSet;
 
+/// StructureDefinitions that belong to the overview and to no single service.
+pub const PROFILES: [&str; 1] = [include_str!("overview/profiles/withheld-count.json")];
+
 /// What an overview is asked with.
 pub struct Request<'a> {
     /// The person's records within the access decision; `None` if nobody here knows the person.
