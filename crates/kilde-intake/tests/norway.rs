@@ -2,7 +2,8 @@
 
 mod common;
 use common::*;
-use kilde_fhir::json::write_compact;
+use kilde_fhir::json::{Edits, Value, write_compact, write_edited};
+use kilde_fhir::national_id::{FNR, HPR, ORGNR};
 use kilde_intake::okt::{event_json, from_episode};
 use kilde_intake::{Kind, Submission};
 
@@ -186,7 +187,7 @@ fn a_measurement_bundle_with_an_address_that_is_none() {
     assert_eq!(entry.path(&["response", "status"]).unwrap().as_str().unwrap(), "201 Created");
     assert_eq!(first.entries.len(), 1);
     assert!(w.bundle(&body).unwrap().repeated);
-    let corrected = w.bundle(&body.replace("\"value\": 37", "\"value\": 37.5")).unwrap();
+    let corrected = w.bundle(&body.replace("\"value\":37,", "\"value\":37.5,")).unwrap();
     assert_eq!((&corrected.entries[0].id, corrected.entries[0].version), (&first.entries[0].id, 2));
     assert!(json(&corrected.body).text().contains("200 OK"));
     // Another source's identifier is another measurement.
@@ -197,24 +198,29 @@ fn a_measurement_bundle_with_an_address_that_is_none() {
     assert_ne!(other.entries[0].id, first.entries[0].id);
 }
 
-/// The example with its known defects mended.
+/// The example with its known defects mended: real numbers for the subject and the organisation, another
+/// system for what is a local code, and types as they are spelt.
 fn mended(text: &str) -> String {
-    let mut out = text.replace("\"patient/", "\"Patient/");
-    for wrong in ["1000807", "1000239"] {
-        out = out.replace(&format!("\"value\": \"{wrong}\""), &format!("\"value\": \"{PERSON}\""));
+    fn walk(value: Value<'_>, subject: bool, edits: &mut Edits) {
+        if let (Some(system), Some(number)) = (value.get("system"), value.get("value")) {
+            match system.as_str().as_deref() {
+                Some(FNR) if subject => edits.replace(number, format!("\"{PERSON}\"")),
+                Some(FNR) => edits.replace(system, format!("\"{HPR}\"")),
+                Some(ORGNR) => edits.replace(number, format!("\"{ORGANISATION}\"")),
+                _ => {}
+            }
+        }
+        for c in value.children() {
+            if c.key().as_deref() == Some("reference") && c.raw().starts_with("\"patient/") {
+                edits.replace(c, c.raw().replace("patient/", "Patient/"));
+            }
+            walk(c, subject || c.key().as_deref() == Some("subject"), edits);
+        }
     }
-    for wrong in ["22", "103", "889911"] {
-        out = out.replace(
-            &format!("\"system\": \"urn:oid:2.16.578.1.12.4.1.4.1\",\n     \"value\": \"{wrong}\""),
-            &format!("\"system\": \"urn:oid:2.16.578.1.12.4.1.4.4\",\n     \"value\": \"{wrong}\""),
-        );
-        out = out.replace(
-            &format!("\"system\": \"urn:oid:2.16.578.1.12.4.1.4.1\",\n       \"value\": \"{wrong}\""),
-            &format!("\"system\": \"urn:oid:2.16.578.1.12.4.1.4.4\",\n       \"value\": \"{wrong}\""),
-        );
-    }
-    out.replace(
-        "4.1.4.101\",\n     \"value\": \"103\"",
-        &format!("4.1.4.101\",\n     \"value\": \"{ORGANISATION}\""),
-    )
+    let doc = json(text.as_bytes());
+    let mut edits = Edits::default();
+    walk(doc.root(), false, &mut edits);
+    let mut out = String::new();
+    write_edited(doc.root(), &edits, &mut out);
+    out
 }
