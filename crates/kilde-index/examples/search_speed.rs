@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 
 const PER_PERSON: usize = 20;
 
+/// Parameters of a search about some person.
+type Make = fn(usize) -> Vec<(&'static str, String)>;
+
 fn observation(person: usize, n: usize) -> String {
     format!(
         r#"{{"resourceType":"Observation","id":"o-{person}-{n}","status":"final","category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs","display":"Vital Signs"}}]}}],"code":{{"coding":[{{"system":"http://loinc.org","code":"{}"}},{{"system":"http://snomed.info/sct","code":"{}"}}],"text":"measurement"}},"subject":{{"reference":"Patient/p-{person}"}},"encounter":{{"reference":"Encounter/e-{person}-{}"}},"effectiveDateTime":"2024-{:02}-{:02}T10:00:00+01:00","issued":"2024-05-01T10:00:00.000+01:00","performer":[{{"reference":"Practitioner/{}"}}],"valueQuantity":{{"value":{}.5,"unit":"beats/minute","system":"http://unitsofmeasure.org","code":"/min"}},"identifier":[{{"system":"urn:vendor:measurement","value":"{person}-{n}"}}]}}"#,
@@ -113,7 +116,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let person = log.person(&format!("Patient/p-{}", some(n)))?.ok_or("person")?;
         Ok(index.of_person(&scope, person, &[])?.len())
     })?;
-    let searches: [(&str, fn(usize) -> Vec<(&'static str, String)>); 9] = [
+    let searches: [(&str, Make); 9] = [
         ("token, unique (identifier)", |p| {
             vec![("identifier", format!("urn:vendor:measurement|{p}-3"))]
         }),

@@ -82,11 +82,11 @@ impl Index {
     }
 
     fn write(&self, names: &mut Names, events: &[Applied<'_>]) -> Result<u64, IndexError> {
-        let mut expected = names.counters.applied + 1;
+        let first = names.counters.applied + 1;
         let sources = names.source_names.len();
         let mut resources = 0;
         let mut batch = Batch::new(self, names);
-        for event in events {
+        for (event, expected) in events.iter().zip(first..) {
             if event.no.0 != expected {
                 return Err(IndexError::OutOfOrder {
                     applied: EventNo(expected - 1),
@@ -94,7 +94,6 @@ impl Index {
                 });
             }
             batch.event(event)?;
-            expected += 1;
             resources += event.entries.len() as u64;
         }
         batch.finish();

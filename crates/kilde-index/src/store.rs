@@ -88,6 +88,9 @@ impl<'a> View<'a> {
     }
 }
 
+/// A key and its value.
+pub(crate) type Item<'a> = (&'a [u8], &'a [u8]);
+
 /// A walk over keys in order.
 pub(crate) struct Range<'a> {
     iter: DBRawIterator<'a>,
@@ -95,7 +98,7 @@ pub(crate) struct Range<'a> {
 
 impl Range<'_> {
     /// The key and value where the walk stands; `None` at the end.
-    pub fn item(&self) -> Result<Option<(&[u8], &[u8])>, IndexError> {
+    pub fn item(&self) -> Result<Option<Item<'_>>, IndexError> {
         match self.iter.item() {
             Some(item) => Ok(Some(item)),
             None => {

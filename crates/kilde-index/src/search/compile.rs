@@ -25,6 +25,9 @@ impl Search {
     }
 }
 
+/// Hash of the code and number of the system, as far as they are said.
+type TokenKey = (Option<crate::keys::Hash>, Option<u32>);
+
 struct Compiler<'a> {
     look: &'a Looking<'a>,
     scope: &'a AccessScope,
@@ -175,8 +178,7 @@ impl Compiler<'_> {
     }
 
     /// Hash and system of a token; `None` overall if the system is known nowhere in the index.
-    #[allow(clippy::type_complexity)]
-    fn token(&self, token: &Token) -> Result<Option<(Option<crate::keys::Hash>, Option<u32>)>, IndexError> {
+    fn token(&self, token: &Token) -> Result<Option<TokenKey>, IndexError> {
         let system = match &token.system {
             System::Any => None,
             System::Without => Some(crate::terms::NO_SYSTEM),

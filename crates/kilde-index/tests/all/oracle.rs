@@ -119,8 +119,13 @@ fn trial(seed: u64) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// More with `PROPTEST_CASES`.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(24)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 0, ..ProptestConfig::default() })]
     #[test]
     fn agrees_with_a_naive_search(seed: u64) {
         trial(seed)?;
