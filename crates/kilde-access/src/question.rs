@@ -93,9 +93,12 @@ pub struct Question<'a> {
     pub action: Action,
     /// About whom, if the instance knows the person.
     pub person: Option<PersonNo>,
-    /// The national id asked about. For health personnel it is held against the attestation: give
-    /// it also when the question named the person otherwise and the number is known.
+    /// The national id asked about. It is held against the attestation, or against the citizen's own.
     pub nin: Option<&'a Nin>,
+    /// The person whom [`Identity::default_subject`] names (the attested patient, the citizen), if
+    /// the instance knows her. Where the question names the person otherwise than by number, or by
+    /// another number, this shows that it is the same human being.
+    pub own_person: Option<PersonNo>,
     /// The information service asked for, by id.
     pub service: Option<&'a str>,
     /// What kinds of information are asked for; [`Categories::ALL`] when it is not said.
@@ -120,6 +123,7 @@ impl<'a> Question<'a> {
             action,
             person: None,
             nin: None,
+            own_person: None,
             service: None,
             categories: Categories::ALL,
             descriptions: false,

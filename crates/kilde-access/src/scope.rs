@@ -83,10 +83,18 @@ impl AccessScope {
     /// What belongs to no person (`PersonNo(0)`) is reached by every reader if it is
     /// administrative, and otherwise only by a scope over everybody.
     pub fn permits_read(&self, person: PersonNo, category: Category, source: &str) -> bool {
-        if self.exists_only || !self.read.contains(category) {
-            return false;
-        }
-        if self.own_source_only && self.source.as_deref() != Some(source) {
+        !self.exists_only && self.reaches(person, category, source)
+    }
+
+    /// Whether the existence of a version may be told (a count, "is there anything"), which
+    /// is all that an existence check reaches.
+    pub fn permits_exists(&self, person: PersonNo, category: Category, source: &str) -> bool {
+        self.reaches(person, category, source) && (!self.exists_only || person != PersonNo(0))
+    }
+
+    fn reaches(&self, person: PersonNo, category: Category, source: &str) -> bool {
+        let delivered_by_others = self.own_source_only && self.source.as_deref() != Some(source);
+        if delivered_by_others || !self.read.contains(category) {
             return false;
         }
         match (&self.persons, person) {
@@ -94,15 +102,6 @@ impl AccessScope {
             (_, PersonNo(0)) => category == Category::Administrativt,
             (persons, person) => persons.contains(person),
         }
-    }
-
-    /// Whether the existence of a version may be told (a count, "is there anything"), which
-    /// is all that an existence check reaches.
-    pub fn permits_exists(&self, person: PersonNo, category: Category, source: &str) -> bool {
-        if self.exists_only {
-            return self.read.contains(category) && person != PersonNo(0) && self.persons.contains(person);
-        }
-        self.permits_read(person, category, source)
     }
 
     /// Whether a resource of that person and category may be written. `source` is the source of

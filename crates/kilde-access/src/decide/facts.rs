@@ -116,7 +116,7 @@ pub fn gather(question: &Question<'_>) -> Facts {
     match &identity.actor {
         Actor::Personnel { level, .. } => personnel(question, attestation, client, *level, &mut facts),
         Actor::Citizen { pid, level, .. } => {
-            let is_self = question.nin.is_some_and(|nin| nin.as_str() == pid);
+            let is_self = question.nin.is_some_and(|nin| nin.as_str() == pid) || asks_about_own_person(question);
             let is_proxy = question
                 .person
                 .is_some_and(|person| question.relations.proxy(pid, person, question.now_ms));
@@ -247,10 +247,10 @@ fn about_attestation(question: &Question<'_>, attestation: &Attestation) -> Atte
             .map_or(i64::MAX, |at| question.now_ms.saturating_sub(at).div_euclid(1000)),
         complete: attestation.defects.is_empty(),
         has_patient: attestation.patient.is_some(),
-        same_patient: match (&attestation.patient, question.nin) {
-            (Some(patient), Some(nin)) => patient == nin.as_str(),
-            _ => false,
-        },
+        same_patient: attestation
+            .patient
+            .as_ref()
+            .is_some_and(|patient| question.nin.is_some_and(|nin| patient == nin.as_str()) || asks_about_own_person(question)),
         same_practitioner: attestation
             .practitioner
             .as_deref()
@@ -262,6 +262,14 @@ fn about_attestation(question: &Question<'_>, attestation: &Attestation) -> Atte
         authorization_matches: number_matches && profession_matches,
         self_declared: attestation.user_selected,
         purpose: attestation.purpose,
+    }
+}
+
+/// Whether the person asked about is the one whom the token names, under any of her numbers.
+fn asks_about_own_person(question: &Question<'_>) -> bool {
+    match (question.person, question.own_person) {
+        (Some(person), Some(own)) => person == own || question.relations.same_person(person).contains(&own),
+        _ => false,
     }
 }
 

@@ -120,6 +120,10 @@ fn a_system_reaches_its_own_deliveries() {
     assert!(scope.permits_write(OTHER, Category::Tjenester, own) && scope.permits_read(OTHER, Category::Tjenester, own));
     assert!(!scope.permits_write(OTHER, Category::Tjenester, "399901006/tavle-nordvik"));
     assert!(!scope.permits_read(OTHER, Category::Tjenester, "399901006/tavle-nordvik"));
+    ask.action = Action::Exists;
+    let exists = permitted(&ask);
+    assert!(exists.permits_exists(OTHER, Category::Tjenester, own) && !exists.permits_read(OTHER, Category::Tjenester, own));
+    assert!(!exists.permits_exists(OTHER, Category::Tjenester, "399901006/tavle-nordvik"));
 }
 
 #[test]
@@ -221,6 +225,7 @@ impl Ask {
         let mut question = Question::new(&self.identity, &self.policy, self.action, self.now_ms, &relations);
         question.person = self.person;
         question.nin = self.nin.as_ref();
+        question.own_person = self.own_person;
         question.service = self.service;
         question.categories = self.categories;
         question.descriptions = self.descriptions;

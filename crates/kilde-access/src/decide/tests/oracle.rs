@@ -141,7 +141,7 @@ fn has_ground(ask: &Ask) -> bool {
         Actor::System => match client.map(|c| (c.kind, c.may_write)) {
             Some((ClientKind::Test, _)) => ask.policy.world == World::Sandbox,
             Some((ClientKind::Source, may_write)) => match ask.action {
-                Action::Read | Action::Search => scope("les"),
+                Action::Read | Action::Search | Action::Exists => scope("les"),
                 Action::Write => scope("skriv") && may_write,
                 _ => false,
             },

@@ -99,6 +99,7 @@ pub struct Ask {
     pub action: Action,
     pub person: Option<PersonNo>,
     pub nin: Option<Nin>,
+    pub own_person: Option<PersonNo>,
     pub service: Option<&'static str>,
     pub categories: Categories,
     pub descriptions: bool,
@@ -195,6 +196,7 @@ fn asked(actor: Actor, client: &str, scopes: &[&str]) -> Ask {
         action: Action::Overview,
         person: Some(PATIENT),
         nin: Some(nin(PATIENT_NIN)),
+        own_person: None,
         service: Some("okt"),
         categories: Categories::ALL,
         descriptions: false,
@@ -240,7 +242,7 @@ fn office(client: &str, organisation: &str) -> Ask {
 
 type Situation = (&'static str, fn(&mut Ask));
 
-pub const SITUATIONS: [Situation; 28] = [
+pub const SITUATIONS: [Situation; 30] = [
     ("attested", |_| ()),
     ("attested, person unknown here", |a| a.person = None),
     ("no attestation", |a| a.identity.attestation = None),
@@ -265,6 +267,14 @@ pub const SITUATIONS: [Situation; 28] = [
         a.attest(|t| t.patient = Some(OTHER_NIN.to_owned()))
     }),
     ("patient not named by number", |a| a.nin = None),
+    ("same patient named otherwise", |a| {
+        a.nin = None;
+        a.own_person = a.person;
+    }),
+    ("other patient named otherwise", |a| {
+        a.nin = None;
+        a.own_person = Some(OTHER);
+    }),
     ("attestation without patient", |a| a.attest(|t| t.patient = None)),
     ("without patient, existence", |a| {
         a.attest(|t| t.patient = None);
@@ -319,7 +329,7 @@ pub const SITUATIONS: [Situation; 28] = [
 
 type Maker = (&'static str, fn() -> Ask);
 
-pub const OTHERS: [Maker; 15] = [
+pub const OTHERS: [Maker; 16] = [
     ("epj (system)", || system("epj-nordvik", NORDVIK)),
     ("epj (system) about a person", || {
         let mut ask = system("epj-nordvik", NORDVIK);
@@ -338,6 +348,12 @@ pub const OTHERS: [Maker; 15] = [
         ask
     }),
     ("citizen about herself, level 3", || citizen(PATIENT_NIN, 3)),
+    ("citizen about herself, named otherwise", || {
+        let mut ask = citizen(PATIENT_NIN, 4);
+        ask.nin = None;
+        ask.own_person = ask.person;
+        ask
+    }),
     ("citizen about another", || citizen(OTHER_NIN, 4)),
     ("verge without registered proxy", || {
         let mut ask = citizen(OTHER_NIN, 4);
