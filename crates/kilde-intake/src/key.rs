@@ -46,6 +46,17 @@ pub(crate) fn identifier(resource: Value<'_>) -> Option<(String, String)> {
     })
 }
 
+/// The key under which the same content is remembered the `n`th time it became news again.
+pub(crate) fn generation(key: &Key, n: u32) -> Vec<u8> {
+    if n == 0 {
+        return key.bytes.clone();
+    }
+    let mut hash = blake3::Hasher::new_derive_key("kilde intake message key generation v1");
+    hash.update(&key.bytes);
+    hash.update(&n.to_le_bytes());
+    hash.finalize().as_bytes().to_vec()
+}
+
 /// Whether two bodies say the same, white space aside.
 pub(crate) fn same_content(a: &[u8], b: &[u8]) -> bool {
     if a == b {

@@ -100,8 +100,17 @@ fn examine(cx: &Context<'_>, root: Value<'_>) -> (Vec<Finding>, Vec<Finding>) {
 const STRUCTURE: u16 = 400;
 const BUSINESS: u16 = 422;
 
-/// The unit if nothing refuses it; its warnings go with it.
+/// The unit if nothing refuses it; warnings go to the entry they are about.
 fn verdict(cx: &Context<'_>, problems: Problems, unit: impl FnOnce(Vec<Finding>) -> Unit) -> Result<Unit, Rejected> {
     let warnings = problems.verdict(cx.config.limits.findings)?;
-    Ok(unit(warnings))
+    let mut unit = unit(Vec::new());
+    let alone = unit.drafts.len() == 1;
+    for warning in warnings {
+        let about = if alone { Some(0) } else { bundle::entry_of(&warning) };
+        match about.and_then(|i| unit.drafts.get_mut(i)) {
+            Some(draft) => draft.warnings.push(warning),
+            None => unit.warnings.push(warning),
+        }
+    }
+    Ok(unit)
 }

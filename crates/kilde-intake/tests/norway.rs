@@ -186,6 +186,7 @@ fn a_measurement_bundle_with_an_address_that_is_none() {
     assert_eq!(entry.str("fullUrl").unwrap(), "urn:uuid:4d4d9d8b-dc0d-4eb8-b830-ea45eeb54d36");
     assert_eq!(entry.path(&["response", "status"]).unwrap().as_str().unwrap(), "201 Created");
     assert_eq!(first.entries.len(), 1);
+    assert!(doc.text().contains("bundle-url-foreign"), "told in the entry's outcome");
     assert!(w.bundle(&body).unwrap().repeated);
     let corrected = w.bundle(&body.replace("\"value\":37,", "\"value\":37.5,")).unwrap();
     assert_eq!((&corrected.entries[0].id, corrected.entries[0].version), (&first.entries[0].id, 2));

@@ -117,6 +117,31 @@ fn the_first_answer_comes_after_a_restart_too() {
 }
 
 #[test]
+fn content_that_comes_back_is_recognised_too() {
+    let w = world();
+    let okt = |hours: &str| {
+        let body = format!(
+            r#"{{"personIdentifier":"{PERSON}","oktMessages":[{{"startDate":"2020-01-01","iplosCode":{{"iplosCodeValue":"02"}},"weeklyExtent":"{hours}"}}]}}"#
+        );
+        let accepted = w.submit(Kind::Okt, &body).unwrap();
+        (accepted.repeated, accepted.entries[0].version)
+    };
+    assert_eq!(
+        ["5", "5", "6", "6", "5", "5", "6", "5"].map(okt),
+        [
+            (false, 1),
+            (true, 1),
+            (false, 2),
+            (true, 2),
+            (false, 3),
+            (true, 3),
+            (false, 4),
+            (false, 5)
+        ]
+    );
+}
+
+#[test]
 fn a_message_is_answered_by_a_message() {
     let w = world();
     let message = format!(

@@ -227,6 +227,31 @@ fn an_entry_may_be_named_by_a_restful_full_url() {
     assert_eq!(w.count("Observation", &[("patient", &accepted.entries[0].id)]), 2);
 }
 
+#[test]
+fn urns_outside_a_transaction() {
+    let w = world();
+    let urn = "urn:uuid:22222222-2222-4222-8222-222222222222";
+    // Alone it may point to something elsewhere; it is told.
+    let accepted = w.create("Observation", &observation(urn)).unwrap();
+    assert_eq!(accepted.findings[0].rule, "reference-unresolved");
+    assert!(String::from_utf8(accepted.body).unwrap().contains(urn));
+    let rejected = w
+        .bundle(&transaction(&format!(
+            r#"{{"resource":{},"request":{{"method":"POST","url":"Observation"}}}}"#,
+            observation(urn)
+        )))
+        .unwrap_err();
+    assert_eq!((rejected.status, rules(&rejected)), (422, vec!["reference-unresolved"]));
+    assert_eq!(rejected.findings[0].expression, "Bundle.entry[0].resource.subject.reference");
+    // A stored bundle keeps what stands in it.
+    let document = format!(
+        r#"{{"resourceType":"Bundle","type":"collection","entry":[{{"fullUrl":"urn:uuid:11111111-1111-4111-8111-111111111111","resource":{}}}]}}"#,
+        observation(urn)
+    );
+    let accepted = w.create("Bundle", &document).unwrap();
+    assert!(accepted.findings.is_empty() && String::from_utf8(accepted.body).unwrap().contains(urn));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deliveries_of_one_group_see_each_other() {
     let w = Arc::new(world());
@@ -264,5 +289,5 @@ async fn deliveries_of_one_group_see_each_other() {
     assert_eq!(versions, (1..=48).collect::<Vec<_>>());
     assert_eq!((created, w.count("Patient", &[("identifier", "p1")])), (1, 1));
     assert_eq!(w.last().0, 49);
-    assert_eq!(w.log.verify(|_| ()).is_ok(), true);
+    assert!(w.log.verify(|_| ()).is_ok());
 }

@@ -3,19 +3,37 @@
 use super::batch::Batch;
 use super::store::Current;
 use crate::done::{Done, Refusal};
-use crate::key::same_content;
+use crate::key::{generation, same_content};
 use crate::rules;
-use crate::unit::{KeyRule, Prepared, Unit};
+use crate::unit::{Key, KeyRule, Prepared, Unit};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::EventNo;
 
+/// How often the same content may become news again and still be recognised when repeated.
+const GENERATIONS: u32 = 64;
+
 impl Batch<'_> {
-    /// The first answer if the unit's message is known. A key that no longer counts is taken away.
+    /// The first answer if the unit's message is known. The unit's key becomes the one to store under.
     pub(super) fn repeated(&mut self, request: &Prepared, unit: &mut Unit) -> Result<Option<Done>, Refusal> {
         let Some(key) = unit.key.clone() else { return Ok(None) };
-        let Some(event) = self.appender().by_message(&key.bytes)? else {
-            return Ok(None);
-        };
+        let generations = if key.rule == KeyRule::Content { GENERATIONS } else { 1 };
+        for n in 0..generations {
+            let bytes = generation(&key, n);
+            let Some(event) = self.appender().by_message(&bytes)? else {
+                unit.key = Some(Key { bytes, rule: key.rule });
+                return Ok(None);
+            };
+            let done = self.first_answer(event, &key, unit)?;
+            // The same content, but something else came between: it is news again.
+            if key.rule == KeyRule::Named || self.all_current(request, &done)? {
+                return Ok(Some(done));
+            }
+        }
+        unit.key = None;
+        Ok(None)
+    }
+
+    fn first_answer(&mut self, event: EventNo, key: &Key, unit: &Unit) -> Result<Done, Refusal> {
         if self.first_pending().is_some_and(|first| event >= first) {
             self.flush();
             if self.broken() {
@@ -34,13 +52,8 @@ impl Batch<'_> {
         let Some(mut done) = log.answer(event)?.as_deref().and_then(Done::from_bytes) else {
             return Err(Refusal::one(410, rules::message_destroyed()));
         };
-        if key.rule == KeyRule::Content && !self.all_current(request, &done)? {
-            // Delivered again after something else came between: it is the newest word.
-            unit.key = None;
-            return Ok(None);
-        }
         self.complete(&mut done, event)?;
-        Ok(Some(done))
+        Ok(done)
     }
 
     fn all_current(&self, request: &Prepared, done: &Done) -> Result<bool, Refusal> {

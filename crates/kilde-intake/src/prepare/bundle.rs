@@ -75,7 +75,7 @@ pub(crate) fn opened<'a>(cx: &Context<'_>, root: Value<'a>) -> (Problems, Vec<Pr
 }
 
 /// The number in `Bundle.entry[3]...`.
-fn entry_of(finding: &Finding) -> Option<usize> {
+pub(crate) fn entry_of(finding: &Finding) -> Option<usize> {
     let rest = finding.expression.strip_prefix("Bundle.entry[")?;
     rest[..rest.find(']')?].parse().ok()
 }

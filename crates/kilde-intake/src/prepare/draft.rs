@@ -10,7 +10,7 @@ use crate::template::{Hole, Template};
 use crate::unit::{Action, Draft, PersonOf, PersonRef};
 use kilde_access::Category;
 use kilde_fhir::definitions::ResourceType;
-use kilde_fhir::finding::Finding;
+use kilde_fhir::finding::{Finding, Severity};
 use kilde_fhir::json::{Edits, Value, escape_into, write_edited};
 use kilde_fhir::national_id::nin_of;
 use kilde_fhir::search::{Reference, patient_references, references};
@@ -22,8 +22,10 @@ pub(crate) struct Gathering {
     pub(crate) targets: Targets,
     pub(crate) conditions: Vec<Condition>,
     /// Numbers of conditions by the text they stood as.
-    known: FxHashMap<String, u32>,
+    pub(crate) known: FxHashMap<String, u32>,
     pub(crate) references: usize,
+    /// One resource without a bundle: a URN then points to something elsewhere.
+    pub(crate) alone: bool,
     pub(crate) problems: Problems,
 }
 
@@ -47,7 +49,10 @@ pub(crate) fn draft(
         }
     }
     let mut edits = Edits::default();
-    rewrite(cx, unit, resource, start, own_url, &mut edits);
+    // A stored Bundle is a document of its own: what stands in it points to itself.
+    if rtype.name() != "Bundle" {
+        rewrite(cx, unit, resource, start, own_url, &mut edits);
+    }
     let person = person_of(cx, unit, resource, rtype, own_url);
     let template = Template::new(canonical(cx, resource, rtype, &action, edits));
     let identifiers = resource
@@ -144,7 +149,10 @@ fn rewrite(cx: &Context<'_>, unit: &mut Gathering, resource: Value<'_>, start: &
                 edits.replace(value, format!("\"{}\"", Hole::Condition(number).mark()));
             }
             Resolved::BadCondition => unit.problems.add(STRUCTURE, placed(rules::condition_syntax(here()))),
-            Resolved::Unresolved => unit.problems.add(BUSINESS, placed(rules::unresolved(here()))),
+            Resolved::Unresolved => {
+                let severity = if unit.alone { Severity::Warning } else { Severity::Error };
+                unit.problems.add(BUSINESS, placed(rules::unresolved(here()).severity(severity)));
+            }
         }
     });
 }

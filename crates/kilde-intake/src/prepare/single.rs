@@ -15,7 +15,10 @@ use kilde_fhir::json::Value;
 
 /// Prepares a create, update or conditional update.
 pub(crate) fn prepare(cx: &Context<'_>, kind: &Kind, root: Value<'_>) -> Result<Unit, Rejected> {
-    let mut gathering = Gathering::default();
+    let mut gathering = Gathering {
+        alone: true,
+        ..Gathering::default()
+    };
     let (structure, ids) = examine(cx, root);
     let problems = &mut gathering.problems;
     problems.extend(STRUCTURE, structure);
