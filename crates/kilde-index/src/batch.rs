@@ -301,3 +301,68 @@ impl Index {
         terms::short(self.hashing.hash(value.as_bytes()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::View;
+    use kilde_fhir::definitions::ResourceType;
+    use kilde_log::{Envelope, EventLog, Instance, InstanceKeys, MasterKey, NewEvent};
+    use std::sync::Arc;
+
+    /// How many keys there are of the kinds that lead to resources that exist.
+    fn leading(index: &Index) -> usize {
+        const KINDS: [u8; 10] = [
+            keys::TOKEN,
+            keys::STRING,
+            keys::URI,
+            keys::DATE,
+            keys::LONG_DATE,
+            keys::NUMBER,
+            keys::QUANTITY,
+            keys::REFERENCE,
+            keys::PERSON,
+            keys::UPDATED,
+        ];
+        KINDS.iter().map(|kind| View::new(&index.db).rids(&[*kind]).unwrap().len()).sum()
+    }
+
+    #[test]
+    fn what_is_gone_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let instance = Instance::parse("9901").unwrap();
+        let keys = Arc::new(InstanceKeys::create(&dir.path().join("key"), &instance, &MasterKey::from_bytes([1; 32])).unwrap());
+        let log = Arc::new(EventLog::open(&dir.path().join("log"), &instance, keys.clone()).unwrap());
+        let index = Index::open(&dir.path().join("index"), &instance, keys, log.clone()).unwrap();
+        let rich = r#"{"resourceType":"Observation","id":"o","status":"final","meta":{"profile":["http://a/b"]},"code":{"coding":[{"system":"s","code":"c"}]},"subject":{"reference":"Patient/p","identifier":{"value":"x"}},"performer":[{"reference":"http://a/Practitioner/1"}],"effectivePeriod":{"start":"2020"},"valueQuantity":{"value":1,"comparator":"<"}}"#;
+        let poor = r#"{"resourceType":"Observation","id":"o","status":"final"}"#;
+        let mut leads = Vec::new();
+        for (version, text) in (1..).zip([poor, rich, poor, rich, ""]) {
+            let change = if text.is_empty() { Change::Deleted } else { Change::Updated };
+            let rtype = ResourceType::from_name("Observation").unwrap().0;
+            let mut appender = log.appender();
+            let person = appender.person_or_new(if version < 4 { "Patient/p" } else { "Patient/q" }).unwrap();
+            let event = NewEvent {
+                envelope: Envelope {
+                    received_ms: version.into(),
+                    ..Envelope::default()
+                },
+                entries: vec![Entry {
+                    person,
+                    rtype,
+                    id: "o".into(),
+                    version,
+                    change,
+                    payload: text.into(),
+                }],
+                ..NewEvent::default()
+            };
+            let no = appender.push(event.clone()).unwrap();
+            appender.commit().unwrap();
+            index.apply(&[Applied::of(no, &event)]).unwrap();
+            leads.push(leading(&index));
+        }
+        assert_eq!((leads[0], leads[1], leads[4]), (leads[2], leads[3], 0));
+        assert!(leads[0] < leads[1]);
+    }
+}

@@ -102,6 +102,7 @@ fn trial(seed: u64) -> Result<(), TestCaseError> {
 
             let size = (1 + random.below(4)).to_string();
             let mut page = kit.search(&reader.scope, name, &[pairs.as_slice(), &[("_count", &size)]].concat());
+            prop_assert!(page.total.is_none_or(|total| total == expected.len() as u64), "{}", &told);
             let mut paged: Vec<String> = page.matches.into_iter().map(|v| v.id).collect();
             while let Some(cursor) = page.next {
                 page = kit.search(&reader.scope, name, &[("_cursor", &cursor)]);

@@ -179,6 +179,23 @@ fn mention_of_another_patient_gives_nobody_access() {
 }
 
 #[test]
+fn which_identities_belong_together_is_told_to_nobody_else() {
+    let (mut kit, a, b) = two();
+    // Of patient b, and about nobody else; measured by the owner of patient a's national number.
+    kit.put(&[&format!(
+        r#"{{"resourceType":"Observation","id":"by-a","status":"final","code":{{"text":"x"}},"subject":{{"reference":"Patient/b"}},"performer":[{{"identifier":{{"system":"{FNR}","value":"{NIN}"}}}}]}}"#
+    )]);
+    let query = [("performer", "Patient/a")];
+    assert_eq!(kit.found(&all(), "Observation", &query), ["by-a"]);
+    assert_eq!(kit.found(&over(&[a, b]), "Observation", &query), ["by-a"]);
+    assert_eq!(kit.found(&over(&[b]), "Observation", &query), [""; 0]);
+    assert_eq!(
+        kit.found(&over(&[b]), "Observation", &[("performer:identifier", &format!("{FNR}|{NIN}"))]),
+        ["by-a"]
+    );
+}
+
+#[test]
 fn values_kept_as_hashes_are_in_no_file() {
     let (mut kit, ..) = two();
     kit.put(&[&format!(
