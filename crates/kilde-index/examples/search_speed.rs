@@ -112,6 +112,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         index.read(&scope, observation_type, &format!("o-{}-{}", some(n), n % PER_PERSON))?;
         Ok(1)
     })?;
+    measure("the same without content (head)", 5000, &mut |n| {
+        index.head(&scope, observation_type, &format!("o-{}-{}", some(n), n % PER_PERSON))?;
+        Ok(1)
+    })?;
     measure("all of a person", 1000, &mut |n| {
         let person = log.person(&format!("Patient/p-{}", some(n)))?.ok_or("person")?;
         Ok(index.of_person(&scope, person, &[])?.len())
