@@ -1,0 +1,15 @@
+//! Kilde from outside: the program as it is delivered, asked over HTTP by those who may and those who
+//! may not. Knows only the published interfaces and the sandbox's client library.
+
+mod client;
+mod server;
+
+mod bad_input;
+mod interactions;
+mod metadata;
+mod municipalities;
+mod side_doors;
+mod stories;
+mod survival;
+mod technical_log;
+mod tokens;

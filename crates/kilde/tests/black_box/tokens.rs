@@ -1,0 +1,145 @@
+//! Wrong tokens, wrong proofs, and keys that change.
+
+use crate::client::{Answer, Ask, Client, OLAV, now_ms, parameters};
+use crate::server::shared;
+use kilde_sandbox::issuer::Layer;
+use kilde_sandbox::{ProofVariant, Variant};
+
+const PATH: &str = "/9901/fhir/r4/$overview";
+
+fn nurse() -> Client {
+    shared().who("sykepleier-legevakt-nordvik").attested(OLAV)
+}
+
+fn overview(client: &Client, authorization: &str, proofs: &[&str]) -> Answer {
+    let mut ask = Ask::new("POST", &client.url(PATH)).header("authorization", authorization);
+    for proof in proofs {
+        ask = ask.header("dpop", proof);
+    }
+    ask.json(&parameters(OLAV, None)).send()
+}
+
+#[track_caller]
+fn unauthenticated(answer: &Answer) {
+    assert_eq!(answer.status, 401, "{}", answer.start());
+    assert!(answer.header("www-authenticate").contains("DPoP"), "{}", answer.header("www-authenticate"));
+    assert!(!answer.rule().is_empty());
+}
+
+#[test]
+fn a_right_token_is_answered() {
+    nurse().post(PATH, &parameters(OLAV, None)).expect(200);
+}
+
+#[test]
+fn every_wrong_token_is_refused_with_a_reason_code() {
+    let mut wrong = Vec::new();
+    for variant in Variant::WRONG {
+        let answer = nurse().variant(variant.name()).post(PATH, &parameters(OLAV, None));
+        if answer.status == 200 {
+            wrong.push(format!("{}: 200", variant.name()));
+            continue;
+        }
+        let rule = answer.rule();
+        let allowed: &[u16] = match variant.layer() {
+            Some(Layer::Token | Layer::Binding) => &[401],
+            Some(Layer::Identity) => &[401, 403],
+            Some(Layer::Attestation) => &[403],
+            None => &[200],
+        };
+        if !allowed.contains(&answer.status) {
+            wrong.push(format!("{}: {} {rule}", variant.name(), answer.status));
+        }
+        assert!(answer.status != 401 || answer.header("www-authenticate").contains("DPoP"), "{}", variant.name());
+        assert!(!answer.text().contains("Composition"), "{}", variant.name());
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_wrong_proof_is_refused() {
+    for (name, variant) in ProofVariant::WRONG {
+        let nurse = nurse();
+        let proof = nurse.key.wrong_proof(variant, "POST", &nurse.url(PATH), Some(nurse.token()), now_ms()).expect("a proof");
+        let answer = overview(&nurse, &format!("DPoP {}", nurse.token()), &[&proof]);
+        assert_eq!(answer.status, 401, "{name}: {}", answer.start());
+        unauthenticated(&answer);
+    }
+}
+
+#[test]
+fn a_proof_is_good_once() {
+    let nurse = nurse();
+    let (authorization, proof) = (format!("DPoP {}", nurse.token()), nurse.proof("POST", PATH));
+    overview(&nurse, &authorization, &[&proof]).expect(200);
+    unauthenticated(&overview(&nurse, &authorization, &[&proof]));
+}
+
+#[test]
+fn a_proof_of_another_key_is_refused() {
+    let (nurse, thief) = (nurse(), nurse());
+    let proof = thief.key.proof("POST", &nurse.url(PATH), Some(nurse.token()), now_ms()).expect("a proof");
+    unauthenticated(&overview(&nurse, &format!("DPoP {}", nurse.token()), &[&proof]));
+}
+
+#[test]
+fn the_bearer_scheme_is_refused() {
+    let nurse = nurse();
+    unauthenticated(&overview(&nurse, &format!("Bearer {}", nurse.token()), &[]));
+    unauthenticated(&overview(&nurse, &format!("Bearer {}", nurse.token()), &[&nurse.proof("POST", PATH)]));
+}
+
+#[test]
+fn no_token_or_no_proof_is_refused() {
+    let nurse = nurse();
+    unauthenticated(&Ask::new("GET", &nurse.url("/9901/fhir/r4/Patient")).send());
+    unauthenticated(&overview(&nurse, &format!("DPoP {}", nurse.token()), &[]));
+    unauthenticated(&overview(&nurse, "DPoP", &[&nurse.proof("POST", PATH)]));
+    unauthenticated(&overview(&nurse, "DPoP a.b.c", &[&nurse.proof("POST", PATH)]));
+}
+
+#[test]
+fn two_proofs_or_two_tokens_are_refused() {
+    let nurse = nurse();
+    let authorization = format!("DPoP {}", nurse.token());
+    unauthenticated(&overview(&nurse, &authorization, &[&nurse.proof("POST", PATH), &nurse.proof("POST", PATH)]));
+    let ask = Ask::new("POST", &nurse.url(PATH)).header("authorization", &authorization).header("authorization", &authorization);
+    unauthenticated(&ask.header("dpop", &nurse.proof("POST", PATH)).json(&parameters(OLAV, None)).send());
+}
+
+#[test]
+fn every_route_asks_for_a_token() {
+    for (method, path) in [
+        ("GET", "/9901/fhir/r4/Patient/x".to_owned()),
+        ("GET", "/9901/fhir/r4/Patient/x/_history".to_owned()),
+        ("GET", "/9901/fhir/r4/Patient/x/_history/1".to_owned()),
+        ("POST", "/9901/fhir/r4/Patient/_search".to_owned()),
+        ("POST", "/9901/fhir/r4".to_owned()),
+        ("POST", "/9901/fhir/r4/Patient".to_owned()),
+        ("PUT", "/9901/fhir/r4/Patient/x".to_owned()),
+        ("POST", "/9901/fhir/r4/$overview".to_owned()),
+        ("POST", "/9901/fhir/r4/$status".to_owned()),
+        ("POST", "/9901/fhir/r4/$process-message".to_owned()),
+        ("POST", "/9901/okt/v1/okt-events".to_owned()),
+        ("GET", format!("/9901/okt/v1/okt-events/{OLAV}")),
+        ("GET", format!("/9901/okt/v1/okt-status/{OLAV}")),
+        ("GET", "/9901/innbygger/tilgangslogg".to_owned()),
+        ("GET", "/9901/admin/quarantine".to_owned()),
+        ("POST", "/9901/admin/quarantine/1/replay".to_owned()),
+    ] {
+        let answer = Ask::new(method, &format!("{}{path}", shared().url)).send();
+        assert_eq!(answer.status, 401, "{method} {path}");
+        unauthenticated(&answer);
+    }
+}
+
+#[test]
+fn new_tokens_work_after_the_issuers_keys_change() {
+    let before = nurse();
+    before.post(PATH, &parameters(OLAV, None)).expect(200);
+    for _ in 0..2 {
+        let rotated = Ask::new("POST", &format!("{}/sandbox/helseid/rotate", shared().url)).send();
+        assert!((200..300).contains(&rotated.status), "{}", rotated.text());
+        nurse().post(PATH, &parameters(OLAV, None)).expect(200);
+    }
+}
