@@ -23,7 +23,10 @@ pub async fn quarantine(State(server): State<Arc<Server>>, Path(instance): Path<
     };
     let text = parts.uri.query().unwrap_or("");
     let before = query::value(text, "before").and_then(|b| b.parse().ok());
-    let limit = query::value(text, "limit").and_then(|l| l.parse().ok()).unwrap_or(100).clamp(1, 1000);
+    let limit = query::value(text, "limit")
+        .and_then(|l| l.parse().ok())
+        .unwrap_or(100)
+        .clamp(1, 1000);
     let left = decide(&visit, |_| match visit.place.intake.quarantine_list(before, limit) {
         Ok(items) => Answer::json(StatusCode::OK, json!({ "items": items }).to_string()),
         Err(cause) => Answer::fault(&cause),
@@ -49,7 +52,11 @@ pub async fn replay(State(server): State<Arc<Server>>, Path((instance, no)): Pat
         Err(refused) => return visit.leave(refused).await,
         Ok(permitted) => permitted,
     };
-    let scope = if mended.is_some() { Ok(permitted.scope().clone()) } else { as_delivered(&visit, no) };
+    let scope = if mended.is_some() {
+        Ok(permitted.scope().clone())
+    } else {
+        as_delivered(&visit, no)
+    };
     let answer = match scope {
         Err(answer) => *answer,
         Ok(scope) => {

@@ -36,7 +36,14 @@ impl Answer {
 
     /// An answer with a plain JSON body.
     pub fn json(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        let answer = Answer { status, headers: HeaderMap::new(), body: body.into(), seen: Vec::new(), withheld: 0, refused: None };
+        let answer = Answer {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            seen: Vec::new(),
+            withheld: 0,
+            refused: None,
+        };
         answer.header(header::CONTENT_TYPE, "application/json; charset=utf-8")
     }
 

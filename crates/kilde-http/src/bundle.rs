@@ -20,7 +20,14 @@ pub struct Bundle {
 impl Bundle {
     /// An empty bundle of a `Bundle.type`; `base` is the FHIR base for `fullUrl`.
     pub fn new(kind: &'static str, base: String) -> Self {
-        Bundle { kind, base, entries: String::new(), links: String::new(), seen: Vec::new(), withheld: 0 }
+        Bundle {
+            kind,
+            base,
+            entries: String::new(),
+            links: String::new(),
+            seen: Vec::new(),
+            withheld: 0,
+        }
     }
 
     /// Adds a link (`self`, `next`).
@@ -33,8 +40,11 @@ impl Bundle {
 
     /// Adds a match of a search.
     pub fn match_entry(&mut self, scope: &AccessScope, version: Version) {
-        let Some((opening, resource)) = self.resource(scope, version) else { return };
-        self.entries.push_str(&format!("{opening}{resource},\"search\":{{\"mode\":\"match\"}}}}"));
+        let Some((opening, resource)) = self.resource(scope, version) else {
+            return;
+        };
+        self.entries
+            .push_str(&format!("{opening}{resource},\"search\":{{\"mode\":\"match\"}}}}"));
     }
 
     /// Adds an OperationOutcome to a search's answer.
@@ -52,7 +62,11 @@ impl Bundle {
             (false, 1) => ("POST", "201"),
             (false, _) => ("PUT", "200"),
         };
-        let url = if method == "POST" { version.rtype.name().to_owned() } else { format!("{}/{}", version.rtype.name(), version.id) };
+        let url = if method == "POST" {
+            version.rtype.name().to_owned()
+        } else {
+            format!("{}/{}", version.rtype.name(), version.id)
+        };
         let response = format!(
             ",\"request\":{{\"method\":\"{method}\",\"url\":\"{url}\"}},\"response\":{{\"status\":\"{status}\",\"etag\":\"{}\",\"lastModified\":\"{}\"}}}}",
             etag(version.version).replace('"', "\\\""),

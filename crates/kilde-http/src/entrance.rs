@@ -2,6 +2,7 @@
 //! and only then the answer. See `docs/architecture.md`, invariants 2 and 3.
 
 use crate::answer::Answer;
+use crate::decisions::Key;
 use crate::prefer;
 use crate::server::{Municipality, Server, now_ms};
 use axum::http::request::Parts;
@@ -37,6 +38,8 @@ pub struct Visit {
     pub reason: Option<String>,
     /// Language of texts.
     pub language: &'static str,
+    /// The person that the token itself is about, where the instance knows her.
+    own_person: Option<PersonNo>,
 }
 
 /// A permit together with the access-log entry it will leave.
@@ -62,7 +65,10 @@ pub struct Left {
 impl Left {
     /// A request that was wrong before anything was decided. The answer must hold no personal data.
     pub fn bad(answer: Answer) -> Self {
-        Left { entries: Vec::new(), answer }
+        Left {
+            entries: Vec::new(),
+            answer,
+        }
     }
 
     /// A permit, and what came of it.
@@ -71,7 +77,10 @@ impl Left {
             .entry
             .resources(answer.seen.iter().map(|(t, id, v)| (t.name(), id.as_str(), *v)))
             .withheld(answer.withheld);
-        Left { entries: vec![entry], answer }
+        Left {
+            entries: vec![entry],
+            answer,
+        }
     }
 
     /// The same with the names of the query's parameters (never values).
@@ -111,15 +120,29 @@ pub async fn enter(server: &Arc<Server>, instance: &str, parts: &Parts, interact
     let url = format!("{}{}", server.public_url, parts.uri.path());
     let authorization = values(&parts.headers, header::AUTHORIZATION.as_str());
     let dpop = values(&parts.headers, "dpop");
-    let presented = Presented { authorization: &authorization, dpop: &dpop, method: parts.method.as_str(), url: &url, now_ms: now };
+    let presented = Presented {
+        authorization: &authorization,
+        dpop: &dpop,
+        method: parts.method.as_str(),
+        url: &url,
+        now_ms: now,
+    };
     let identity = server.authenticator.authenticate(&presented).await.map_err(|e| {
-        Answer::error(StatusCode::UNAUTHORIZED, "login", e.code, e.nb, e.en).header(header::WWW_AUTHENTICATE, &e.www_authenticate).release()
+        Answer::error(
+            StatusCode::from_u16(e.status).unwrap_or(StatusCode::UNAUTHORIZED),
+            "login",
+            e.code,
+            e.nb,
+            e.en,
+        )
+        .header(header::WWW_AUTHENTICATE, &e.www_authenticate)
+        .release()
     })?;
     let reason = match reason(&parts.headers) {
         Ok(reason) => reason,
         Err(answer) => return Err(answer.release()),
     };
-    Ok(Visit {
+    let mut visit = Visit {
         server: server.clone(),
         place: place.clone(),
         identity,
@@ -127,7 +150,10 @@ pub async fn enter(server: &Arc<Server>, instance: &str, parts: &Parts, interact
         now_ms: now,
         reason,
         language: prefer::language(&parts.headers),
-    })
+        own_person: None,
+    };
+    visit.own_person = visit.own_subject().map_err(|cause| Answer::fault(&cause).release())?.person;
+    Ok(visit)
 }
 
 fn values<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
@@ -136,8 +162,13 @@ fn values<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
 }
 
 fn reason(headers: &HeaderMap) -> Result<Option<String>, Answer> {
-    let Some(value) = headers.get("kilde-reason") else { return Ok(None) };
-    let decoded = value.to_str().ok().and_then(|v| percent_encoding::percent_decode_str(v).decode_utf8().ok());
+    let Some(value) = headers.get("kilde-reason") else {
+        return Ok(None);
+    };
+    let decoded = value
+        .to_str()
+        .ok()
+        .and_then(|v| percent_encoding::percent_decode_str(v).decode_utf8().ok());
     match decoded {
         Some(text) if text.chars().count() <= 500 && !text.chars().any(char::is_control) => {
             Ok(Some(text.trim().to_owned()).filter(|t| !t.is_empty()))
@@ -162,15 +193,25 @@ impl Visit {
         let mut question = Question::new(&self.identity, &self.place.policy, action, self.now_ms, &*self.place.index);
         question.person = subject.person;
         question.nin = subject.nin.as_ref();
+        question.own_person = self.own_person;
         question.service = service;
         question.reason = self.reason.as_deref();
-        let decision = kilde_access::decide(&question);
+        let key =
+            Key::new(&self.identity, action, subject.person).with(subject.nin.as_ref().map(Nin::as_str), service, self.reason.as_deref());
+        let applied = self.place.index.applied();
+        let decision = self
+            .place
+            .decisions
+            .get(key, &self.identity, self.now_ms, applied, || kilde_access::decide(&question));
         let entry = AccessEntry::of(&question, &decision).interaction(self.interaction);
         match decision.into_result() {
             Ok(permit) => Ok(Permitted { permit, entry }),
             Err(refusal) => {
                 metrics::counter!("kilde_refusals_total", "code" => refusal.code).increment(1);
-                Err(Left { entries: vec![entry], answer: refusal_answer(&refusal) })
+                Err(Left {
+                    entries: vec![entry],
+                    answer: refusal_answer(&refusal),
+                })
             }
         }
     }
@@ -183,13 +224,20 @@ impl Visit {
 
     /// The person a `Patient/<id>` is about.
     pub fn subject_of_patient(&self, id: &str) -> Result<Subject, kilde_log::LogError> {
-        Ok(Subject { person: self.place.log.person(&format!("Patient/{id}"))?, nin: None })
+        Ok(Subject {
+            person: self.place.log.person(&format!("Patient/{id}"))?,
+            nin: None,
+        })
     }
 
     /// The person the token itself is about: the citizen, or the attested patient.
     pub fn own_subject(&self) -> Result<Subject, kilde_log::LogError> {
         let citizen = matches!(self.identity.actor, kilde_access::Actor::Citizen { .. });
-        let text = if citizen { self.identity.actor.pid() } else { self.identity.attestation.as_ref().and_then(|a| a.patient.as_deref()) };
+        let text = if citizen {
+            self.identity.actor.pid()
+        } else {
+            self.identity.attestation.as_ref().and_then(|a| a.patient.as_deref())
+        };
         match text.and_then(|t| Nin::parse(t).ok()) {
             Some(nin) => self.subject(nin),
             None => Ok(Subject::default()),

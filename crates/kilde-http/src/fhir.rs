@@ -43,7 +43,10 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
     if interaction == Interaction::Capabilities {
         return on::capabilities::answer(&server, &instance).release();
     }
-    if !prefer::takes_json(&parts.headers, crate::query::value(parts.uri.query().unwrap_or(""), "_format").as_deref()) {
+    if !prefer::takes_json(
+        &parts.headers,
+        crate::query::value(parts.uri.query().unwrap_or(""), "_format").as_deref(),
+    ) {
         return not_acceptable().release();
     }
     let visit = match enter(&server, &instance, &parts, interaction.name()).await {
@@ -60,7 +63,12 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
     }
     let head = parts.method == Method::HEAD;
     let query = parts.uri.query().unwrap_or("").to_owned();
-    let asked = Asked { method: parts.method, headers: parts.headers, query, body };
+    let asked = Asked {
+        method: parts.method,
+        headers: parts.headers,
+        query,
+        body,
+    };
     let left = match interaction {
         Interaction::Capabilities => unreachable_capabilities(),
         Interaction::Read(rtype, id) => on::read::read(&visit, &asked, rtype, &id),

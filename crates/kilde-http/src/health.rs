@@ -22,11 +22,18 @@ pub async fn ready(State(server): State<Arc<Server>>) -> Response {
             let (last, applied) = (place.log.last().0, place.index.applied().0);
             // A reader may come between an append and its application: one group behind is normal.
             let ready = last.saturating_sub(applied) <= 1024;
-            (ready, json!({ "instance": place.instance.as_str(), "events": last, "applied": applied, "ready": ready }))
+            (
+                ready,
+                json!({ "instance": place.instance.as_str(), "events": last, "applied": applied, "ready": ready }),
+            )
         })
         .collect();
     let ready = instances.iter().all(|(ready, _)| *ready);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let list: Vec<_> = instances.into_iter().map(|(_, json)| json).collect();
-    Answer::json(status, json!({ "status": if ready { "ready" } else { "not-ready" }, "instances": list }).to_string()).release()
+    Answer::json(
+        status,
+        json!({ "status": if ready { "ready" } else { "not-ready" }, "instances": list }).to_string(),
+    )
+    .release()
 }

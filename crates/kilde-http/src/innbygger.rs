@@ -22,7 +22,10 @@ pub async fn tilgangslogg(State(server): State<Arc<Server>>, Path(instance): Pat
     };
     let text = parts.uri.query().unwrap_or("");
     let before = query::value(text, "before").and_then(|b| b.parse().ok());
-    let limit = query::value(text, "limit").and_then(|l| l.parse().ok()).unwrap_or(PAGE).clamp(1, 500);
+    let limit = query::value(text, "limit")
+        .and_then(|l| l.parse().ok())
+        .unwrap_or(PAGE)
+        .clamp(1, 500);
     let subject = match visit.own_subject() {
         Ok(subject) => subject,
         Err(cause) => return Answer::fault(&cause).release(),
@@ -51,6 +54,9 @@ impl Names for Municipality {
 
     fn service(&self, id: &str, lang: Lang) -> Option<String> {
         let lang = kilde_services::lang::Lang::from_tag(lang.pick("nb", "nn", "en"))?;
-        self.services.iter().find(|s| s.id() == id).map(|s| s.manifest().title(lang).to_owned())
+        self.services
+            .iter()
+            .find(|s| s.id() == id)
+            .map(|s| s.manifest().title(lang).to_owned())
     }
 }

@@ -30,48 +30,76 @@ pub async fn receive(State(server): State<Arc<Server>>, Path(instance): Path<Str
         Ok(body) => body,
         Err(answer) => return answer.release(),
     };
-    let asked = Asked { method: parts.method, headers: parts.headers, query: String::new(), body };
+    let asked = Asked {
+        method: parts.method,
+        headers: parts.headers,
+        query: String::new(),
+        body,
+    };
     let left = submit(&visit, asked, Kind::Okt).await;
     visit.leave(left).await
 }
 
 /// `GET /okt-events/{pid}`
 pub async fn events(State(server): State<Arc<Server>>, Path((instance, pid)): Path<(String, String)>, request: Request) -> Response {
-    about(server, instance, pid, request, "okt-events", Action::Read, |visit, permitted, pid| {
-        let mut seen = Vec::new();
-        let mut messages = Vec::new();
-        let mut withheld = 0;
-        for version in episodes(visit, &permitted)? {
-            let name = (version.rtype, version.id.clone(), version.version);
-            let Some((body, taken)) = crate::minimise::body(permitted.scope(), version) else {
-                withheld += 1;
-                continue;
-            };
-            withheld += taken;
-            if let Ok(document) = json::parse(body.to_vec(), json::Limits::default())
-                && let Some(message) = okt::from_episode(document.root())
-            {
-                seen.push(name);
-                messages.push(message);
+    about(
+        server,
+        instance,
+        pid,
+        request,
+        "okt-events",
+        Action::Read,
+        |visit, permitted, pid| {
+            let mut seen = Vec::new();
+            let mut messages = Vec::new();
+            let mut withheld = 0;
+            for version in episodes(visit, &permitted)? {
+                let name = (version.rtype, version.id.clone(), version.version);
+                let Some((body, taken)) = crate::minimise::body(permitted.scope(), version) else {
+                    withheld += 1;
+                    continue;
+                };
+                withheld += taken;
+                if let Ok(document) = json::parse(body.to_vec(), json::Limits::default())
+                    && let Some(message) = okt::from_episode(document.root())
+                {
+                    seen.push(name);
+                    messages.push(message);
+                }
             }
-        }
-        let mut answer = Answer::json(StatusCode::OK, okt::event_json(pid, &messages)).seen(seen);
-        answer.withheld = withheld;
-        Ok(Left::permitted(permitted, answer))
-    })
+            let mut answer = Answer::json(StatusCode::OK, okt::event_json(pid, &messages)).seen(seen);
+            answer.withheld = withheld;
+            Ok(Left::permitted(permitted, answer))
+        },
+    )
     .await
 }
 
 /// `GET /okt-status/{pid}`: how many there are.
 pub async fn status(State(server): State<Arc<Server>>, Path((instance, pid)): Path<(String, String)>, request: Request) -> Response {
-    about(server, instance, pid, request, "okt-status", Action::Exists, |visit, permitted, _| {
-        let persons = persons(&permitted);
-        let mut count = 0;
-        for person in persons {
-            count += visit.place.index.count_of_person(permitted.scope(), person, &[episode_of_care()])?.0;
-        }
-        Ok(Left::permitted(permitted, Answer::json(StatusCode::OK, format!("{{\"count\":{count}}}"))))
-    })
+    about(
+        server,
+        instance,
+        pid,
+        request,
+        "okt-status",
+        Action::Exists,
+        |visit, permitted, _| {
+            let persons = persons(&permitted);
+            let mut count = 0;
+            for person in persons {
+                count += visit
+                    .place
+                    .index
+                    .count_of_person(permitted.scope(), person, &[episode_of_care()])?
+                    .0;
+            }
+            Ok(Left::permitted(
+                permitted,
+                Answer::json(StatusCode::OK, format!("{{\"count\":{count}}}")),
+            ))
+        },
+    )
     .await
 }
 

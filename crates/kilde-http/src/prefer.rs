@@ -44,7 +44,10 @@ pub fn prefer(headers: &HeaderMap) -> Prefer {
 /// Whether the client takes FHIR JSON: `Accept` allows it, and `_format` (if given) asks for it.
 pub fn takes_json(headers: &HeaderMap, format: Option<&str>) -> bool {
     let json = |t: &str| {
-        matches!(t.split(';').next().unwrap_or("").trim(), "application/fhir+json" | "application/json" | "json" | "text/json" | "*/*" | "application/*")
+        matches!(
+            t.split(';').next().unwrap_or("").trim(),
+            "application/fhir+json" | "application/json" | "json" | "text/json" | "*/*" | "application/*"
+        )
     };
     if let Some(format) = format {
         return json(&format.replace(' ', "+"));
@@ -57,7 +60,10 @@ pub fn takes_json(headers: &HeaderMap, format: Option<&str>) -> bool {
 pub fn is_json(headers: &HeaderMap) -> bool {
     match headers.get(header::CONTENT_TYPE).map(|v| v.to_str().unwrap_or("")) {
         None => true,
-        Some(v) => matches!(v.split(';').next().unwrap_or("").trim(), "application/fhir+json" | "application/json" | "text/json"),
+        Some(v) => matches!(
+            v.split(';').next().unwrap_or("").trim(),
+            "application/fhir+json" | "application/json" | "text/json"
+        ),
     }
 }
 
@@ -86,7 +92,13 @@ mod tests {
     #[test]
     fn prefer_reads_several_wishes() {
         let p = prefer(&headers("prefer", "return=minimal; handling=lenient, respond-async"));
-        assert_eq!(p, Prefer { lenient: true, returns: Returns::Minimal });
+        assert_eq!(
+            p,
+            Prefer {
+                lenient: true,
+                returns: Returns::Minimal
+            }
+        );
     }
 
     #[test]

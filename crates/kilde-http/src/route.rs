@@ -102,7 +102,11 @@ mod tests {
             (Method::GET, "metadata", Interaction::Capabilities),
             (Method::GET, "Patient/1", Interaction::Read(patient, "1".into())),
             (Method::HEAD, "Patient/1", Interaction::Read(patient, "1".into())),
-            (Method::GET, "Patient/1/_history/2", Interaction::Vread(patient, "1".into(), "2".into())),
+            (
+                Method::GET,
+                "Patient/1/_history/2",
+                Interaction::Vread(patient, "1".into(), "2".into()),
+            ),
             (Method::GET, "Patient/1/_history", Interaction::History(patient, "1".into())),
             (Method::GET, "Patient", Interaction::Search(patient)),
             (Method::POST, "Patient/_search", Interaction::Search(patient)),

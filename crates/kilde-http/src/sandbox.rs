@@ -17,11 +17,18 @@ pub struct Sandbox {
 
 /// Routes below `/sandbox`.
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
-    Router::new().route("/sandbox/helseid/{*rest}", any(helseid)).route("/sandbox/personas", get(personas)).with_state(sandbox)
+    Router::new()
+        .route("/sandbox/helseid/{*rest}", any(helseid))
+        .route("/sandbox/personas", get(personas))
+        .with_state(sandbox)
 }
 
 async fn personas() -> Response {
-    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], kilde_sandbox::catalogue::catalogue()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
+        kilde_sandbox::catalogue::catalogue(),
+    )
+        .into_response()
 }
 
 async fn helseid(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
@@ -41,7 +48,11 @@ async fn helseid(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Respo
     });
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, reply.body).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(reply.cache_control));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static(reply.cache_control));
     response
 }

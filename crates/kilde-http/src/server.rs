@@ -33,6 +33,8 @@ pub struct Municipality {
     pub services: Services,
     /// Names of organisations and units by organisation number, for the citizen's log.
     pub names: BTreeMap<String, String>,
+    /// Decisions of this second.
+    pub decisions: crate::decisions::Decisions,
 }
 
 /// Routes that only a sandbox has (issuer, personas).
@@ -61,7 +63,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { body: 64 << 20, concurrent: 1024 }
+        Limits {
+            body: 64 << 20,
+            concurrent: 1024,
+        }
     }
 }
 

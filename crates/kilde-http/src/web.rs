@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 
 include!(concat!(env!("OUT_DIR"), "/web.rs"));
 
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Answers `/` and everything that is no API path.
 pub async fn page(uri: Uri) -> Response {
@@ -17,14 +18,23 @@ pub async fn page(uri: Uri) -> Response {
             (header::CONTENT_SECURITY_POLICY, POLICY),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::REFERRER_POLICY, "no-referrer"),
-            (header::CACHE_CONTROL, if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" }),
+            (
+                header::CACHE_CONTROL,
+                if path.starts_with("assets/") {
+                    "public, max-age=31536000, immutable"
+                } else {
+                    "no-cache"
+                },
+            ),
         ]
     };
     match FILES.iter().find(|(name, _)| *name == path) {
         Some((name, bytes)) => (headers(kind(name)), *bytes).into_response(),
-        None if path == "index.html" => {
-            (headers("text/plain; charset=utf-8"), "Kilde is running. The web pages are not in this build: run script/build-web and build again.\n").into_response()
-        }
+        None if path == "index.html" => (
+            headers("text/plain; charset=utf-8"),
+            "Kilde is running. The web pages are not in this build: run script/build-web and build again.\n",
+        )
+            .into_response(),
         None => (StatusCode::NOT_FOUND, headers("text/plain; charset=utf-8"), "Not found.\n").into_response(),
     }
 }

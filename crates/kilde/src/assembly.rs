@@ -53,7 +53,12 @@ impl Stores {
         let log = Arc::new(EventLog::open(&dir.join("log"), instance, keys.clone())?);
         let index = Arc::new(Index::open(&dir.join("index"), instance, keys.clone(), log.clone())?);
         let quarantine = Arc::new(Quarantine::open(&log)?);
-        Ok(Stores { keys, log, index, quarantine })
+        Ok(Stores {
+            keys,
+            log,
+            index,
+            quarantine,
+        })
     }
 
     /// Intake over these stores.
@@ -74,7 +79,11 @@ pub fn municipality(
 ) -> anyhow::Result<Municipality> {
     let instance = policy.instance;
     let stores = Stores::open(data, &instance, master)?;
-    let access_log = Arc::new(AccessLog::open(&directory(data, &instance).join("access"), &instance, stores.keys.clone())?);
+    let access_log = Arc::new(AccessLog::open(
+        &directory(data, &instance).join("access"),
+        &instance,
+        stores.keys.clone(),
+    )?);
     let services = Services::activated(services).map_err(|unknown| anyhow::anyhow!("no information service is called {unknown}"))?;
     Ok(Municipality {
         instance,
@@ -88,6 +97,7 @@ pub fn municipality(
         access_log,
         services,
         names,
+        decisions: Default::default(),
     })
 }
 

@@ -52,11 +52,17 @@ impl Bench {
             }
         }
         let wanted = |id: &str| self.workload.is_empty() || self.workload.iter().any(|w| w == id);
-        let dir = tempfile::Builder::new().prefix("kilde-bench-").tempdir_in(&self.data).context("cannot make a folder for the data")?;
+        let dir = tempfile::Builder::new()
+            .prefix("kilde-bench-")
+            .tempdir_in(&self.data)
+            .context("cannot make a folder for the data")?;
         eprintln!("limits of the machine ...");
         let bundles = load::bundles(self.bundles.as_deref())?;
         let limits = limits::measure(dir.path(), bundles.largest()).await?;
-        let mut report = Report { machine: limits.clone(), workloads: Vec::new() };
+        let mut report = Report {
+            machine: limits.clone(),
+            workloads: Vec::new(),
+        };
 
         if wanted("P1") {
             eprintln!("P1: import ...");
@@ -73,39 +79,101 @@ impl Bench {
             report.workloads.push(loaded.figure);
             let target = Target::start(&place).await?;
             if wanted("P11") {
-                report.workloads.push(Figure::new("P11", "cold start to first answer", target.start_ms, "ms", None, loaded.resources));
-                report.workloads.push(Figure::new("P11", "resident memory, idle", target.memory_mib()?, "MiB", None, loaded.resources));
+                report.workloads.push(Figure::new(
+                    "P11",
+                    "cold start to first answer",
+                    target.start_ms,
+                    "ms",
+                    None,
+                    loaded.resources,
+                ));
+                report.workloads.push(Figure::new(
+                    "P11",
+                    "resident memory, idle",
+                    target.memory_mib()?,
+                    "MiB",
+                    None,
+                    loaded.resources,
+                ));
             }
             if wanted("P2") {
                 for clients in [1, 8, 64] {
                     eprintln!("P2: small transactions, {clients} clients ...");
                     let n = (self.requests / 8 * if clients == 1 { 1 } else { 2 }).max(200);
                     let run = client::run(target.address, requests::transactions(&target, n).await?, clients, 200).await?;
-                    let limit = if clients == 1 { limits.fsync_per_s } else { limits.appends_per_s_64_writers };
+                    let limit = if clients == 1 {
+                        limits.fsync_per_s
+                    } else {
+                        limits.appends_per_s_64_writers
+                    };
                     let what = format!("transactions of 2 resources, {clients} clients");
-                    report.workloads.push(Figure::new(format!("P2/{clients}"), what, run.per_second, "tx/s", Some(limit), loaded.resources).with_latency(&run));
+                    report.workloads.push(
+                        Figure::new(format!("P2/{clients}"), what, run.per_second, "tx/s", Some(limit), loaded.resources)
+                            .with_latency(&run),
+                    );
                 }
             }
             if wanted("P3") {
                 eprintln!("P3: reads by id ...");
                 let run = client::run(target.address, requests::reads(&target, &loaded.ids, self.requests).await?, 64, 200).await?;
                 report.workloads.push(
-                    Figure::new("P3", "read by id, 64 connections", run.per_second, "req/s", Some(limits.bare_http_per_s), loaded.resources).with_latency(&run),
+                    Figure::new(
+                        "P3",
+                        "read by id, 64 connections",
+                        run.per_second,
+                        "req/s",
+                        Some(limits.bare_http_per_s),
+                        loaded.resources,
+                    )
+                    .with_latency(&run),
                 );
             }
             if wanted("P7") {
                 eprintln!("P7: overviews ...");
-                let run = client::run(target.address, requests::overviews(&target, &loaded.people, self.requests).await?, 64, 200).await?;
+                let run = client::run(
+                    target.address,
+                    requests::overviews(&target, &loaded.people, self.requests).await?,
+                    64,
+                    200,
+                )
+                .await?;
                 report.workloads.push(
-                    Figure::new("P7", "overview of S1 and S2, 64 connections", run.per_second, "req/s", Some(limits.bare_http_per_s), self.size as u64)
-                        .with_latency(&run),
+                    Figure::new(
+                        "P7",
+                        "overview of S1 and S2, 64 connections",
+                        run.per_second,
+                        "req/s",
+                        Some(limits.bare_http_per_s),
+                        self.size as u64,
+                    )
+                    .with_latency(&run),
                 );
-                let run = client::run(target.address, requests::overviews(&target, &loaded.people, self.requests / 10).await?, 4, 200).await?;
+                let run = client::run(
+                    target.address,
+                    requests::overviews(&target, &loaded.people, self.requests / 10).await?,
+                    4,
+                    200,
+                )
+                .await?;
                 report.workloads.push(
-                    Figure::new("P7/4", "the same, 4 connections", run.per_second, "req/s", Some(limits.bare_http_per_s), self.size as u64)
-                        .with_latency(&run),
+                    Figure::new(
+                        "P7/4",
+                        "the same, 4 connections",
+                        run.per_second,
+                        "req/s",
+                        Some(limits.bare_http_per_s),
+                        self.size as u64,
+                    )
+                    .with_latency(&run),
                 );
-                report.workloads.push(Figure::new("P11", "resident memory after P7", target.memory_mib()?, "MiB", None, loaded.resources));
+                report.workloads.push(Figure::new(
+                    "P11",
+                    "resident memory after P7",
+                    target.memory_mib()?,
+                    "MiB",
+                    None,
+                    loaded.resources,
+                ));
             }
         }
         report.print();

@@ -88,7 +88,10 @@ impl Config {
 
     fn check(&self) -> anyhow::Result<()> {
         if self.proof == Proof::None && !self.listen.ip().is_loopback() {
-            anyhow::bail!("proof = \"none\" is for a loopback listener behind a gateway; {} is not loopback", self.listen);
+            anyhow::bail!(
+                "proof = \"none\" is for a loopback listener behind a gateway; {} is not loopback",
+                self.listen
+            );
         }
         if self.issuer.is_empty() && !self.sandbox {
             anyhow::bail!("no [[issuer]]: nobody could be let in");
@@ -121,6 +124,11 @@ mod tests {
 
     #[test]
     fn a_misspelt_key_is_named() {
-        assert!(toml::from_str::<Config>(&format!("profo = \"none\"\n{TEXT}")).unwrap_err().to_string().contains("profo"));
+        assert!(
+            toml::from_str::<Config>(&format!("profo = \"none\"\n{TEXT}"))
+                .unwrap_err()
+                .to_string()
+                .contains("profo")
+        );
     }
 }

@@ -60,7 +60,11 @@ impl Demo {
             sandbox: true,
             instance: sandbox::INSTANCES
                 .iter()
-                .map(|(number, _)| Instance { number: (*number).to_owned(), policy: None, services: sandbox::services() })
+                .map(|(number, _)| Instance {
+                    number: (*number).to_owned(),
+                    policy: None,
+                    services: sandbox::services(),
+                })
                 .collect(),
         };
         let running = Running::start(&config).await?;
@@ -79,8 +83,10 @@ impl Demo {
                 let (organisation, _) = sandbox::source("9901");
                 let scope = import_scope(&place.instance, organisation, "import");
                 let imported = import::files(&place.intake, &scope, &load)?;
-                println!("loaded {} resources in {} messages into Nordvik ({} were there already, {} refused)",
-                    imported.resources, imported.messages, imported.repeated, imported.refused);
+                println!(
+                    "loaded {} resources in {} messages into Nordvik ({} were there already, {} refused)",
+                    imported.resources, imported.messages, imported.repeated, imported.refused
+                );
             }
             Ok(directory)
         })
@@ -92,7 +98,10 @@ impl Demo {
             stories::tell(&url).await?;
         }
         println!("\nIt keeps running. Open {url}/ or go on with curl:\n");
-        println!("  kilde proxy --persona sykepleier-legevakt-nordvik --patient {} --to {url}", stories::OLAV);
+        println!(
+            "  kilde proxy --persona sykepleier-legevakt-nordvik --patient {} --to {url}",
+            stories::OLAV
+        );
         println!("  curl -s http://127.0.0.1:8090/9901/fhir/r4/EpisodeOfCare\n");
         running.until_stopped().await
     }
@@ -108,7 +117,11 @@ pub fn citizens(place: &Municipality, n: usize, directory: &mut People) -> anyho
     let submit = |body: String| -> anyhow::Result<()> {
         let submission = Submission::new(scope.clone(), Kind::Bundle, body, now_ms());
         place.intake.submit_blocking(submission).map(|_| ()).map_err(|rejected| {
-            let why = rejected.findings.iter().find(|f| f.is_error()).map_or(String::new(), |f| format!("{} {}", f.expression, f.en));
+            let why = rejected
+                .findings
+                .iter()
+                .find(|f| f.is_error())
+                .map_or(String::new(), |f| format!("{} {}", f.expression, f.en));
             anyhow::anyhow!("a synthetic citizen was refused ({}): {why}", rejected.status)
         })
     };

@@ -89,7 +89,8 @@ pub fn files(intake: &Arc<Intake>, scope: &Arc<AccessScope>, paths: &[PathBuf]) 
     }
     found.sort();
     let bar = ProgressBar::new(found.iter().filter_map(|p| p.metadata().ok()).map(|m| m.len()).sum());
-    let style = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {eta} left, {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {eta} left, {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style);
     let started = Instant::now();
     let resources = AtomicU64::new(0);
@@ -106,7 +107,10 @@ pub fn files(intake: &Arc<Intake>, scope: &Arc<AccessScope>, paths: &[PathBuf]) 
                         let one = file(intake, scope, &path).with_context(|| path.display().to_string())?;
                         resources.fetch_add(one.resources, Ordering::Relaxed);
                         bar.inc(size);
-                        bar.set_message(format!("{:.0} resources/s", resources.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64()));
+                        bar.set_message(format!(
+                            "{:.0} resources/s",
+                            resources.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64()
+                        ));
                         let mut total = total.lock();
                         total.messages += one.messages;
                         total.resources += one.resources;
@@ -144,8 +148,11 @@ fn collect(path: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 fn file(intake: &Intake, scope: &Arc<AccessScope>, path: &Path) -> anyhow::Result<Imported> {
     let name = path.to_string_lossy().into_owned();
     let raw = std::fs::File::open(path)?;
-    let mut reader: Box<dyn BufRead> =
-        if name.ends_with(".gz") { Box::new(BufReader::new(MultiGzDecoder::new(raw))) } else { Box::new(BufReader::new(raw)) };
+    let mut reader: Box<dyn BufRead> = if name.ends_with(".gz") {
+        Box::new(BufReader::new(MultiGzDecoder::new(raw)))
+    } else {
+        Box::new(BufReader::new(raw))
+    };
     let mut imported = Imported::default();
     if name.contains(".ndjson") {
         for line in reader.lines() {
@@ -196,7 +203,10 @@ fn kind(body: &[u8]) -> Kind {
         Some("Bundle") => Kind::Bundle,
         None if parsed.as_ref().is_some_and(|d| d.root().get("oktMessages").is_some()) => Kind::Okt,
         Some(name) => match ResourceType::from_name(name) {
-            Some(rtype) => Kind::Create { rtype, if_none_exist: None },
+            Some(rtype) => Kind::Create {
+                rtype,
+                if_none_exist: None,
+            },
             None => Kind::Bundle,
         },
         None => Kind::Bundle,

@@ -46,7 +46,12 @@ fn verify(place: &Place) -> anyhow::Result<()> {
     let bar = bar(log.last().0);
     let events = log.verify(|no| bar.set_position(no.0))?;
     bar.finish_and_clear();
-    println!("event log: {} events, {} entries, chain whole, head {}", events.events, events.entries, hex(&events.head));
+    println!(
+        "event log: {} events, {} entries, chain whole, head {}",
+        events.events,
+        events.entries,
+        hex(&events.head)
+    );
     let instance = instance(&place.instance)?;
     let access = AccessLog::open(&directory(&place.data, &instance).join("access"), &instance, keys)?;
     let records = access.records().verify(|_| ())?;

@@ -44,7 +44,10 @@ pub struct Proxy {
 impl Proxy {
     /// Runs until stopped.
     pub async fn run(self) -> anyhow::Result<()> {
-        anyhow::ensure!(self.listen.ip().is_loopback(), "the proxy speaks for a persona, so it listens on loopback only");
+        anyhow::ensure!(
+            self.listen.ip().is_loopback(),
+            "the proxy speaks for a persona, so it listens on loopback only"
+        );
         let asking = Asking {
             persona: self.persona,
             patient: self.patient,
@@ -55,7 +58,9 @@ impl Proxy {
         };
         let holder = Arc::new(Holder::new(&self.to, asking)?);
         holder.token().await.context("the sandbox's issuer gives no token")?;
-        let listener = tokio::net::TcpListener::bind(self.listen).await.with_context(|| format!("cannot listen on {}", self.listen))?;
+        let listener = tokio::net::TcpListener::bind(self.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", self.listen))?;
         eprintln!("{} speaks for {} to {}", self.listen, holder.asking.persona, self.to);
         let app = Router::new().fallback(forward).with_state(holder);
         axum::serve(listener, app).await?;
@@ -64,8 +69,16 @@ impl Proxy {
 }
 
 /// Headers that belong to one connection, or that the proxy itself sets.
-const NOT_FORWARDED: [&str; 8] =
-    ["host", "connection", "authorization", "dpop", "content-length", "transfer-encoding", "kilde-reason", "accept-encoding"];
+const NOT_FORWARDED: [&str; 8] = [
+    "host",
+    "connection",
+    "authorization",
+    "dpop",
+    "content-length",
+    "transfer-encoding",
+    "kilde-reason",
+    "accept-encoding",
+];
 
 async fn forward(State(holder): State<Arc<Holder>>, request: Request) -> Response {
     match send(&holder, request).await {
@@ -76,7 +89,9 @@ async fn forward(State(holder): State<Arc<Holder>>, request: Request) -> Respons
 
 async fn send(holder: &Holder, request: Request) -> anyhow::Result<Response> {
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, 64 << 20).await.context("the body is larger than 64 MiB")?;
+    let body = axum::body::to_bytes(body, 64 << 20)
+        .await
+        .context("the body is larger than 64 MiB")?;
     let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
     let mut headers = parts.headers;
     for name in NOT_FORWARDED {

@@ -35,7 +35,12 @@ impl Rebuild {
         let index = Index::rebuild(&dir.join("index"), &instance, keys, log.clone(), |p| bar.set_position(p.applied.0))?;
         bar.finish_and_clear();
         let after = index.digest()?;
-        println!("rebuilt the index of {} from {} events, digest {}", instance.as_str(), log.last().0, hex(&after));
+        println!(
+            "rebuilt the index of {} from {} events, digest {}",
+            instance.as_str(),
+            log.last().0,
+            hex(&after)
+        );
         if let Some(before) = before {
             anyhow::ensure!(before == after, "the index that was there had another digest: {}", hex(&before));
             println!("identical with the one that was there");
@@ -46,7 +51,8 @@ impl Rebuild {
 
 /// A progress bar with rate and time left.
 pub fn bar(length: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {per_sec} {eta} left").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("{wide_bar} {pos}/{len} {per_sec} {eta} left").unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(length).with_style(style)
 }
 

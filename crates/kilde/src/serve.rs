@@ -39,16 +39,15 @@ pub struct Running {
     pub server: Arc<Server>,
     /// The sandbox's issuer, if this is a sandbox.
     pub issuer: Option<Arc<issuer::Issuer>>,
-    /// Where it listens.
-    pub address: SocketAddr,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 impl Running {
     /// Opens the instances and begins to listen.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
-        let listener = tokio::net::TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-        let address = listener.local_addr()?;
+        let listener = tokio::net::TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", config.listen))?;
         let (server, issuer) = build(config)?;
         let server = Arc::new(server);
         let mut app = kilde_http::router(server.clone());
@@ -57,7 +56,7 @@ impl Running {
         }
         admin(config.admin_listen).await;
         let task = tokio::spawn(async move { axum::serve(tcp_nodelay(listener), app).await });
-        Ok(Running { server, issuer, address, task })
+        Ok(Running { server, issuer, task })
     }
 
     /// The instances' numbers, for people.
@@ -107,7 +106,11 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
     let mut municipalities: BTreeMap<String, Arc<Municipality>> = BTreeMap::new();
     for one in &config.instance {
         let policy = policy(config, one)?;
-        let names = if config.sandbox { sandbox::names() } else { policy.units.iter().map(|u| (u.id.clone(), u.name.clone())).collect() };
+        let names = if config.sandbox {
+            sandbox::names()
+        } else {
+            policy.units.iter().map(|u| (u.id.clone(), u.name.clone())).collect()
+        };
         let place = municipality(&config.data, policy, &one.services, names, &master)?;
         municipalities.insert(one.number.clone(), Arc::new(place));
     }
@@ -115,12 +118,22 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
     let mut audience = issuer::AUDIENCE.to_owned();
     for one in &config.issuer {
         audience.clone_from(&one.audience);
-        issuers.push(Issuer { url: one.url.clone(), keys: Arc::new(HttpKeys::new(&one.url)?) });
+        issuers.push(Issuer {
+            url: one.url.clone(),
+            keys: Arc::new(HttpKeys::new(&one.url)?),
+        });
     }
-    let own = if config.sandbox { Some(Arc::new(issuer::Issuer::new(&config.public_url, Arc::new(People::fixed()))?)) } else { None };
+    let own = if config.sandbox {
+        Some(Arc::new(issuer::Issuer::new(&config.public_url, Arc::new(People::fixed()))?))
+    } else {
+        None
+    };
     if let Some(own) = &own {
         let keys = own.clone();
-        issuers.push(Issuer { url: own.url().to_owned(), keys: Arc::new(LocalKeys::new(move || keys.jwks())) });
+        issuers.push(Issuer {
+            url: own.url().to_owned(),
+            keys: Arc::new(LocalKeys::new(move || keys.jwks())),
+        });
     }
     let proof = match config.proof {
         Proof::Dpop => kilde_access::Proof::Dpop,
@@ -128,7 +141,15 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
     };
     let authenticator = Arc::new(Authenticator::new(AuthenticatorConfig::new(issuers, &audience, proof)));
     let public_url = config.public_url.trim_end_matches('/').to_owned();
-    Ok((Server { municipalities, authenticator, public_url, limits: Limits::default() }, own))
+    Ok((
+        Server {
+            municipalities,
+            authenticator,
+            public_url,
+            limits: Limits::default(),
+        },
+        own,
+    ))
 }
 
 fn policy(config: &Config, one: &crate::config::Instance) -> anyhow::Result<InstancePolicy> {
@@ -136,10 +157,16 @@ fn policy(config: &Config, one: &crate::config::Instance) -> anyhow::Result<Inst
         Some(file) => {
             let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
             let policy = InstancePolicy::from_toml(&text).with_context(|| format!("in {}", file.display()))?;
-            anyhow::ensure!(policy.instance == assembly::instance(&one.number)?, "{} is for another instance", file.display());
+            anyhow::ensure!(
+                policy.instance == assembly::instance(&one.number)?,
+                "{} is for another instance",
+                file.display()
+            );
             Ok(policy)
         }
-        None if config.sandbox => sandbox::policy(&one.number).with_context(|| format!("{} is none of the sandbox's instances", one.number)),
+        None if config.sandbox => {
+            sandbox::policy(&one.number).with_context(|| format!("{} is none of the sandbox's instances", one.number))
+        }
         None => anyhow::bail!("instance {} has no policy file", one.number),
     }
 }

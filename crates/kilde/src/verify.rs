@@ -81,14 +81,25 @@ fn examine(bytes: Vec<u8>, world: World) -> Vec<Finding> {
 fn print_text(findings: &[Finding]) {
     for f in findings {
         let place = f.position.map_or(String::new(), |p| format!("{p} "));
-        println!("{:<11} {place}{} [{}]\n            {}", f.severity.code(), f.expression, f.rule, f.en);
+        println!(
+            "{:<11} {place}{} [{}]\n            {}",
+            f.severity.code(),
+            f.expression,
+            f.rule,
+            f.en
+        );
     }
     let errors = findings.iter().filter(|f| f.is_error()).count();
     println!("{errors} errors, {} other findings", findings.len() - errors);
 }
 
 fn junit(name: &str, findings: &[Finding]) -> String {
-    let escape = |t: &str| t.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let escape = |t: &str| {
+        t.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+    };
     let errors = findings.iter().filter(|f| f.is_error()).count();
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"kilde verify\" tests=\"1\" failures=\"{}\">\n  <testcase name=\"{}\">\n",

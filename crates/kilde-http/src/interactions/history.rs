@@ -10,7 +10,10 @@ use kilde_fhir::definitions::ResourceType;
 
 /// `GET [base]/[type]/[id]/_history`, newest first, `_count` (default 100, at most 1000).
 pub fn instance(visit: &Visit, asked: &Asked, rtype: ResourceType, id: &str) -> Left {
-    let count = crate::query::value(&asked.query, "_count").and_then(|c| c.parse::<usize>().ok()).unwrap_or(100).min(1000);
+    let count = crate::query::value(&asked.query, "_count")
+        .and_then(|c| c.parse::<usize>().ok())
+        .unwrap_or(100)
+        .min(1000);
     one(visit, rtype, id, |permit| {
         let versions = visit.place.index.history(&permit.scope, rtype, id, count, None)?;
         if versions.is_empty() {

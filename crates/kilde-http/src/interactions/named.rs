@@ -56,7 +56,9 @@ fn nin_in(value: &str) -> Option<Nin> {
 
 /// Whether some part of a value is a valid national id.
 pub fn national_id_in(value: &str) -> bool {
-    value.split(|c: char| !c.is_ascii_digit()).any(|part| part.len() == 11 && Nin::parse(part).is_ok())
+    value
+        .split(|c: char| !c.is_ascii_digit())
+        .any(|part| part.len() == 11 && Nin::parse(part).is_ok())
 }
 
 #[cfg(test)]
@@ -78,7 +80,10 @@ mod tests {
     fn every_way_to_name_a_patient_is_seen() {
         let nin = "urn:oid:2.16.578.1.12.4.1.4.1|19779998080";
         assert_eq!(names("Observation", &[("patient", "Patient/a")]), ["id a"]);
-        assert_eq!(names("Observation", &[("subject", "http://x/9901/fhir/r4/Patient/a,b")]), ["id a", "id b"]);
+        assert_eq!(
+            names("Observation", &[("subject", "http://x/9901/fhir/r4/Patient/a,b")]),
+            ["id a", "id b"]
+        );
         assert_eq!(names("Observation", &[("subject:identifier", nin)]), ["nin 19779998080"]);
         assert_eq!(names("Observation", &[("patient.identifier", nin)]), ["nin 19779998080"]);
         assert_eq!(names("Observation", &[("patient:Patient", "a")]), ["id a"]);

@@ -27,7 +27,9 @@ pub fn overview(visit: &Visit, asked: &Asked) -> Left {
 
 /// `POST [base]/$status`: is there anything.
 pub fn status(visit: &Visit, asked: &Asked) -> Left {
-    operation(visit, asked, Action::Exists, |services, request| Answer::fhir(StatusCode::OK, services.status(request)))
+    operation(visit, asked, Action::Exists, |services, request| {
+        Answer::fhir(StatusCode::OK, services.status(request))
+    })
 }
 
 fn operation(visit: &Visit, asked: &Asked, action: Action, work: impl FnOnce(&Services, &Request<'_>) -> Answer) -> Left {
@@ -61,7 +63,9 @@ fn operation(visit: &Visit, asked: &Asked, action: Action, work: impl FnOnce(&Se
         Ok(permitted) => permitted,
         Err(refused) => return refused,
     };
-    let store = subject.person.map(|person| Store::new(&visit.place.index, permitted.scope(), person));
+    let store = subject
+        .person
+        .map(|person| Store::new(&visit.place.index, permitted.scope(), person));
     let base = visit.server.fhir_base(&visit.place);
     let answer = work(
         &visit.place.services,

@@ -14,13 +14,25 @@ pub fn read(visit: &Visit, asked: &Asked, rtype: ResourceType, id: &str) -> Left
         let found = visit.place.index.read(&permit.scope, rtype, id)?;
         Ok(match found {
             Read::Found(version) => {
-                let known = asked.headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).and_then(version_of);
-                if known == Some(version.version) { not_modified(&version) } else { resource(visit, permit, version, StatusCode::OK) }
+                let known = asked
+                    .headers
+                    .get(header::IF_NONE_MATCH)
+                    .and_then(|v| v.to_str().ok())
+                    .and_then(version_of);
+                if known == Some(version.version) {
+                    not_modified(&version)
+                } else {
+                    resource(visit, permit, version, StatusCode::OK)
+                }
             }
-            Read::Gone { version, .. } => {
-                Answer::error(StatusCode::GONE, "deleted", "deleted", "Ressursen er slettet.", "The resource is deleted.")
-                    .header(header::ETAG, etag(version))
-            }
+            Read::Gone { version, .. } => Answer::error(
+                StatusCode::GONE,
+                "deleted",
+                "deleted",
+                "Ressursen er slettet.",
+                "The resource is deleted.",
+            )
+            .header(header::ETAG, etag(version)),
             Read::Absent => Answer::not_found(),
         })
     })
@@ -29,7 +41,9 @@ pub fn read(visit: &Visit, asked: &Asked, rtype: ResourceType, id: &str) -> Left
 /// `GET [base]/[type]/[id]/_history/[vid]`
 pub fn vread(visit: &Visit, rtype: ResourceType, id: &str, version: &str) -> Left {
     one(visit, rtype, id, |permit| {
-        let Ok(number) = version.parse() else { return Ok(Answer::not_found()) };
+        let Ok(number) = version.parse() else {
+            return Ok(Answer::not_found());
+        };
         Ok(match visit.place.index.vread(&permit.scope, rtype, id, number)? {
             Read::Found(version) => resource(visit, permit, version, StatusCode::OK),
             Read::Gone { .. } => Answer::error(
@@ -63,15 +77,27 @@ pub(super) fn one(visit: &Visit, rtype: ResourceType, id: &str, work: impl FnOnc
 /// patient by reading `Patient/[id]`.
 fn subject_of(visit: &Visit, rtype: ResourceType, id: &str) -> Result<crate::entrance::Subject, kilde_log::LogError> {
     let own = visit.own_subject()?;
-    if own.nin.is_none() && rtype.name() == "Patient" { visit.subject_of_patient(id) } else { Ok(own) }
+    if own.nin.is_none() && rtype.name() == "Patient" {
+        visit.subject_of_patient(id)
+    } else {
+        Ok(own)
+    }
 }
 
 /// A version as an answer: its bytes, minimised as the scope says.
 pub(super) fn resource(visit: &Visit, permit: &Permit, version: Version, status: StatusCode) -> Answer {
-    let location = format!("{}/{}/{}/_history/{}", visit.server.fhir_base(&visit.place), version.rtype.name(), version.id, version.version);
+    let location = format!(
+        "{}/{}/{}/_history/{}",
+        visit.server.fhir_base(&visit.place),
+        version.rtype.name(),
+        version.id,
+        version.version
+    );
     let seen = vec![(version.rtype, version.id.clone(), version.version)];
     let (tag, modified) = (etag(version.version), http_date(version.last_updated_ms));
-    let Some((body, withheld)) = crate::minimise::body(&permit.scope, version) else { return Answer::not_found() };
+    let Some((body, withheld)) = crate::minimise::body(&permit.scope, version) else {
+        return Answer::not_found();
+    };
     let mut answer = Answer::fhir(status, body)
         .header(header::ETAG, tag)
         .header(header::LAST_MODIFIED, modified)

@@ -20,7 +20,10 @@ pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Left {
         Err(answer) => return Left::bad(*answer),
     };
     let names: Vec<String> = params.iter().map(|(name, _)| name.clone()).collect();
-    let params: Vec<_> = params.into_iter().filter(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty")).collect();
+    let params: Vec<_> = params
+        .into_iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty"))
+        .collect();
     let (search, ignored) = match Search::parse(rtype, &params, prefer(&asked.headers).lenient, Limits::default()) {
         Ok(parsed) => parsed,
         Err(findings) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &findings)),
@@ -35,7 +38,11 @@ pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Left {
             let mut bundle = Bundle::new("searchset", base.clone());
             // The link repeats what was asked unless that may hold a national id.
             if !page.params.iter().any(|(_, value)| national_id_in(value)) {
-                let text: Vec<String> = page.params.iter().map(|(n, v)| format!("{}={}", query::encode(n), query::encode(v))).collect();
+                let text: Vec<String> = page
+                    .params
+                    .iter()
+                    .map(|(n, v)| format!("{}={}", query::encode(n), query::encode(v)))
+                    .collect();
                 bundle.link("self", &format!("{base}/{}?{}", rtype.name(), text.join("&")));
             } else {
                 bundle.link("self", &format!("{base}/{}", rtype.name()));

@@ -79,7 +79,9 @@ fn done(visit: &Visit, permitted: Permitted, accepted: Accepted, returns: Return
         answer = answer.header(header::LOCATION, format!("{}/{location}", visit.server.fhir_base(&visit.place)));
     }
     if let Some(etag) = &accepted.etag {
-        answer = answer.header(header::ETAG, etag).header(header::LAST_MODIFIED, http_date(accepted.last_modified_ms));
+        answer = answer
+            .header(header::ETAG, etag)
+            .header(header::LAST_MODIFIED, http_date(accepted.last_modified_ms));
     }
     answer = answer.header(header::HeaderName::from_static("kilde-event"), accepted.event.0.to_string());
     if accepted.repeated {

@@ -51,10 +51,15 @@ impl Units {
         let phone = found
             .iter()
             .find_map(|r| Some((phone(r.resource())?, name(r).filter(|n| *n != own))));
-        Ok(Some(Unit {
-            chain: names.filter(|n| !n.is_empty()).collect(),
-            name: own,
-            phone,
+        let chain: Vec<String> = names.filter(|n| !n.is_empty()).collect();
+        Ok(Some(match display.filter(|d| !same_name(d, &own)) {
+            // The prototype's messages name the unit in words and deliver for the municipality.
+            Some(display) => Unit {
+                phone: phone.map(|(number, whose)| (number, Some(whose.unwrap_or_else(|| own.clone())))),
+                chain: [own].into_iter().chain(chain).collect(),
+                name: from_display(&display).name,
+            },
+            None => Unit { chain, name: own, phone },
         }))
     }
 
@@ -134,6 +139,12 @@ fn phone(organisation: Value<'_>) -> Option<String> {
         .or_else(|| organisation.items("contact").find_map(|c| c.items("telecom").find_map(number)))
 }
 
+/// Whether a display names the organisation itself: one of them is within the other.
+fn same_name(display: &str, name: &str) -> bool {
+    let (display, name) = (display.to_lowercase(), name.to_lowercase());
+    display.contains(&name) || name.contains(&display)
+}
+
 /// `1.1.2.6 Kommune - Hjemmeboende - Sone Vest`: the unit is last, what it is part of before it.
 fn from_display(display: &str) -> Unit {
     let text = display.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').trim_start();
@@ -192,6 +203,19 @@ mod tests {
         )
         .unwrap();
         assert_eq!((unknown.name.as_str(), unknown.phone), ("Sone", None));
+    }
+
+    #[test]
+    fn a_display_beside_the_municipality_names_the_unit() {
+        let town = r#"{"resourceType":"Organization","id":"a","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":"399901006"}],"name":"Nordvik kommune","telecom":[{"system":"phone","value":"1"}]}"#;
+        let found = unit(
+            &[town],
+            r#"{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":"399901006"},"display":"Hjemmetjenesten, sone Nord"}"#,
+        )
+        .unwrap();
+        assert_eq!(found.name, "Hjemmetjenesten, sone Nord");
+        assert_eq!(found.chain, ["Nordvik kommune"]);
+        assert_eq!(found.phone, Some(("1".to_owned(), Some("Nordvik kommune".to_owned()))));
     }
 
     #[test]

@@ -48,12 +48,24 @@ pub fn policy(number: &str) -> Option<InstancePolicy> {
             client("vkp", own, "Velferdsteknologisk knutepunkt", ClientKind::Source, true),
             client("system-test", own, "Testsystem", ClientKind::Test, true),
             client("personvern-nordvik", own, "Personvernportalen", ClientKind::PrivacyOfficer, false),
-            client("drift", organisations::DRIFTER.number, "Driftskonsollen", ClientKind::Operator, false),
+            client(
+                "drift",
+                organisations::DRIFTER.number,
+                "Driftskonsollen",
+                ClientKind::Operator,
+                false,
+            ),
         ]
     } else {
         vec![
             client("epj-dalfjord", own, "Fjordjournal", ClientKind::Source, true),
-            client("drift", organisations::DRIFTER.number, "Driftskonsollen", ClientKind::Operator, false),
+            client(
+                "drift",
+                organisations::DRIFTER.number,
+                "Driftskonsollen",
+                ClientKind::Operator,
+                false,
+            ),
         ]
     };
     Some(policy)
@@ -61,16 +73,26 @@ pub fn policy(number: &str) -> Option<InstancePolicy> {
 
 /// The source that the sandbox's citizens are delivered by: organisation number and client.
 pub fn source(number: &str) -> (&'static str, &'static str) {
-    (organisations::units(number).municipality.number, if number == "9901" { "epj-nordvik" } else { "epj-dalfjord" })
+    (
+        organisations::units(number).municipality.number,
+        if number == "9901" { "epj-nordvik" } else { "epj-dalfjord" },
+    )
 }
 
 /// Names of all organisations of the sandbox.
 pub fn names() -> BTreeMap<String, String> {
-    organisations::ALL.iter().map(|o| (o.number.to_owned(), o.name.to_owned())).collect()
+    organisations::ALL
+        .iter()
+        .map(|o| (o.number.to_owned(), o.name.to_owned()))
+        .collect()
 }
 
 fn unit(organisation: &Organisation, kind: UnitKind) -> Unit {
-    Unit { id: organisation.number.to_owned(), name: organisation.name.to_owned(), kind }
+    Unit {
+        id: organisation.number.to_owned(),
+        name: organisation.name.to_owned(),
+        kind,
+    }
 }
 
 fn client(id: &str, organisation: &str, name: &str, kind: ClientKind, may_write: bool) -> RegisteredClient {

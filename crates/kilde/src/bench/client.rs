@@ -30,7 +30,10 @@ impl Connection {
     pub async fn open(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await.context("cannot connect")?;
         stream.set_nodelay(true)?;
-        Ok(Connection { stream, buffer: Vec::with_capacity(64 << 10) })
+        Ok(Connection {
+            stream,
+            buffer: Vec::with_capacity(64 << 10),
+        })
     }
 
     /// Sends the bytes of one request and reads its answer.
@@ -58,7 +61,10 @@ impl Connection {
         while self.buffer.len() < head_end + length {
             self.fill().await?;
         }
-        Ok(Reply { status, body: self.buffer[head_end..head_end + length].to_vec() })
+        Ok(Reply {
+            status,
+            body: self.buffer[head_end..head_end + length].to_vec(),
+        })
     }
 
     async fn fill(&mut self) -> anyhow::Result<()> {
@@ -116,9 +122,15 @@ pub async fn run(address: SocketAddr, requests: Vec<Vec<u8>>, connections: usize
             let mut connection = Connection::open(address).await?;
             while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let sent = Instant::now();
-                let reply = tokio::time::timeout(Duration::from_secs(30), connection.send(request)).await.context("no answer in 30 s")??;
+                let reply = tokio::time::timeout(Duration::from_secs(30), connection.send(request))
+                    .await
+                    .context("no answer in 30 s")??;
                 if reply.status != expected {
-                    bail!("answered {} instead of {expected}: {}", reply.status, String::from_utf8_lossy(&reply.body));
+                    bail!(
+                        "answered {} instead of {expected}: {}",
+                        reply.status,
+                        String::from_utf8_lossy(&reply.body)
+                    );
                 }
                 latency.record(sent.elapsed().as_micros().max(1) as u64)?;
             }
@@ -130,5 +142,8 @@ pub async fn run(address: SocketAddr, requests: Vec<Vec<u8>>, connections: usize
         latency.add(worker.await??)?;
     }
     let seconds = started.elapsed().as_secs_f64();
-    Ok(Load { per_second: latency.len() as f64 / seconds, latency })
+    Ok(Load {
+        per_second: latency.len() as f64 / seconds,
+        latency,
+    })
 }

@@ -39,8 +39,13 @@ pub fn bundles(folder: Option<&Path>) -> anyhow::Result<Bundles> {
     };
     if !folder.is_dir() {
         eprintln!("{} is not there: P1 imports synthetic citizens instead", folder.display());
-        let texts = generate_as_of("9901", 500, 7, kilde_fhir::date::local_date(now_ms())).map(|c| c.bundle().into_bytes()).collect();
-        return Ok(Bundles { name: "synthetic citizens", texts });
+        let texts = generate_as_of("9901", 500, 7, kilde_fhir::date::local_date(now_ms()))
+            .map(|c| c.bundle().into_bytes())
+            .collect();
+        return Ok(Bundles {
+            name: "synthetic citizens",
+            texts,
+        });
     }
     let mut texts = Vec::new();
     for entry in std::fs::read_dir(&folder)? {
@@ -56,7 +61,10 @@ pub fn bundles(folder: Option<&Path>) -> anyhow::Result<Bundles> {
         }
     }
     anyhow::ensure!(!texts.is_empty(), "{} holds no bundles", folder.display());
-    Ok(Bundles { name: "Synthea bundles", texts })
+    Ok(Bundles {
+        name: "Synthea bundles",
+        texts,
+    })
 }
 
 /// P1: imports the bundles over and over (each time with new ids) until there are `wanted` resources.
@@ -75,7 +83,9 @@ pub fn import(data: &Path, bundles: &Bundles, wanted: u64, limits: &Limits) -> a
                     while done.load(Ordering::Relaxed) < wanted {
                         let text = &bundles.texts[next.fetch_add(1, Ordering::Relaxed) % bundles.texts.len()];
                         let submission = Submission::new(scope.clone(), Kind::Bundle, text.clone(), now_ms());
-                        let accepted = intake.submit_blocking(submission).map_err(|r| anyhow::anyhow!("refused: {:?}", r.findings.first()))?;
+                        let accepted = intake
+                            .submit_blocking(submission)
+                            .map_err(|r| anyhow::anyhow!("refused: {:?}", r.findings.first()))?;
                         bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
                         bar.set_position(done.fetch_add(accepted.entries.len() as u64, Ordering::Relaxed));
                     }
@@ -92,7 +102,14 @@ pub fn import(data: &Path, bundles: &Bundles, wanted: u64, limits: &Limits) -> a
     let (resources, bytes) = (done.into_inner(), bytes.into_inner());
     let rate = resources as f64 / started.elapsed().as_secs_f64();
     let parse_limit = limits.json_parse_mb_per_s * 1e6 * limits.cores as f64 * resources as f64 / bytes as f64;
-    Ok(Figure::new("P1", format!("import of {} (limit: JSON parse)", bundles.name), rate, "res/s", Some(parse_limit), resources))
+    Ok(Figure::new(
+        "P1",
+        format!("import of {} (limit: JSON parse)", bundles.name),
+        rate,
+        "res/s",
+        Some(parse_limit),
+        resources,
+    ))
 }
 
 /// What was loaded.
@@ -115,7 +132,10 @@ pub fn citizens(data: &Path, n: usize) -> anyhow::Result<Loaded> {
     let intake = stores.intake(World::Sandbox);
     let submit = |body: String| {
         let submission = Submission::new(scope.clone(), Kind::Bundle, body, now_ms());
-        intake.submit_blocking(submission).map(|a| a.entries.len() as u64).map_err(|r| anyhow::anyhow!("refused: {:?}", r.findings.first()))
+        intake
+            .submit_blocking(submission)
+            .map(|a| a.entries.len() as u64)
+            .map_err(|r| anyhow::anyhow!("refused: {:?}", r.findings.first()))
     };
     let started = Instant::now();
     let resources = AtomicU64::new(submit(kilde_sandbox::organisations::organisations_bundle("9901"))?);
@@ -151,6 +171,18 @@ pub fn citizens(data: &Path, n: usize) -> anyhow::Result<Loaded> {
         }
     }
     stores.index.flush()?;
-    let figure = Figure::new("load", "citizens, one transaction each", resources as f64 / seconds, "res/s", None, resources);
-    Ok(Loaded { figure, resources, ids, people: people.into_inner() })
+    let figure = Figure::new(
+        "load",
+        "citizens, one transaction each",
+        resources as f64 / seconds,
+        "res/s",
+        None,
+        resources,
+    );
+    Ok(Loaded {
+        figure,
+        resources,
+        ids,
+        people: people.into_inner(),
+    })
 }

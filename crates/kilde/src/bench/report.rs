@@ -29,7 +29,17 @@ impl Figure {
     /// A figure; the share follows from value and limit.
     pub fn new(id: impl Into<String>, what: impl Into<String>, value: f64, unit: &'static str, limit: Option<f64>, size: u64) -> Self {
         let share = limit.filter(|l| *l > 0.0).map(|l| value / l);
-        Figure { id: id.into(), what: what.into(), value, unit, limit, share, p50_ms: None, p99_ms: None, size }
+        Figure {
+            id: id.into(),
+            what: what.into(),
+            value,
+            unit,
+            limit,
+            share,
+            p50_ms: None,
+            p99_ms: None,
+            size,
+        }
     }
 
     /// With latencies of a load.

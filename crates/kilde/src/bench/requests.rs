@@ -62,7 +62,13 @@ pub async fn overviews(target: &Target, people: &[String], n: usize) -> anyhow::
         let oid = if nin.as_bytes().first().is_some_and(|b| *b >= b'4') { 2 } else { 1 };
         let body = json!({ "resourceType": "Parameters", "parameter": [{ "name": "patient",
             "valueIdentifier": { "system": format!("urn:oid:2.16.578.1.12.4.1.4.{oid}"), "value": nin } }] });
-        out.push(proven(target, &token, "POST", "/9901/fhir/r4/$overview", body.to_string().as_bytes())?);
+        out.push(proven(
+            target,
+            &token,
+            "POST",
+            "/9901/fhir/r4/$overview",
+            body.to_string().as_bytes(),
+        )?);
     }
     Ok(out)
 }

@@ -35,8 +35,18 @@ impl Target {
         )?;
         let client = reqwest::Client::builder().no_proxy().build()?;
         let started = Instant::now();
-        let child = Command::new(std::env::current_exe()?).arg("serve").arg("--config").arg(&file).spawn()?;
-        let mut target = Target { address, start_ms: 0.0, key: DpopKey::generate()?, child, client };
+        let child = Command::new(std::env::current_exe()?)
+            .arg("serve")
+            .arg("--config")
+            .arg(&file)
+            .spawn()?;
+        let mut target = Target {
+            address,
+            start_ms: 0.0,
+            key: DpopKey::generate()?,
+            child,
+            client,
+        };
         loop {
             match target.client.get(format!("http://{address}/health/ready")).send().await {
                 Ok(answer) if answer.status().is_success() => break,
@@ -48,10 +58,15 @@ impl Target {
         Ok(target)
     }
 
-    /// A token for a persona, bound to the load generator's key.
+    /// A token for a persona (PS256, as HelseID signs), bound to the load generator's key.
     pub async fn token(&self, persona: &str, patient: Option<&str>) -> anyhow::Result<String> {
-        let wanted = json!({ "persona": persona, "jkt": self.key.thumbprint(), "patient": patient });
-        let answer = self.client.post(format!("http://{}/sandbox/helseid/persona", self.address)).json(&wanted).send().await?;
+        let wanted = json!({ "persona": persona, "jkt": self.key.thumbprint(), "patient": patient, "alg": "PS256" });
+        let answer = self
+            .client
+            .post(format!("http://{}/sandbox/helseid/persona", self.address))
+            .json(&wanted)
+            .send()
+            .await?;
         let body: serde_json::Value = answer.json().await?;
         Ok(body["access_token"].as_str().context("no token")?.to_owned())
     }

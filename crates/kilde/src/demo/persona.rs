@@ -64,7 +64,12 @@ impl Holder {
             "self_declared": self.asking.self_declared,
             "variant": self.asking.variant,
         });
-        let answer = self.client.post(format!("{}/sandbox/helseid/persona", self.base)).json(&wanted).send().await?;
+        let answer = self
+            .client
+            .post(format!("{}/sandbox/helseid/persona", self.base))
+            .json(&wanted)
+            .send()
+            .await?;
         let status = answer.status();
         let body: serde_json::Value = answer.json().await.context("the issuer's answer is no JSON")?;
         if !status.is_success() {
@@ -80,7 +85,9 @@ impl Holder {
     pub async fn send(&self, method: Method, path: &str, mut headers: HeaderMap, body: Vec<u8>) -> anyhow::Result<Response> {
         let token = self.token().await?;
         let url = format!("{}{path}", self.base);
-        let proof = self.key.proof(method.as_str(), &url, Some(&token), jiff::Timestamp::now().as_millisecond())?;
+        let proof = self
+            .key
+            .proof(method.as_str(), &url, Some(&token), jiff::Timestamp::now().as_millisecond())?;
         headers.insert("authorization", HeaderValue::from_str(&format!("DPoP {token}"))?);
         headers.insert("dpop", HeaderValue::from_str(&proof)?);
         if let Some(reason) = &self.asking.reason {
@@ -104,5 +111,12 @@ impl Holder {
 async fn read(answer: Response) -> anyhow::Result<(u16, serde_json::Value)> {
     let status = answer.status().as_u16();
     let bytes = answer.bytes().await?;
-    Ok((status, if bytes.is_empty() { serde_json::Value::Null } else { serde_json::from_slice(&bytes)? }))
+    Ok((
+        status,
+        if bytes.is_empty() {
+            serde_json::Value::Null
+        } else {
+            serde_json::from_slice(&bytes)?
+        },
+    ))
 }

@@ -29,7 +29,11 @@ fn heading(text: &str) {
 
 impl Teller<'_> {
     fn as_persona(&self, persona: &str, patient: Option<&str>) -> Asking {
-        Asking { persona: persona.to_owned(), patient: patient.map(str::to_owned), ..Asking::default() }
+        Asking {
+            persona: persona.to_owned(),
+            patient: patient.map(str::to_owned),
+            ..Asking::default()
+        }
     }
 
     async fn post(&self, asking: Asking, path: &str, body: &Value) -> anyhow::Result<(u16, Value)> {
@@ -43,7 +47,9 @@ impl Teller<'_> {
     }
 
     async fn overview(&self, asking: Asking, nin: &str, service: &str) -> anyhow::Result<()> {
-        let (status, answer) = self.post(asking, "/9901/fhir/r4/$overview", &parameters(nin, Some(service))).await?;
+        let (status, answer) = self
+            .post(asking, "/9901/fhir/r4/$overview", &parameters(nin, Some(service)))
+            .await?;
         print_overview(status, &answer);
         Ok(())
     }
@@ -62,14 +68,23 @@ impl Teller<'_> {
             }]
         });
         println!("The case worker's journal delivers a new decision: night visits.");
-        let (status, _) = self.post(self.as_persona("saksbehandler-nordvik", Some(OLAV)), "/9901/okt/v1/okt-events", &event).await?;
+        let (status, _) = self
+            .post(
+                self.as_persona("saksbehandler-nordvik", Some(OLAV)),
+                "/9901/okt/v1/okt-events",
+                &event,
+            )
+            .await?;
         println!("  <- {status}: acknowledged, that is durable and visible");
         println!("The triage nurse at the emergency clinic, with Olav in front of her:");
-        self.overview(self.as_persona("sykepleier-legevakt-nordvik", Some(OLAV)), OLAV, "okt").await?;
+        self.overview(self.as_persona("sykepleier-legevakt-nordvik", Some(OLAV)), OLAV, "okt")
+            .await?;
         println!("The physician on duty has the same in front of him:");
-        self.overview(self.as_persona("lege-legevakt-nordvik", Some(OLAV)), OLAV, "okt").await?;
+        self.overview(self.as_persona("lege-legevakt-nordvik", Some(OLAV)), OLAV, "okt")
+            .await?;
         println!("The municipal physiotherapist sees that there is help, not how it is described:");
-        self.overview(self.as_persona("fysioterapeut-nordvik", Some(OLAV)), OLAV, "okt").await
+        self.overview(self.as_persona("fysioterapeut-nordvik", Some(OLAV)), OLAV, "okt")
+            .await
     }
 
     /// Story (b).
@@ -80,7 +95,8 @@ impl Teller<'_> {
         let (status, _) = self.post(asking, "/9901/fhir/r4", &vital_signs()).await?;
         println!("  <- {status}: one event, seven observations");
         println!("The physician at the emergency clinic sees score, parts, trend and her usual score:");
-        self.overview(self.as_persona("lege-legevakt-nordvik", Some(SOLVEIG)), SOLVEIG, "maaledata").await
+        self.overview(self.as_persona("lege-legevakt-nordvik", Some(SOLVEIG)), SOLVEIG, "maaledata")
+            .await
     }
 
     async fn refusals(&self) -> anyhow::Result<()> {
@@ -92,10 +108,16 @@ impl Teller<'_> {
         let mut break_glass = self.as_persona("lege-legevakt-nordvik", Some(OLAV));
         break_glass.purpose = Some("ETREAT".to_owned());
         for (who, asking) in [
-            ("A nurse of another municipality", self.as_persona("sykepleier-dalfjord", Some(OLAV))),
+            (
+                "A nurse of another municipality",
+                self.as_persona("sykepleier-dalfjord", Some(OLAV)),
+            ),
             ("An operator of the platform", self.as_persona("drift", None)),
             ("An attestation more than an hour old", expired),
-            ("An attestation for another patient", self.as_persona("sykepleier-legevakt-nordvik", Some(SOLVEIG))),
+            (
+                "An attestation for another patient",
+                self.as_persona("sykepleier-legevakt-nordvik", Some(SOLVEIG)),
+            ),
             ("An emergency without a reason in words", break_glass),
             ("Another citizen", self.as_persona("innbygger-02887910416", None)),
         ] {
@@ -108,25 +130,47 @@ impl Teller<'_> {
 
     async fn citizen(&self) -> anyhow::Result<()> {
         heading("What Olav (or his proxy) sees: who has looked");
-        let (status, page) = self.get(self.as_persona(&format!("innbygger-{OLAV}"), None), "/9901/innbygger/tilgangslogg?limit=8").await?;
+        let (status, page) = self
+            .get(
+                self.as_persona(&format!("innbygger-{OLAV}"), None),
+                "/9901/innbygger/tilgangslogg?limit=8",
+            )
+            .await?;
         println!("  <- {status}");
         for entry in page["entries"].as_array().into_iter().flatten() {
             let text = |name: &str| entry[name].as_str().unwrap_or("").to_owned();
-            let role = [text("role"), text("workplace")].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
-            println!("     {}  {} ({role})\n        {} {}", text("when"), text("who"), text("what"), text("why"));
+            let role = [text("role"), text("workplace")]
+                .into_iter()
+                .filter(|t| !t.is_empty())
+                .collect::<Vec<_>>()
+                .join(", ");
+            println!(
+                "     {}  {} ({role})\n        {} {}",
+                text("when"),
+                text("who"),
+                text("what"),
+                text("why")
+            );
         }
         Ok(())
     }
 }
 
 fn show(method: &str, asking: &Asking, path: &str) {
-    let patient = asking.patient.as_deref().map_or(String::new(), |_| ", attested for the patient".to_owned());
+    let patient = asking
+        .patient
+        .as_deref()
+        .map_or(String::new(), |_| ", attested for the patient".to_owned());
     let purpose = asking.purpose.as_deref().map_or(String::new(), |p| format!(", {p}"));
     println!("  -> {method} {path}   as {}{patient}{purpose}", asking.persona);
 }
 
 fn system(nin: &str) -> &'static str {
-    if nin.as_bytes().first().is_some_and(|b| *b >= b'4') { DNR } else { FNR }
+    if nin.as_bytes().first().is_some_and(|b| *b >= b'4') {
+        DNR
+    } else {
+        FNR
+    }
 }
 
 fn parameters(nin: &str, service: Option<&str>) -> Value {
@@ -140,7 +184,11 @@ fn parameters(nin: &str, service: Option<&str>) -> Value {
 fn refusal(answer: &Value) -> String {
     let details = &answer["issue"][0]["details"];
     let english = &details["_text"]["extension"][0]["extension"][1]["valueString"];
-    format!("{}: {}", details["coding"][0]["code"].as_str().unwrap_or(""), english.as_str().unwrap_or(""))
+    format!(
+        "{}: {}",
+        details["coding"][0]["code"].as_str().unwrap_or(""),
+        english.as_str().unwrap_or("")
+    )
 }
 
 fn print_overview(status: u16, answer: &Value) {
@@ -156,7 +204,10 @@ fn print_overview(status: u16, answer: &Value) {
 
 fn print_section(section: &Value, indent: &str) {
     println!("{indent}\x1b[1m{}\x1b[0m", section["title"].as_str().unwrap_or(""));
-    for line in plain(section["text"]["div"].as_str().unwrap_or("")).lines().filter(|l| !l.trim().is_empty()) {
+    for line in plain(section["text"]["div"].as_str().unwrap_or(""))
+        .lines()
+        .filter(|l| !l.trim().is_empty())
+    {
         println!("{indent}  {}", line.trim());
     }
     for part in section["section"].as_array().into_iter().flatten() {
@@ -180,13 +231,22 @@ fn plain(html: &str) -> String {
         rest = &rest[start + end + 1..];
     }
     out.push_str(rest);
-    out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+    out.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
+}
+
+/// A value with the digits it was read with: 22, not 22.0.
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 { json!(value as i64) } else { json!(value) }
 }
 
 /// A full set, measured now.
 fn vital_signs() -> Value {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let quantity = |value: f64, unit: &str, code: &str| json!({ "value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": code });
+    let quantity = |value: f64, unit: &str, code: &str| json!({ "value": number(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": code });
     let entry = |code: &str, display: &str, content: Value| {
         let mut resource = json!({
             "resourceType": "Observation", "status": "final",
@@ -200,10 +260,10 @@ fn vital_signs() -> Value {
         }
         json!({ "resource": resource, "request": { "method": "POST", "url": "Observation" } })
     };
-    let single = |code: &str, display: &str, value: f64, unit: &str, ucum: &str| entry(code, display, json!({ "valueQuantity": quantity(value, unit, ucum) }));
-    let pressure = |code: &str, value: f64| {
-        json!({ "code": { "coding": [{ "system": "http://loinc.org", "code": code }] }, "valueQuantity": quantity(value, "mmHg", "mm[Hg]") })
+    let single = |code: &str, display: &str, value: f64, unit: &str, ucum: &str| {
+        entry(code, display, json!({ "valueQuantity": quantity(value, unit, ucum) }))
     };
+    let pressure = |code: &str, value: f64| json!({ "code": { "coding": [{ "system": "http://loinc.org", "code": code }] }, "valueQuantity": quantity(value, "mmHg", "mm[Hg]") });
     json!({
         "resourceType": "Bundle", "type": "transaction",
         "entry": [

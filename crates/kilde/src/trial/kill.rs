@@ -93,17 +93,34 @@ impl Kill {
 async fn one_round(data: &Path, writers: usize, round: u32) -> anyhow::Result<Acknowledged> {
     let address = free_address().await?;
     let config = configuration(data, address, free_address().await?)?;
-    let mut server = Server(Command::new(std::env::current_exe()?).arg("serve").arg("--config").arg(&config).stderr(Stdio::null()).spawn()?);
+    let mut server = Server(
+        Command::new(std::env::current_exe()?)
+            .arg("serve")
+            .arg("--config")
+            .arg(&config)
+            .stderr(Stdio::null())
+            .spawn()?,
+    );
     let url = format!("http://{address}");
     ready(&url, &mut server).await?;
     let done = Arc::new(Mutex::new(Acknowledged::default()));
     let mut tasks = Vec::new();
     for writer in 0..writers {
-        let holder = Holder::new(&url, Asking { persona: "epj-nordvik".to_owned(), ..Asking::default() })?;
+        let holder = Holder::new(
+            &url,
+            Asking {
+                persona: "epj-nordvik".to_owned(),
+                ..Asking::default()
+            },
+        )?;
         tasks.push(tokio::spawn(write(holder, done.clone(), round, writer)));
     }
     for _ in 0..2 {
-        let asking = Asking { persona: "sykepleier-legevakt-nordvik".to_owned(), patient: Some(PATIENTS[0].to_owned()), ..Asking::default() };
+        let asking = Asking {
+            persona: "sykepleier-legevakt-nordvik".to_owned(),
+            patient: Some(PATIENTS[0].to_owned()),
+            ..Asking::default()
+        };
         tasks.push(tokio::spawn(read(Holder::new(&url, asking)?, done.clone())));
     }
     tokio::time::sleep(Duration::from_millis(100 + random() % 400)).await;
@@ -126,19 +143,33 @@ async fn write(holder: Holder, done: Arc<Mutex<Acknowledged>>, round: u32, write
             (Method::POST, "/9901/fhir/r4".to_owned(), transaction(writer))
         } else {
             let own = format!("trial-{round}-{writer}");
-            (Method::PUT, format!("/9901/fhir/r4/Observation/{own}"), observation(writer, Some(&own)))
+            (
+                Method::PUT,
+                format!("/9901/fhir/r4/Observation/{own}"),
+                observation(writer, Some(&own)),
+            )
         };
         let headers = HeaderMap::from_iter(
             [("content-type", "application/fhir+json"), ("kilde-message-id", id.as_str())]
                 .into_iter()
                 .filter_map(|(n, v)| Some((n.parse().ok()?, HeaderValue::from_str(v).ok()?))),
         );
-        let Ok(answer) = holder.send(method, &path, headers, body.to_string().into_bytes()).await else { return };
+        let Ok(answer) = holder.send(method, &path, headers, body.to_string().into_bytes()).await else {
+            return;
+        };
         let status = answer.status();
-        let event = answer.headers().get("kilde-event").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+        let event = answer
+            .headers()
+            .get("kilde-event")
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.parse().ok());
         let location = answer.headers().get("location").and_then(|v| v.to_str().ok()).map(str::to_owned);
         let Ok(bytes) = answer.bytes().await else { return };
-        assert!(status.is_success(), "a write was refused: {status} {}", String::from_utf8_lossy(&bytes));
+        assert!(
+            status.is_success(),
+            "a write was refused: {status} {}",
+            String::from_utf8_lossy(&bytes)
+        );
         let versions = match location {
             Some(location) => versions([location.as_str()]),
             None => {
@@ -200,7 +231,12 @@ fn check(data: &Path, acknowledged: &Acknowledged) -> anyhow::Result<u64> {
     let master = master_key(&data.join("master.key"), false)?;
     let stores = Stores::open(data, &instance, &master)?;
     let verified = stores.log.verify(|_| ())?;
-    ensure!(verified.events == stores.log.last().0, "the chain has {} events, the log says {}", verified.events, stores.log.last().0);
+    ensure!(
+        verified.events == stores.log.last().0,
+        "the chain has {} events, the log says {}",
+        verified.events,
+        stores.log.last().0
+    );
 
     let mut made: HashMap<(String, u32), u64> = HashMap::new();
     let mut messages: HashSet<String> = HashSet::new();
@@ -255,9 +291,16 @@ fn access_log(data: &Path, stores: &Stores, acknowledged: &Acknowledged) -> anyh
             written.extend(entry.resources.into_iter().map(|r| (format!("{}/{}", r.0, r.1), r.2)));
         }
     }
-    ensure!(reads >= acknowledged.reads, "{} reads were answered, {reads} are logged", acknowledged.reads);
+    ensure!(
+        reads >= acknowledged.reads,
+        "{} reads were answered, {reads} are logged",
+        acknowledged.reads
+    );
     for (_, _, versions) in &acknowledged.writes {
-        ensure!(versions.iter().all(|v| written.contains(v)), "an acknowledged write has no access-log entry");
+        ensure!(
+            versions.iter().all(|v| written.contains(v)),
+            "an acknowledged write has no access-log entry"
+        );
     }
     Ok(())
 }
