@@ -222,10 +222,12 @@ impl Visit {
         Ok(Subject { person, nin: Some(nin) })
     }
 
-    /// The person a `Patient/<id>` is about.
+    /// The person a `Patient/<id>` is about. An id that nobody has is still about somebody: it gets the
+    /// answer that a stranger's id gets, so that no answer tells who is here.
     pub fn subject_of_patient(&self, id: &str) -> Result<Subject, kilde_log::LogError> {
+        let person = self.place.log.person(&format!("Patient/{id}"))?;
         Ok(Subject {
-            person: self.place.log.person(&format!("Patient/{id}"))?,
+            person: Some(person.unwrap_or(PersonNo::NONE)),
             nin: None,
         })
     }
