@@ -83,6 +83,13 @@ impl Left {
         }
     }
 
+    /// With another content type than FHIR's.
+    pub fn content_type(&mut self, kind: &'static str) {
+        self.answer
+            .headers
+            .insert(header::CONTENT_TYPE, axum::http::HeaderValue::from_static(kind));
+    }
+
     /// The same with the names of the query's parameters (never values).
     pub fn parameters(mut self, names: &[String]) -> Self {
         for entry in &mut self.entries {
@@ -161,7 +168,7 @@ fn values<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
     headers.get_all(name).iter().map(|v| v.to_str().unwrap_or("")).collect()
 }
 
-fn reason(headers: &HeaderMap) -> Result<Option<String>, Answer> {
+fn reason(headers: &HeaderMap) -> Result<Option<String>, Box<Answer>> {
     let Some(value) = headers.get("kilde-reason") else {
         return Ok(None);
     };
@@ -173,13 +180,13 @@ fn reason(headers: &HeaderMap) -> Result<Option<String>, Answer> {
         Some(text) if text.chars().count() <= 500 && !text.chars().any(char::is_control) => {
             Ok(Some(text.trim().to_owned()).filter(|t| !t.is_empty()))
         }
-        _ => Err(Answer::error(
+        _ => Err(Box::new(Answer::error(
             StatusCode::BAD_REQUEST,
             "value",
             "reason-header",
             "Kilde-Reason skal være prosentkodet UTF-8, høyst 500 tegn, uten linjeskift.",
             "Kilde-Reason must be percent-encoded UTF-8, 500 characters at most, without line breaks.",
-        )),
+        ))),
     }
 }
 
@@ -249,19 +256,19 @@ impl Visit {
     /// Writes the access-log entries, waits until they are durable, and lets the answer go.
     /// If an entry cannot be written, the reader gets 503 and nothing else.
     pub async fn leave(self, left: Left) -> Response {
-        if !left.entries.is_empty() {
-            if let Err(cause) = self.place.access_log.write(&left.entries).await {
-                tracing::error!(%cause, "the access log refused an entry");
-                return Answer::error(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "transient",
-                    "access-log-unavailable",
-                    "Tilgangsloggen kan ikke skrives nå. Uten den gis ingen svar. Forsøk igjen om litt.",
-                    "The access log cannot be written now. Without it no answer is given. Try again shortly.",
-                )
-                .header(header::RETRY_AFTER, "2")
-                .release();
-            }
+        if !left.entries.is_empty()
+            && let Err(cause) = self.place.access_log.write(&left.entries).await
+        {
+            tracing::error!(%cause, "the access log refused an entry");
+            return Answer::error(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "transient",
+                "access-log-unavailable",
+                "Tilgangsloggen kan ikke skrives nå. Uten den gis ingen svar. Forsøk igjen om litt.",
+                "The access log cannot be written now. Without it no answer is given. Try again shortly.",
+            )
+            .header(header::RETRY_AFTER, "2")
+            .release();
         }
         left.answer.release()
     }

@@ -19,7 +19,7 @@ pub struct Config {
     pub admin_listen: SocketAddr,
     /// Data directory.
     pub data: PathBuf,
-    /// File with the outside key, 32 bytes.
+    /// File with the outside key: 32 bytes as 64 hexadecimal digits.
     pub master_key: PathBuf,
     /// `dpop`, or `none` behind a gateway on this machine that has verified the proof.
     #[serde(default)]
@@ -95,6 +95,9 @@ impl Config {
         }
         if self.issuer.is_empty() && !self.sandbox {
             anyhow::bail!("no [[issuer]]: nobody could be let in");
+        }
+        if self.issuer.windows(2).any(|two| two[0].audience != two[1].audience) {
+            anyhow::bail!("the [[issuer]]s must agree on the audience: one listener is one audience");
         }
         if self.instance.is_empty() {
             anyhow::bail!("no [[instance]]: nothing to serve");

@@ -51,7 +51,7 @@ fn operation(visit: &Visit, asked: &Asked, action: Action, work: impl FnOnce(&Se
         Ok(wanted) => wanted,
         Err(findings) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &findings)),
     };
-    let subject: Subject = match visit.subject(wanted.nin.clone()) {
+    let subject: Subject = match visit.subject(wanted.nin) {
         Ok(subject) => subject,
         Err(cause) => return Left::bad(Answer::fault(&cause)),
     };

@@ -58,11 +58,19 @@ pub async fn submit(visit: &Visit, asked: Asked, kind: Kind) -> Left {
         Ok(permitted) => permitted,
         Err(refused) => return refused,
     };
+    let okt = kind == Kind::Okt;
     let mut submission = Submission::new(Arc::new(permitted.scope().clone()), kind, asked.body, visit.now_ms);
     submission.message_id = text(&asked.headers, "kilde-message-id");
     submission.base_url = Some(visit.server.fhir_base(&visit.place));
     match visit.place.intake.submit(submission).await {
-        Ok(accepted) => done(visit, permitted, accepted, prefer(&asked.headers).returns),
+        Ok(accepted) => {
+            let returns = prefer(&asked.headers).returns;
+            let mut left = done(visit, permitted, accepted, returns);
+            if okt {
+                left.content_type("application/json; charset=utf-8");
+            }
+            left
+        }
         Err(rejected) => Left::permitted(permitted, rejection(&rejected)),
     }
 }

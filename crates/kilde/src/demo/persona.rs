@@ -81,8 +81,17 @@ impl Holder {
         Ok(token)
     }
 
-    /// Sends one request. `path` begins with a slash and may hold a query.
-    pub async fn send(&self, method: Method, path: &str, mut headers: HeaderMap, body: Vec<u8>) -> anyhow::Result<Response> {
+    /// Sends one request. `path` begins with a slash and may hold a query. If the token is not known any
+    /// more (the sandbox was started again and has new keys), it is asked for anew, once.
+    pub async fn send(&self, method: Method, path: &str, headers: HeaderMap, body: Vec<u8>) -> anyhow::Result<Response> {
+        let answer = self.send_once(method.clone(), path, headers.clone(), body.clone()).await?;
+        if answer.status() == reqwest::StatusCode::UNAUTHORIZED && self.asking.variant.is_none() && self.token.lock().take().is_some() {
+            return self.send_once(method, path, headers, body).await;
+        }
+        Ok(answer)
+    }
+
+    async fn send_once(&self, method: Method, path: &str, mut headers: HeaderMap, body: Vec<u8>) -> anyhow::Result<Response> {
         let token = self.token().await?;
         let url = format!("{}{path}", self.base);
         let proof = self

@@ -144,13 +144,9 @@ impl Teller<'_> {
                 .filter(|t| !t.is_empty())
                 .collect::<Vec<_>>()
                 .join(", ");
-            println!(
-                "     {}  {} ({role})\n        {} {}",
-                text("when"),
-                text("who"),
-                text("what"),
-                text("why")
-            );
+            let role = if role.is_empty() { role } else { format!(" ({role})") };
+            println!("     {}  {}{role}", text("when"), text("who"));
+            println!("        {}. {}", text("what"), text("why"));
         }
         Ok(())
     }

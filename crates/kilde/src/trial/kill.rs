@@ -47,11 +47,20 @@ pub struct Kill {
     writers: usize,
 }
 
+/// A version of a resource: `Type/id` and number.
+type Version = (String, u32);
+
+/// One acknowledged write.
+struct Write {
+    event: u64,
+    versions: Vec<Version>,
+}
+
 /// What the server has acknowledged.
 #[derive(Default)]
 struct Acknowledged {
-    /// Message id, event, and the versions (`Type/id`, version) it made.
-    writes: Vec<(String, u64, Vec<(String, u32)>)>,
+    /// Writes.
+    writes: Vec<Write>,
     /// Answers given to readers.
     reads: u64,
 }
@@ -178,7 +187,10 @@ async fn write(holder: Holder, done: Arc<Mutex<Acknowledged>>, round: u32, write
                 versions(entries.iter().filter_map(|e| e["response"]["location"].as_str()))
             }
         };
-        done.lock().writes.push((id, event.unwrap_or(0), versions));
+        done.lock().writes.push(Write {
+            event: event.unwrap_or(0),
+            versions,
+        });
     }
 }
 
@@ -213,7 +225,7 @@ fn observation(writer: usize, id: Option<&str>) -> serde_json::Value {
 }
 
 /// `.../Type/id/_history/version` as (`Type/id`, version).
-fn versions<'a>(locations: impl IntoIterator<Item = &'a str>) -> Vec<(String, u32)> {
+fn versions<'a>(locations: impl IntoIterator<Item = &'a str>) -> Vec<Version> {
     locations
         .into_iter()
         .filter_map(|location| {
@@ -253,7 +265,7 @@ fn check(data: &Path, acknowledged: &Acknowledged) -> anyhow::Result<u64> {
             ensure!(stores.log.payload(event.no, n as u32)?.is_some(), "a version has no content");
         }
     }
-    for (_, event, versions) in &acknowledged.writes {
+    for Write { event, versions } in &acknowledged.writes {
         ensure!(!versions.is_empty(), "an acknowledgement named no version");
         for version in versions {
             match made.get(version) {
@@ -296,7 +308,7 @@ fn access_log(data: &Path, stores: &Stores, acknowledged: &Acknowledged) -> anyh
         "{} reads were answered, {reads} are logged",
         acknowledged.reads
     );
-    for (_, _, versions) in &acknowledged.writes {
+    for Write { versions, .. } in &acknowledged.writes {
         ensure!(
             versions.iter().all(|v| written.contains(v)),
             "an acknowledged write has no access-log entry"
