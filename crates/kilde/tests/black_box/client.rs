@@ -6,8 +6,13 @@ use serde_json::{Value, json};
 use std::sync::{LazyLock, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-static RUNTIME: LazyLock<tokio::runtime::Runtime> =
-    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime"));
+static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+});
 static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| reqwest::Client::builder().no_proxy().build().expect("a client"));
 
 /// Waits for an HTTP call: the tests read as plain steps.
@@ -35,7 +40,13 @@ impl Client {
     pub fn new(base: &str, persona: &str) -> Client {
         let key = DpopKey::generate().expect("a key");
         let wanted = json!({ "persona": persona, "jkt": key.thumbprint() });
-        Client { base: base.to_owned(), wanted, reason: None, key, token: OnceLock::new() }
+        Client {
+            base: base.to_owned(),
+            wanted,
+            reason: None,
+            key,
+            token: OnceLock::new(),
+        }
     }
 
     /// Attested for that patient.
@@ -72,13 +83,18 @@ impl Client {
                 let answer = HTTP.post(url).json(&self.wanted).send().await.expect("the issuer answers");
                 serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("JSON")
             });
-            answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
+            answer["access_token"]
+                .as_str()
+                .unwrap_or_else(|| panic!("no token: {answer}"))
+                .to_owned()
         })
     }
 
     /// A valid proof for one request.
     pub fn proof(&self, method: &str, path: &str) -> String {
-        self.key.proof(method, &self.url(path), Some(self.token()), now_ms()).expect("a proof")
+        self.key
+            .proof(method, &self.url(path), Some(self.token()), now_ms())
+            .expect("a proof")
     }
 
     /// The address of a path.
@@ -126,17 +142,23 @@ pub struct Ask {
 impl Ask {
     /// A request without token.
     pub fn new(method: &str, url: &str) -> Ask {
-        Ask { builder: HTTP.request(method.parse().expect("a method"), url) }
+        Ask {
+            builder: HTTP.request(method.parse().expect("a method"), url),
+        }
     }
 
     /// With one more header.
     pub fn header(self, name: &str, value: &str) -> Ask {
-        Ask { builder: self.builder.header(name, value) }
+        Ask {
+            builder: self.builder.header(name, value),
+        }
     }
 
     /// With a body.
     pub fn body(self, content_type: &str, text: &str) -> Ask {
-        Ask { builder: self.builder.header("content-type", content_type).body(text.to_owned()) }
+        Ask {
+            builder: self.builder.header("content-type", content_type).body(text.to_owned()),
+        }
     }
 
     /// With a FHIR JSON body.
@@ -149,7 +171,11 @@ impl Ask {
         block_on(async {
             let answer = self.builder.send().await.expect("an answer");
             let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-            Answer { status, headers, body: answer.bytes().await.expect("a body").to_vec() }
+            Answer {
+                status,
+                headers,
+                body: answer.bytes().await.expect("a body").to_vec(),
+            }
         })
     }
 }
@@ -202,9 +228,15 @@ impl Answer {
             assert!(details["text"].as_str().is_some_and(|t| !t.is_empty()), "text in bokmål: {issue}");
             let translation = &details["_text"]["extension"][0]["extension"];
             assert_eq!(translation[0]["valueCode"], "en", "{issue}");
-            assert!(translation[1]["valueString"].as_str().is_some_and(|t| !t.is_empty()), "text in English: {issue}");
+            assert!(
+                translation[1]["valueString"].as_str().is_some_and(|t| !t.is_empty()),
+                "text in English: {issue}"
+            );
         }
-        outcome["issue"][0]["details"]["coding"][0]["code"].as_str().expect("a rule").to_owned()
+        outcome["issue"][0]["details"]["coding"][0]["code"]
+            .as_str()
+            .expect("a rule")
+            .to_owned()
     }
 
     /// Asserts status and rule of a refusal.
@@ -215,20 +247,35 @@ impl Answer {
 
     /// The resources of a bundle.
     pub fn resources(&self) -> Vec<Value> {
-        self.json()["entry"].as_array().into_iter().flatten().map(|e| e["resource"].clone()).collect()
+        self.json()["entry"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|e| e["resource"].clone())
+            .collect()
     }
 
     /// The `next` link's path and query.
     pub fn next(&self) -> Option<String> {
         let bundle = self.json();
-        let link = bundle["link"].as_array()?.iter().find(|l| l["relation"] == "next")?["url"].as_str()?.to_owned();
+        let link = bundle["link"].as_array()?.iter().find(|l| l["relation"] == "next")?["url"]
+            .as_str()?
+            .to_owned();
         link.find("/99").map(|at| link[at..].to_owned())
     }
 }
 
 /// Percent-encoded for a query or header.
 pub fn encode(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() {
+                (b as char).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect()
 }
 
 /// Now, Unix ms.
@@ -240,8 +287,6 @@ pub fn now_ms() -> i64 {
 pub const OLAV: &str = "11833810555";
 /// Solveig Berg, 80, on the acute ward.
 pub const SOLVEIG: &str = "04894610447";
-/// A citizen of Nordvik without part in the stories.
-pub const ANITA: &str = "02887910416";
 /// The national id's system.
 pub const FNR: &str = "urn:oid:2.16.578.1.12.4.1.4.1";
 
@@ -258,3 +303,14 @@ pub fn parameters(nin: &str, service: Option<&str>) -> Value {
 pub fn eleven_digits(text: &str) -> Vec<&str> {
     text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 11).collect()
 }
+
+/// A synthetic citizen whom no sandbox has loaded, with an ordinary national id.
+pub fn stranger(n: usize) -> String {
+    let spare = kilde_sandbox::people::generate("9901", 200, 77)
+        .skip(20)
+        .filter(|c| c.nin().as_bytes()[0] < b'4');
+    spare.map(|c| c.nin().to_string()).nth(n).expect("a citizen")
+}
+
+/// An id that no resource has.
+pub const NOBODY: &str = "01a20531-0000-7000-8000-000000000000";

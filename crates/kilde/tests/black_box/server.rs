@@ -32,7 +32,11 @@ wait $server
 test -z "$scratch" || rm -rf "$scratch""#;
 
 static SHARED: LazyLock<Kilde> = LazyLock::new(|| {
-    let place = tempfile::Builder::new().prefix("kilde-black-box-").tempdir().expect("a temporary folder").keep();
+    let place = tempfile::Builder::new()
+        .prefix("kilde-black-box-")
+        .tempdir()
+        .expect("a temporary folder")
+        .keep();
     Kilde::launch(&place.join("data"), &place.join("stderr"), Some(&place))
 });
 
@@ -49,7 +53,11 @@ impl Kilde {
 
     fn launch(data: &Path, stderr: &Path, scratch: Option<&Path>) -> Kilde {
         let (listen, admin) = (free_address(), free_address());
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(stderr).expect("a file for stderr");
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(stderr)
+            .expect("a file for stderr");
         let guard = Command::new("sh")
             .args(["-c", GUARD, "guard"])
             .arg(scratch.map_or(Path::new(""), |p| p))
@@ -57,14 +65,22 @@ impl Kilde {
             .args(["demo", "--quiet", "--people", &PEOPLE.to_string()])
             .args(["--listen", &listen.to_string(), "--admin-listen", &admin.to_string(), "--data"])
             .arg(data)
-            .env("KILDE_LOG", "info,kilde=trace,kilde_http=trace,kilde_access=trace,kilde_intake=trace,kilde_index=trace,kilde_log=trace")
+            .env(
+                "KILDE_LOG",
+                "info,kilde=trace,kilde_http=trace,kilde_access=trace,kilde_intake=trace,kilde_index=trace,kilde_log=trace",
+            )
             .env("NO_COLOR", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .expect("the program starts");
-        let kilde = Kilde { url: format!("http://{listen}"), admin: format!("http://{admin}"), stderr: stderr.to_owned(), guard };
+        let kilde = Kilde {
+            url: format!("http://{listen}"),
+            admin: format!("http://{admin}"),
+            stderr: stderr.to_owned(),
+            guard,
+        };
         kilde.wait_until_loaded();
         kilde
     }
@@ -77,7 +93,9 @@ impl Kilde {
             let events = block_on(async {
                 let answer = client.get(format!("{}/health/ready", self.url)).send().await.ok()?;
                 let body: serde_json::Value = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
-                body["instances"].as_array().map(|all| all.iter().filter_map(|one| one["events"].as_u64()).sum::<u64>())
+                body["instances"]
+                    .as_array()
+                    .map(|all| all.iter().filter_map(|one| one["events"].as_u64()).sum::<u64>())
             });
             // One event per citizen and one per municipality.
             if events.is_some_and(|n| n >= PEOPLE as u64 + 2) {

@@ -1,14 +1,15 @@
 //! Wrong tokens, wrong proofs, and keys that change.
 
-use crate::client::{Answer, Ask, Client, OLAV, now_ms, parameters};
+use crate::client::{Answer, Ask, Client, SOLVEIG, now_ms, parameters};
 use crate::server::shared;
 use kilde_sandbox::issuer::Layer;
 use kilde_sandbox::{ProofVariant, Variant};
 
 const PATH: &str = "/9901/fhir/r4/$overview";
 
+/// Nothing is recorded between Solveig and the emergency clinic: only the attestation gives access.
 fn nurse() -> Client {
-    shared().who("sykepleier-legevakt-nordvik").attested(OLAV)
+    shared().who("sykepleier-legevakt-nordvik").attested(SOLVEIG)
 }
 
 fn overview(client: &Client, authorization: &str, proofs: &[&str]) -> Answer {
@@ -16,26 +17,30 @@ fn overview(client: &Client, authorization: &str, proofs: &[&str]) -> Answer {
     for proof in proofs {
         ask = ask.header("dpop", proof);
     }
-    ask.json(&parameters(OLAV, None)).send()
+    ask.json(&parameters(SOLVEIG, None)).send()
 }
 
 #[track_caller]
 fn unauthenticated(answer: &Answer) {
     assert_eq!(answer.status, 401, "{}", answer.start());
-    assert!(answer.header("www-authenticate").contains("DPoP"), "{}", answer.header("www-authenticate"));
+    assert!(
+        answer.header("www-authenticate").contains("DPoP"),
+        "{}",
+        answer.header("www-authenticate")
+    );
     assert!(!answer.rule().is_empty());
 }
 
 #[test]
 fn a_right_token_is_answered() {
-    nurse().post(PATH, &parameters(OLAV, None)).expect(200);
+    nurse().post(PATH, &parameters(SOLVEIG, None)).expect(200);
 }
 
 #[test]
 fn every_wrong_token_is_refused_with_a_reason_code() {
     let mut wrong = Vec::new();
     for variant in Variant::WRONG {
-        let answer = nurse().variant(variant.name()).post(PATH, &parameters(OLAV, None));
+        let answer = nurse().variant(variant.name()).post(PATH, &parameters(SOLVEIG, None));
         if answer.status == 200 {
             wrong.push(format!("{}: 200", variant.name()));
             continue;
@@ -50,7 +55,11 @@ fn every_wrong_token_is_refused_with_a_reason_code() {
         if !allowed.contains(&answer.status) {
             wrong.push(format!("{}: {} {rule}", variant.name(), answer.status));
         }
-        assert!(answer.status != 401 || answer.header("www-authenticate").contains("DPoP"), "{}", variant.name());
+        assert!(
+            answer.status != 401 || answer.header("www-authenticate").contains("DPoP"),
+            "{}",
+            variant.name()
+        );
         assert!(!answer.text().contains("Composition"), "{}", variant.name());
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -60,7 +69,10 @@ fn every_wrong_token_is_refused_with_a_reason_code() {
 fn every_wrong_proof_is_refused() {
     for (name, variant) in ProofVariant::WRONG {
         let nurse = nurse();
-        let proof = nurse.key.wrong_proof(variant, "POST", &nurse.url(PATH), Some(nurse.token()), now_ms()).expect("a proof");
+        let proof = nurse
+            .key
+            .wrong_proof(variant, "POST", &nurse.url(PATH), Some(nurse.token()), now_ms())
+            .expect("a proof");
         let answer = overview(&nurse, &format!("DPoP {}", nurse.token()), &[&proof]);
         assert_eq!(answer.status, 401, "{name}: {}", answer.start());
         unauthenticated(&answer);
@@ -78,7 +90,10 @@ fn a_proof_is_good_once() {
 #[test]
 fn a_proof_of_another_key_is_refused() {
     let (nurse, thief) = (nurse(), nurse());
-    let proof = thief.key.proof("POST", &nurse.url(PATH), Some(nurse.token()), now_ms()).expect("a proof");
+    let proof = thief
+        .key
+        .proof("POST", &nurse.url(PATH), Some(nurse.token()), now_ms())
+        .expect("a proof");
     unauthenticated(&overview(&nurse, &format!("DPoP {}", nurse.token()), &[&proof]));
 }
 
@@ -86,7 +101,11 @@ fn a_proof_of_another_key_is_refused() {
 fn the_bearer_scheme_is_refused() {
     let nurse = nurse();
     unauthenticated(&overview(&nurse, &format!("Bearer {}", nurse.token()), &[]));
-    unauthenticated(&overview(&nurse, &format!("Bearer {}", nurse.token()), &[&nurse.proof("POST", PATH)]));
+    unauthenticated(&overview(
+        &nurse,
+        &format!("Bearer {}", nurse.token()),
+        &[&nurse.proof("POST", PATH)],
+    ));
 }
 
 #[test]
@@ -102,9 +121,19 @@ fn no_token_or_no_proof_is_refused() {
 fn two_proofs_or_two_tokens_are_refused() {
     let nurse = nurse();
     let authorization = format!("DPoP {}", nurse.token());
-    unauthenticated(&overview(&nurse, &authorization, &[&nurse.proof("POST", PATH), &nurse.proof("POST", PATH)]));
-    let ask = Ask::new("POST", &nurse.url(PATH)).header("authorization", &authorization).header("authorization", &authorization);
-    unauthenticated(&ask.header("dpop", &nurse.proof("POST", PATH)).json(&parameters(OLAV, None)).send());
+    unauthenticated(&overview(
+        &nurse,
+        &authorization,
+        &[&nurse.proof("POST", PATH), &nurse.proof("POST", PATH)],
+    ));
+    let ask = Ask::new("POST", &nurse.url(PATH))
+        .header("authorization", &authorization)
+        .header("authorization", &authorization);
+    unauthenticated(
+        &ask.header("dpop", &nurse.proof("POST", PATH))
+            .json(&parameters(SOLVEIG, None))
+            .send(),
+    );
 }
 
 #[test]
@@ -121,8 +150,8 @@ fn every_route_asks_for_a_token() {
         ("POST", "/9901/fhir/r4/$status".to_owned()),
         ("POST", "/9901/fhir/r4/$process-message".to_owned()),
         ("POST", "/9901/okt/v1/okt-events".to_owned()),
-        ("GET", format!("/9901/okt/v1/okt-events/{OLAV}")),
-        ("GET", format!("/9901/okt/v1/okt-status/{OLAV}")),
+        ("GET", format!("/9901/okt/v1/okt-events/{SOLVEIG}")),
+        ("GET", format!("/9901/okt/v1/okt-status/{SOLVEIG}")),
         ("GET", "/9901/innbygger/tilgangslogg".to_owned()),
         ("GET", "/9901/admin/quarantine".to_owned()),
         ("POST", "/9901/admin/quarantine/1/replay".to_owned()),
@@ -136,10 +165,10 @@ fn every_route_asks_for_a_token() {
 #[test]
 fn new_tokens_work_after_the_issuers_keys_change() {
     let before = nurse();
-    before.post(PATH, &parameters(OLAV, None)).expect(200);
+    before.post(PATH, &parameters(SOLVEIG, None)).expect(200);
     for _ in 0..2 {
         let rotated = Ask::new("POST", &format!("{}/sandbox/helseid/rotate", shared().url)).send();
         assert!((200..300).contains(&rotated.status), "{}", rotated.text());
-        nurse().post(PATH, &parameters(OLAV, None)).expect(200);
+        nurse().post(PATH, &parameters(SOLVEIG, None)).expect(200);
     }
 }
