@@ -218,7 +218,7 @@ fn listed(number: &str) -> Value {
         .as_array()
         .expect("items")
         .iter()
-        .find(|i| i["no"].to_string() == number)
+        .find(|i| i["no"].as_u64() == number.parse().ok())
         .cloned()
         .expect("the item")
 }

@@ -72,7 +72,7 @@ fn after_a_kill_everything_acknowledged_is_there() {
             .as_array()
             .expect("items")
             .iter()
-            .any(|i| i["no"].to_string() == number),
+            .any(|i| i["no"].as_u64() == number.parse().ok()),
         "{quarantine}"
     );
     let log = after
