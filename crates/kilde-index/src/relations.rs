@@ -25,8 +25,8 @@ struct Relation {
 
 impl Relations for Index {
     /// An active EpisodeOfCare (`managingOrganization`), Encounter (`serviceProvider`) or CareTeam (a participant) at
-    /// that time, whose organisation is the one asked for or its unit: by organisation number, or by an
-    /// Organization here that has the number.
+    /// that time, whose organisation is the unit, or where no unit is told the organisation: by organisation
+    /// number, or by an Organization here that has the number.
     fn recorded(&self, person: PersonNo, organisation: &str, unit: Option<&str>, at_ms: i64) -> bool {
         let look = self.look_inside();
         look.recorded(person, organisation, unit, at_ms).unwrap_or_else(|error| {
@@ -70,7 +70,9 @@ impl Looking<'_> {
             ),
             relation(types.care_team, "participant", &["active"]),
         ];
-        let numbers: SmallVec<[Hash; 2]> = [Some(organisation), unit]
+        // Whoever works in a unit has her relation through the unit: that somebody gets a service from the
+        // municipality does not relate everybody who works for it.
+        let numbers: SmallVec<[Hash; 2]> = [Some(unit.unwrap_or(organisation))]
             .into_iter()
             .flatten()
             .map(|n| self.index.hash(n))

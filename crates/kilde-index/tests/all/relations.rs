@@ -39,6 +39,10 @@ fn recorded_relations() {
     };
     assert!(recorded("a", "111", None, "2024-02-01"));
     assert!(recorded("a", "999", Some("111"), "2024-02-01"));
+    assert!(
+        !recorded("a", "111", Some("999"), "2024-02-01"),
+        "a relation to the whole is none to each of its units"
+    );
     assert!(!recorded("a", "222", None, "2024-02-01"));
     assert!(!recorded("a", "111", None, "2023-12-31"));
     assert!(recorded("b", "222", None, "2024-02-01"));
