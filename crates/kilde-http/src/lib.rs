@@ -17,6 +17,7 @@ pub mod query;
 pub mod route;
 pub mod sandbox;
 pub mod server;
+pub mod sources;
 pub mod web;
 
 use axum::Router;

@@ -1,11 +1,12 @@
 //! What only a sandbox serves: the issuer under `/sandbox/helseid`, and the catalogue of personas.
 
-use crate::server::now_ms;
+use crate::answer::Answer;
+use crate::server::{Server, now_ms};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use kilde_sandbox::issuer;
 use std::sync::Arc;
 
@@ -13,6 +14,18 @@ use std::sync::Arc;
 pub struct Sandbox {
     /// HelseID of the sandbox.
     pub issuer: Arc<issuer::Issuer>,
+    /// The server whose sources can be told to be down.
+    pub server: Arc<Server>,
+}
+
+/// What `POST /sandbox/sources` takes.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourceState {
+    instance: String,
+    service: String,
+    source: String,
+    down: bool,
 }
 
 /// Routes below `/sandbox`.
@@ -20,7 +33,38 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
         .route("/sandbox/helseid/{*rest}", any(helseid))
         .route("/sandbox/personas", get(personas))
+        .route("/sandbox/sources", post(sources))
         .with_state(sandbox)
+}
+
+/// Makes a source of the sandbox be down, or answer again.
+async fn sources(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
+    let body = match crate::body::read_body(request.into_body(), 64 << 10).await {
+        Ok(body) => body,
+        Err(answer) => return answer.release(),
+    };
+    let Ok(state) = serde_json::from_slice::<SourceState>(&body) else {
+        return Answer::error(
+            StatusCode::BAD_REQUEST,
+            "structure",
+            "sandbox-source",
+            "Innholdet skal være {\"instance\", \"service\", \"source\", \"down\"}.",
+            "The content must be {\"instance\", \"service\", \"source\", \"down\"}.",
+        )
+        .release();
+    };
+    match sandbox
+        .server
+        .municipalities
+        .get(&state.instance)
+        .filter(|place| place.services.ids().contains(&state.service.as_str()))
+    {
+        Some(place) => {
+            place.sources.set(&state.service, &state.source, state.down);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        None => Answer::not_found().release(),
+    }
 }
 
 async fn personas() -> Response {

@@ -33,6 +33,8 @@ pub struct Municipality {
     pub services: Services,
     /// Names of organisations and units by organisation number, for the citizen's log.
     pub names: BTreeMap<String, String>,
+    /// Sources that are known to be down.
+    pub sources: crate::sources::Sources,
     /// Decisions of this second.
     pub decisions: crate::decisions::Decisions,
 }

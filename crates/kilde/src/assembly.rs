@@ -97,6 +97,7 @@ pub fn municipality(
         access_log,
         services,
         names,
+        sources: Default::default(),
         decisions: Default::default(),
     })
 }

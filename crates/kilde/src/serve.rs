@@ -52,7 +52,10 @@ impl Running {
         let server = Arc::new(server);
         let mut app = kilde_http::router(server.clone());
         if let Some(issuer) = &issuer {
-            app = app.merge(kilde_http::sandbox_router(Arc::new(Sandbox { issuer: issuer.clone() })));
+            app = app.merge(kilde_http::sandbox_router(Arc::new(Sandbox {
+                issuer: issuer.clone(),
+                server: server.clone(),
+            })));
         }
         admin(config.admin_listen).await;
         let task = tokio::spawn(async move { axum::serve(tcp_nodelay(listener), app).await });

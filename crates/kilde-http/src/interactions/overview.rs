@@ -11,7 +11,6 @@ use kilde_services::lang::Lang;
 use kilde_services::overview::Request;
 use kilde_services::record::Records;
 use kilde_services::request;
-use kilde_services::service::AllUp;
 use kilde_services::services::Services;
 use kilde_services::store::Store;
 
@@ -76,7 +75,7 @@ fn operation(visit: &Visit, asked: &Asked, action: Action, work: impl FnOnce(&Se
             now_ms: visit.now_ms,
             lang: Lang::from_tag(visit.language).unwrap_or_default(),
             base: &base,
-            sources: &AllUp,
+            sources: &visit.place.sources,
         },
     );
     Left::permitted(permitted, answer)

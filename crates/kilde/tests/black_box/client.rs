@@ -283,6 +283,8 @@ pub fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
 }
 
+/// Sander Vik, 18, without any service.
+pub const SANDER: &str = "22750884907";
 /// Olav Nygård, 88, with dementia.
 pub const OLAV: &str = "11833810555";
 /// Solveig Berg, 80, on the acute ward.

@@ -8,6 +8,7 @@ mod bad_input;
 mod interactions;
 mod metadata;
 mod municipalities;
+mod nothing;
 mod side_doors;
 mod stories;
 mod survival;
