@@ -14,8 +14,8 @@ pub(crate) fn open(dir: &Path, options: &Options) -> Result<DB, IndexError> {
     table.set_bloom_filter(10.0, false);
     table.set_block_size(8 << 10);
     table.set_format_version(5);
-    table.set_cache_index_and_filter_blocks(true);
-    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    // A large file's filter is larger than a shard of the cache, so there it would be read anew for every key.
+    table.set_cache_index_and_filter_blocks(false);
     let mut opts = rocksdb::Options::default();
     opts.create_if_missing(true);
     opts.set_block_based_table_factory(&table);

@@ -40,9 +40,8 @@ pub(crate) fn database(fresh: bool) -> Options {
 pub(crate) fn family(contents: Contents, cache: &Cache) -> Options {
     let mut table = BlockBasedOptions::default();
     table.set_block_cache(cache);
-    table.set_cache_index_and_filter_blocks(true);
-    table.set_cache_index_and_filter_blocks_with_high_priority(true);
-    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    // A large file's filter is larger than a shard of the cache, so there it would be read anew for every key.
+    table.set_cache_index_and_filter_blocks(false);
     table.set_checksum_type(ChecksumType::XXH3);
     table.set_format_version(6);
     table.set_block_size(8 << 10);
