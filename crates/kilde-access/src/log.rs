@@ -11,11 +11,14 @@ pub use words::Lang;
 use kilde_log::{GroupCommit, Instance, InstanceKeys, PersonNo, Record, RecordLog};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How many writers may wait.
 const WAITING: usize = 8192;
 /// How many are taken at once.
 const GROUP: usize = 512;
+/// While many read, an answer waits this long at most for others to share its sync.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// Why the access log could not be written or read. Whoever gets it must not answer with personal data.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +47,7 @@ impl AccessLog {
     pub fn open(dir: &Path, instance: &Instance, keys: Arc<InstanceKeys>) -> Result<Self, AccessLogError> {
         let records = Arc::new(RecordLog::open(dir, instance, keys)?);
         let writer = records.clone();
-        let commits = GroupCommit::spawn("access-log", WAITING, GROUP, move |group: Vec<Vec<Record>>| commit(&writer, group));
+        let commits = GroupCommit::spawn("access-log", WAITING, GROUP, GATHER, move |group: Vec<Vec<Record>>| commit(&writer, group));
         Ok(AccessLog { records, commits })
     }
 

@@ -10,18 +10,21 @@ use crate::rules;
 use crate::submission::{Accepted, Rejected, Submission};
 use crate::unit::{Prepared, Shape};
 use kilde_index::Index;
-use kilde_log::{EventLog, Full, GroupCommit, Quarantine, Ticket};
+use kilde_log::{EventLog, Full, GroupCommit, Quarantine, Subkey, Ticket};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Bodies up to this size are prepared on the thread that brings them, also an asynchronous one.
 const SMALL: usize = 32 << 10;
+/// While many deliver, each waits this long at most for others to share its sync.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// Intake of one instance.
 pub struct Intake {
     pub(crate) config: IntakeConfig,
     pub(crate) log: Arc<EventLog>,
     pub(crate) keeper: Keeper,
+    naming: Subkey,
     commit: GroupCommit<Prepared, Vec<UnitReply>>,
 }
 
@@ -40,10 +43,11 @@ impl Intake {
             most_findings: config.limits.findings,
         };
         let name = format!("intake-{}", log.instance().as_str());
-        let commit = GroupCommit::spawn(&name, config.queue, config.group, move |group| committer.group(group));
+        let commit = GroupCommit::spawn(&name, config.queue, config.group, GATHER, move |group| committer.group(group));
         let keeper = Keeper::new(quarantine, &config.limits);
         Arc::new(Intake {
             config,
+            naming: log.subkey("okt decision identifier"),
             log,
             keeper,
             commit,
@@ -121,7 +125,7 @@ impl Intake {
         if submission.scope.instance() != self.log.instance() || !submission.scope.may_write() {
             return Err(Rejected::one(403, rules::write_forbidden("")));
         }
-        let prepared = prepare::prepare(submission, &self.config);
+        let prepared = prepare::prepare(submission, &self.config, &self.naming);
         metrics::histogram!("kilde_intake_prepare_seconds").record(started.elapsed().as_secs_f64());
         prepared
     }

@@ -20,12 +20,15 @@ use crate::unit::{Prepared, Refused, Shape, Unit};
 use kilde_access::AccessScope;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{self, Document, Value};
+use kilde_log::Subkey;
 use std::sync::Arc;
 
 /// What all parts of one delivery have in common.
 pub(crate) struct Context<'a> {
     pub(crate) scope: &'a AccessScope,
     pub(crate) config: &'a IntakeConfig,
+    /// The instance's key for identifiers that Kilde gives.
+    pub(crate) naming: &'a Subkey,
     pub(crate) stamp: Stamp,
     pub(crate) base_url: Option<&'a str>,
     pub(crate) received_ms: i64,
@@ -36,10 +39,11 @@ pub(crate) struct Context<'a> {
 ///
 /// # Errors
 /// Everything that is wrong with it, if no part of it can be taken.
-pub(crate) fn prepare(submission: &Submission, config: &IntakeConfig) -> Result<Prepared, Rejected> {
+pub(crate) fn prepare(submission: &Submission, config: &IntakeConfig, naming: &Subkey) -> Result<Prepared, Rejected> {
     let cx = Context {
         scope: &submission.scope,
         config,
+        naming,
         stamp: Stamp::new(&submission.scope, submission.received_ms),
         base_url: submission.base_url.as_deref().map(|b| b.trim_end_matches('/')),
         received_ms: submission.received_ms,

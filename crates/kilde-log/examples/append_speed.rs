@@ -150,7 +150,7 @@ fn appends(log: &EventLog, group: u64, entries: u64, seconds: Duration) -> Outco
 
 fn waiting(log: &Arc<EventLog>, writers: u64, seconds: Duration) -> Outcome<f64> {
     let target = log.clone();
-    let worker = GroupCommit::spawn("append-speed", 1024, 256, move |events: Vec<NewEvent>| {
+    let worker = GroupCommit::spawn("append-speed", 1024, 256, Duration::ZERO, move |events: Vec<NewEvent>| {
         let count = events.len();
         let mut appender = target.appender();
         let pushed = events.into_iter().try_for_each(|event| appender.push(event).map(|_| ()));

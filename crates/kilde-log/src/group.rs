@@ -1,12 +1,15 @@
 //! One thread that does waiting work in groups, so that many writers share one sync.
 
+mod pace;
 mod ticket;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
+use pace::Pace;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
@@ -41,8 +44,9 @@ pub struct GroupStats {
 
 /// A thread, a bounded queue, and a function from a group of requests to their replies.
 ///
-/// The thread takes whatever waits, at most `max_group`, without waiting for more: under light load a group is
-/// one request, under heavy load the requests that came during one sync make the next group.
+/// The thread takes whatever waits, at most `max_group`. Under light load a group is one request and waits for
+/// nothing; under heavy load groups begin no closer to each other than `gather`, so that a sync, which costs the
+/// processor as much as some requests do, serves several of them.
 ///
 /// When the function panics, or gives another number of replies than it got requests, everyone waiting gets
 /// [`Stopped`] and nothing more is taken: it cannot be known what was done (fail closed).
@@ -67,8 +71,14 @@ struct State<Req, Rep> {
 impl<Req: Send + 'static, Rep: Send + 'static> GroupCommit<Req, Rep> {
     /// Starts the thread. `name` names it, and its metrics `kilde_group_size` and `kilde_group_waiting`.
     /// At most `capacity` requests wait; `work` gets at most `max_group` at a time and must give as many replies, in
-    /// the same order.
-    pub fn spawn(name: &str, capacity: usize, max_group: usize, work: impl FnMut(Vec<Req>) -> Vec<Rep> + Send + 'static) -> Self {
+    /// the same order. `gather` is the longest that anybody waits for company; with zero nobody does.
+    pub fn spawn(
+        name: &str,
+        capacity: usize,
+        max_group: usize,
+        gather: Duration,
+        work: impl FnMut(Vec<Req>) -> Vec<Rep> + Send + 'static,
+    ) -> Self {
         let state = State {
             queue: VecDeque::new(),
             stopped: false,
@@ -82,6 +92,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> GroupCommit<Req, Rep> {
         let worker = Worker {
             shared: shared.clone(),
             max_group: max_group.max(1),
+            pace: Pace::new(gather, Instant::now()),
             size: metrics::histogram!("kilde_group_size", "worker" => name.to_owned()),
             waiting: metrics::gauge!("kilde_group_waiting", "worker" => name.to_owned()),
         };
@@ -154,12 +165,13 @@ impl<Req, Rep> Drop for GroupCommit<Req, Rep> {
 struct Worker<Req, Rep> {
     shared: Arc<Shared<Req, Rep>>,
     max_group: usize,
+    pace: Pace,
     size: metrics::Histogram,
     waiting: metrics::Gauge,
 }
 
 impl<Req, Rep> Worker<Req, Rep> {
-    fn run(self, mut work: impl FnMut(Vec<Req>) -> Vec<Rep>) {
+    fn run(mut self, mut work: impl FnMut(Vec<Req>) -> Vec<Rep>) {
         while let Some((requests, senders)) = self.next_group() {
             let expected = requests.len();
             match catch_unwind(AssertUnwindSafe(|| work(requests))) {
@@ -181,7 +193,7 @@ impl<Req, Rep> Worker<Req, Rep> {
 
     /// Waits for requests; `None` when closed and nothing waits.
     #[allow(clippy::type_complexity)]
-    fn next_group(&self) -> Option<(Vec<Req>, Vec<oneshot::Sender<Rep>>)> {
+    fn next_group(&mut self) -> Option<(Vec<Req>, Vec<oneshot::Sender<Rep>>)> {
         let mut state = self.shared.state.lock();
         while state.queue.is_empty() {
             if state.stopped {
@@ -189,6 +201,9 @@ impl<Req, Rep> Worker<Req, Rep> {
             }
             self.shared.wake.wait(&mut state);
         }
+        let begin = self.pace.not_before();
+        while !state.stopped && state.queue.len() < self.max_group && !self.shared.wake.wait_until(&mut state, begin).timed_out() {}
+        self.pace.begun(Instant::now(), state.queue.len());
         let take = state.queue.len().min(self.max_group);
         let group = state.queue.drain(..take).unzip();
         self.waiting.set(state.queue.len() as f64);

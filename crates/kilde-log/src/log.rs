@@ -22,7 +22,7 @@ pub use read::Events;
 pub use verify::Verified;
 
 use crate::store::{Contents, Store};
-use crate::{EventNo, Instance, InstanceKeys, LogError, PersonNo};
+use crate::{EventNo, Instance, InstanceKeys, LogError, PersonNo, Subkey};
 use block::{ANSWERS, ENTRIES, ORIGINALS};
 use persons::PersonKeys;
 
@@ -188,6 +188,11 @@ impl EventLog {
     /// Whether the person's data key is destroyed.
     pub fn destroyed(&self, person: PersonNo) -> Result<bool, LogError> {
         Ok(self.person_keys.get(&self.store, &self.keys, person)?.is_none())
+    }
+
+    /// A key of the instance for one purpose of who works with the log.
+    pub fn subkey(&self, purpose: &'static str) -> Subkey {
+        self.keys.subkey(purpose)
     }
 
     pub(crate) fn store(&self) -> &Arc<Store> {

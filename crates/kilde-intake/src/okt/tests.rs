@@ -20,6 +20,10 @@ fn rules(findings: &[Finding]) -> Vec<&'static str> {
     findings.iter().map(|f| f.rule).collect()
 }
 
+fn keyed(named: &[u8]) -> [u8; 32] {
+    *blake3::keyed_hash(&[7; 32], named).as_bytes()
+}
+
 #[test]
 fn empty_strings_are_absent_and_codes_lose_their_zero() {
     let (message, findings) = one(
@@ -130,11 +134,13 @@ fn the_same_decision_gets_the_same_identifier_whatever_else_changes() {
         start: "2020-01-02".into(),
         ..a.clone()
     };
-    let of = |m: &OktMessage, n| derived_identifier("974760673", &nin, m, n);
+    let of = |m: &OktMessage, n| derived_identifier(keyed, "974760673", &nin, m, n);
     assert_eq!(of(&a, 0), of(&b, 0));
     assert_ne!(of(&a, 0), of(&c, 0));
     assert_ne!(of(&a, 0), of(&a, 1));
     assert!(!of(&a, 0).value.contains(PERSON));
+    let other_key = |named: &[u8]| *blake3::keyed_hash(&[8; 32], named).as_bytes();
+    assert_ne!(of(&a, 0), derived_identifier(other_key, "974760673", &nin, &a, 0));
 }
 
 #[test]
@@ -145,7 +151,7 @@ fn an_episode_is_as_the_profile_has_it() {
     );
     let nin = Nin::parse(PERSON).unwrap();
     let m = m.unwrap();
-    let id = derived_identifier("974760673", &nin, &m, 0);
+    let id = derived_identifier(keyed, "974760673", &nin, &m, 0);
     insta::assert_snapshot!(to_episode(&m, &nin, "974760673", &id, "2026-01-01".parse().unwrap()));
 }
 
@@ -187,7 +193,7 @@ proptest! {
     #[test]
     fn through_fhir_and_back(m in messages(), today in date()) {
         let nin = Nin::parse(PERSON).unwrap();
-        let id = m.identifier.clone().unwrap_or_else(|| derived_identifier("974760673", &nin, &m, 0));
+        let id = m.identifier.clone().unwrap_or_else(|| derived_identifier(keyed, "974760673", &nin, &m, 0));
         let text = to_episode(&m, &nin, "974760673", &id, today.parse().unwrap());
         let doc = parse(text, Limits::default()).unwrap();
         let findings: Vec<Finding> = kilde_fhir::validate::structure(doc.root()).into_iter().filter(Finding::is_error).collect();

@@ -9,16 +9,23 @@ use kilde_fhir::national_id::{IPLOS_SERVICE, Nin, ORGNR};
 /// The identifier of a decision that came without one: the same for every delivery of the same
 /// decision, so that a second delivery is a new version and no double. Made from organisation,
 /// person, service code, start and kind of stay; `occurrence` counts decisions of one delivery that
-/// agree in all of these, from 0.
-pub fn derived_identifier(organisation: &str, person: &Nin, message: &OktMessage, occurrence: usize) -> OktIdentifier {
-    let mut hash = blake3::Hasher::new_derive_key("kilde okt decision identifier v1");
+/// agree in all of these, from 0. `keyed_hash` holds a key of the instance: without it nobody can find the national
+/// id behind an identifier by trying them all.
+pub fn derived_identifier(
+    keyed_hash: impl FnOnce(&[u8]) -> [u8; 32],
+    organisation: &str,
+    person: &Nin,
+    message: &OktMessage,
+    occurrence: usize,
+) -> OktIdentifier {
+    let mut named = Vec::new();
     let code = message.iplos.as_ref().map_or("", |c| c.value.as_str());
     let stay = message.stay_type.as_deref().unwrap_or("");
     for part in [organisation, person.as_str(), code, &message.start, stay, &occurrence.to_string()] {
-        hash.update(&(part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
+        named.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        named.extend_from_slice(part.as_bytes());
     }
-    let hex = hash.finalize().to_hex();
+    let hex = blake3::Hash::from(keyed_hash(&named)).to_hex();
     OktIdentifier {
         system: DECISION_SYSTEM.into(),
         value: format!("{organisation}-{}", &hex[..32]),

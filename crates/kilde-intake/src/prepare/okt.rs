@@ -40,15 +40,12 @@ pub(crate) fn prepare(cx: &Context<'_>, root: Value<'_>) -> Result<Unit, Rejecte
     let list: Vec<Value<'_>> = root.items("oktMessages").collect();
     let places = positions(root, &list);
     for (i, message) in event.messages.iter().enumerate() {
+        let derived = |occurrence| derived_identifier(|named| cx.naming.hash(named), organisation, &event.person, message, occurrence);
         let identifier = message.identifier.clone().unwrap_or_else(|| {
-            let first = derived_identifier(organisation, &event.person, message, 0);
+            let first = derived(0);
             let count = occurrences.entry(first.value.clone()).or_default();
             *count += 1;
-            if *count == 1 {
-                first
-            } else {
-                derived_identifier(organisation, &event.person, message, *count - 1)
-            }
+            if *count == 1 { first } else { derived(*count - 1) }
         });
         let path = format!("OktEvent.oktMessages[{i}]");
         let text = to_episode(message, &event.person, organisation, &identifier, today);

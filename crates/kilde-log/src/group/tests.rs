@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn replies_come_to_who_asked() {
-    let group = GroupCommit::spawn("double", 1000, 7, |requests: Vec<u32>| {
+    let group = GroupCommit::spawn("double", 1000, 7, Duration::from_micros(300), |requests: Vec<u32>| {
         requests.into_iter().map(|n| n * 2).collect()
     });
     std::thread::scope(|scope| {
@@ -26,7 +26,7 @@ fn replies_come_to_who_asked() {
 #[test]
 fn what_waits_becomes_one_group_and_the_queue_is_bounded() {
     let (go, gate) = mpsc::channel::<()>();
-    let group = GroupCommit::spawn("gated", 5, 4, move |requests: Vec<u32>| {
+    let group = GroupCommit::spawn("gated", 5, 4, Duration::ZERO, move |requests: Vec<u32>| {
         let _ = gate.recv();
         vec![requests.len(); requests.len()]
     });
@@ -49,7 +49,7 @@ fn what_waits_becomes_one_group_and_the_queue_is_bounded() {
 #[test]
 fn a_panic_tells_everyone_and_closes() {
     let (go, gate) = mpsc::channel::<()>();
-    let group = GroupCommit::spawn("panics", 10, 1, move |_: Vec<u32>| -> Vec<u32> {
+    let group = GroupCommit::spawn("panics", 10, 1, Duration::ZERO, move |_: Vec<u32>| -> Vec<u32> {
         let _ = gate.recv();
         panic!("simulated");
     });
@@ -63,14 +63,14 @@ fn a_panic_tells_everyone_and_closes() {
 
 #[test]
 fn a_wrong_number_of_replies_closes() {
-    let group = GroupCommit::spawn("short", 10, 4, |_: Vec<u32>| Vec::<u32>::new());
+    let group = GroupCommit::spawn("short", 10, 4, Duration::ZERO, |_: Vec<u32>| Vec::<u32>::new());
     assert_eq!(group.submit(1).unwrap().wait(), Err(Stopped));
     assert_eq!(group.submit(1).err(), Some(Full::Stopped));
 }
 
 #[test]
 fn dropping_finishes_what_waits() {
-    let group = GroupCommit::spawn("drop", 100, 3, |requests: Vec<u32>| requests);
+    let group = GroupCommit::spawn("drop", 100, 3, Duration::from_millis(1), |requests: Vec<u32>| requests);
     let tickets: Vec<_> = (0..50).map(|n| group.submit(n).unwrap()).collect();
     drop(group);
     for (n, ticket) in (0..).zip(tickets) {
@@ -80,6 +80,6 @@ fn dropping_finishes_what_waits() {
 
 #[tokio::test]
 async fn a_ticket_can_be_awaited() {
-    let group = GroupCommit::spawn("await", 10, 3, |requests: Vec<u32>| requests);
+    let group = GroupCommit::spawn("await", 10, 3, Duration::ZERO, |requests: Vec<u32>| requests);
     assert_eq!(group.submit(5).unwrap().await, Ok(5));
 }

@@ -221,32 +221,6 @@ fn parts_hold_their_part() {
     assert_eq!(all.2, 20 * 8);
 }
 
-#[test]
-fn many_are_made_quickly() {
-    let start = std::time::Instant::now();
-    let bytes: usize = generate("9901", 5_000, 3).map(|c| c.bundle().len()).sum();
-    assert!(bytes > 1_000_000);
-    // Generous: 100,000 in a minute would be 3 seconds for these.
-    assert!(start.elapsed().as_secs_f64() < 3.0, "{:?}", start.elapsed());
-}
-
-#[test]
-#[ignore = "takes seconds; prints how many resources and bytes 100,000 citizens are"]
-fn a_hundred_thousand() {
-    let start = std::time::Instant::now();
-    let (mut bytes, mut resources, mut with_services, mut with_measurements) = (0, 0, 0, 0);
-    for c in generate("9901", 100_000, 1) {
-        let bundle = c.bundle();
-        bytes += bundle.len();
-        resources += bundle.matches("\"fullUrl\"").count();
-        with_services += usize::from(!c.services.is_empty());
-        with_measurements += usize::from(!c.measurements.is_empty());
-    }
-    let took = start.elapsed();
-    println!("{resources} resources, {bytes} bytes, {with_services} with services, {with_measurements} with measurements, {took:?}");
-    assert!(took.as_secs() < 60);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
