@@ -45,9 +45,11 @@ pub fn decide(question: &Question<'_>) -> Decision {
 
 fn ask(question: &Question<'_>, facts: &Facts) -> Result<Note, policy::PolicyError> {
     let policies = question.instance.policies()?;
-    let schema = if cfg!(test) { Some(policy::schema()?) } else { None };
-    let (request, entities) = cedar::request(facts, schema)?;
-    Ok(policies.ask(facts.who.kind(), facts.action, &request, &entities))
+    policies.remembered(facts, || {
+        let schema = if cfg!(test) { Some(policy::schema()?) } else { None };
+        let (request, entities) = cedar::request(facts, schema)?;
+        Ok(policies.ask(facts.who.kind(), facts.action, &request, &entities))
+    })
 }
 
 fn refuse(note: Note) -> Decision {

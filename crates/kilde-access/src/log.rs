@@ -18,7 +18,7 @@ const WAITING: usize = 8192;
 /// How many are taken at once.
 const GROUP: usize = 512;
 /// While many read, an answer waits this long at most for others to share its sync.
-const GATHER: Duration = Duration::from_millis(1);
+const GATHER: Duration = Duration::from_millis(2);
 
 /// Why the access log could not be written or read. Whoever gets it must not answer with personal data.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,9 @@ impl AccessLog {
     pub fn open(dir: &Path, instance: &Instance, keys: Arc<InstanceKeys>) -> Result<Self, AccessLogError> {
         let records = Arc::new(RecordLog::open(dir, instance, keys)?);
         let writer = records.clone();
-        let commits = GroupCommit::spawn("access-log", WAITING, GROUP, GATHER, move |group: Vec<Vec<Record>>| commit(&writer, group));
+        let commits = GroupCommit::spawn("access-log", WAITING, GROUP, GATHER, move |group: Vec<Vec<Record>>| {
+            commit(&writer, group)
+        });
         Ok(AccessLog { records, commits })
     }
 

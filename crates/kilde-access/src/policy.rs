@@ -4,6 +4,7 @@ mod note;
 
 pub use note::{DEFAULT_DENY, Note, UNAVAILABLE};
 
+use crate::decide::facts::Facts;
 use crate::question::Action;
 use cedar_policy::{
     ActionConstraint, Authorizer, Entities, Policy, PolicyId, PolicySet, PrincipalConstraint, Request, Schema, ValidationMode, Validator,
@@ -85,7 +86,13 @@ pub struct Policies {
     applicable: FxHashMap<(Kind, Action), PolicySet>,
     notes: FxHashMap<PolicyId, Note>,
     authorizer: Authorizer,
+    /// What was answered about facts. Policies see nothing but facts and never change, so the same facts always get
+    /// the same answer.
+    answered: quick_cache::sync::Cache<Facts, Note>,
 }
+
+/// So many answers are remembered.
+const ANSWERS: usize = 10_000;
 
 static NATIONAL_SET: LazyLock<Result<Arc<Policies>, PolicyError>> = LazyLock::new(|| Policies::load(&NATIONAL).map(Arc::new));
 
@@ -110,7 +117,20 @@ impl Policies {
             applicable: FxHashMap::default(),
             notes,
             authorizer: Authorizer::new(),
+            answered: quick_cache::sync::Cache::new(ANSWERS),
         }
+    }
+
+    /// The answer about these facts, from memory or by asking. That they could not be asked is not remembered.
+    pub(crate) fn remembered(&self, facts: &Facts, ask: impl FnOnce() -> Result<Note, PolicyError>) -> Result<Note, PolicyError> {
+        if let Some(note) = self.answered.get(facts) {
+            return Ok(note);
+        }
+        let note = ask()?;
+        if note != UNAVAILABLE {
+            self.answered.insert(facts.clone(), note);
+        }
+        Ok(note)
     }
 
     /// Loads and validates files of policies.

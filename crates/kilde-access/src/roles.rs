@@ -6,7 +6,7 @@ use crate::instance::UnitKind;
 use std::sync::LazyLock;
 
 /// What a role reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Reach {
     /// Categories.
     pub categories: Categories,

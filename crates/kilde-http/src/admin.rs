@@ -42,7 +42,7 @@ pub async fn replay(State(server): State<Arc<Server>>, Path((instance, no)): Pat
         Ok(visit) => visit,
         Err(response) => return response,
     };
-    let body = match read_body(body, server.limits.body).await {
+    let body = match read_body(body, &server.limits).await {
         Ok(body) => body,
         Err(answer) => return answer.release(),
     };

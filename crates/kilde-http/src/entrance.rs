@@ -2,7 +2,6 @@
 //! and only then the answer. See `docs/architecture.md`, invariants 2 and 3.
 
 use crate::answer::Answer;
-use crate::decisions::Key;
 use crate::prefer;
 use crate::server::{Municipality, Server, now_ms};
 use axum::http::request::Parts;
@@ -38,8 +37,8 @@ pub struct Visit {
     pub reason: Option<String>,
     /// Language of texts.
     pub language: &'static str,
-    /// The person that the token itself is about, where the instance knows her.
-    own_person: Option<PersonNo>,
+    /// Whom the token itself is about: the citizen, or the attested patient.
+    own: Subject,
 }
 
 /// A permit together with the access-log entry it will leave.
@@ -157,9 +156,9 @@ pub async fn enter(server: &Arc<Server>, instance: &str, parts: &Parts, interact
         now_ms: now,
         reason,
         language: prefer::language(&parts.headers),
-        own_person: None,
+        own: Subject::default(),
     };
-    visit.own_person = visit.own_subject().map_err(|cause| Answer::fault(&cause).release())?.person;
+    visit.own = visit.own_subject().map_err(|cause| Answer::fault(&cause).release())?;
     Ok(visit)
 }
 
@@ -200,16 +199,10 @@ impl Visit {
         let mut question = Question::new(&self.identity, &self.place.policy, action, self.now_ms, &*self.place.index);
         question.person = subject.person;
         question.nin = subject.nin.as_ref();
-        question.own_person = self.own_person;
+        question.own_person = self.own.person;
         question.service = service;
         question.reason = self.reason.as_deref();
-        let key =
-            Key::new(&self.identity, action, subject.person).with(subject.nin.as_ref().map(Nin::as_str), service, self.reason.as_deref());
-        let applied = self.place.index.applied();
-        let decision = self
-            .place
-            .decisions
-            .get(key, &self.identity, self.now_ms, applied, || kilde_access::decide(&question));
+        let decision = kilde_access::decide(&question);
         let entry = AccessEntry::of(&question, &decision).interaction(self.interaction);
         match decision.into_result() {
             Ok(permit) => Ok(Permitted { permit, entry }),
@@ -225,6 +218,9 @@ impl Visit {
 
     /// The person with that national id, whether or not the instance knows her.
     pub fn subject(&self, nin: Nin) -> Result<Subject, kilde_log::LogError> {
+        if self.own.nin.as_ref().is_some_and(|own| own.as_str() == nin.as_str()) {
+            return Ok(self.own.clone());
+        }
         let person = self.place.log.person(&format!("nin|{}", nin.as_str()))?;
         Ok(Subject { person, nin: Some(nin) })
     }
@@ -239,8 +235,12 @@ impl Visit {
         })
     }
 
-    /// The person the token itself is about: the citizen, or the attested patient.
-    pub fn own_subject(&self) -> Result<Subject, kilde_log::LogError> {
+    /// Whom the token itself is about.
+    pub fn own(&self) -> &Subject {
+        &self.own
+    }
+
+    fn own_subject(&self) -> Result<Subject, kilde_log::LogError> {
         let citizen = matches!(self.identity.actor, kilde_access::Actor::Citizen { .. });
         let text = if citizen {
             self.identity.actor.pid()

@@ -53,7 +53,7 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
         Ok(visit) => visit,
         Err(response) => return response,
     };
-    let body = match read_body(body, server.limits.body).await {
+    let body = match read_body(body, &server.limits).await {
         Ok(body) => body,
         Err(answer) => return answer.release(),
     };

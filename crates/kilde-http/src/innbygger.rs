@@ -26,10 +26,7 @@ pub async fn tilgangslogg(State(server): State<Arc<Server>>, Path(instance): Pat
         .and_then(|l| l.parse().ok())
         .unwrap_or(PAGE)
         .clamp(1, 500);
-    let subject = match visit.own_subject() {
-        Ok(subject) => subject,
-        Err(cause) => return Answer::fault(&cause).release(),
-    };
+    let subject = visit.own().clone();
     let left = match visit.decide(Action::TilgangsloggOwn, &subject, None) {
         Err(refused) => refused,
         Ok(permitted) => {

@@ -4,7 +4,6 @@ pub mod admin;
 pub mod answer;
 mod body;
 mod bundle;
-pub mod decisions;
 pub mod entrance;
 pub mod fhir;
 pub mod health;

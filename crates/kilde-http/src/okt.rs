@@ -26,7 +26,7 @@ pub async fn receive(State(server): State<Arc<Server>>, Path(instance): Path<Str
         Ok(visit) => visit,
         Err(response) => return response,
     };
-    let body = match read_body(body, server.limits.body).await {
+    let body = match read_body(body, &server.limits).await {
         Ok(body) => body,
         Err(answer) => return answer.release(),
     };

@@ -1,7 +1,7 @@
 //! What only a sandbox serves: the issuer under `/sandbox/helseid`, and the catalogue of personas.
 
 use crate::answer::Answer;
-use crate::server::{Server, now_ms};
+use crate::server::{Limits, Server, now_ms};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -9,6 +9,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use kilde_sandbox::issuer;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Bounds of what the sandbox's own addresses take.
+const SMALL: Limits = Limits {
+    body: 64 << 10,
+    concurrent: 64,
+    body_time: Duration::from_secs(10),
+};
 
 /// The sandbox's state.
 pub struct Sandbox {
@@ -39,7 +47,7 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
 
 /// Makes a source of the sandbox be down, or answer again.
 async fn sources(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
-    let body = match crate::body::read_body(request.into_body(), 64 << 10).await {
+    let body = match crate::body::read_body(request.into_body(), &SMALL).await {
         Ok(body) => body,
         Err(answer) => return answer.release(),
     };
@@ -77,7 +85,7 @@ async fn personas() -> Response {
 
 async fn helseid(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = match crate::body::read_body(body, 64 << 10).await {
+    let body = match crate::body::read_body(body, &SMALL).await {
         Ok(body) => body,
         Err(answer) => return answer.release(),
     };

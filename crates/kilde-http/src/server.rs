@@ -8,6 +8,7 @@ use kilde_log::{EventLog, Instance, Quarantine};
 use kilde_services::Services;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One municipality's instance.
 pub struct Municipality {
@@ -35,8 +36,6 @@ pub struct Municipality {
     pub names: BTreeMap<String, String>,
     /// Sources that are known to be down.
     pub sources: crate::sources::Sources,
-    /// Decisions of this second.
-    pub decisions: crate::decisions::Decisions,
 }
 
 /// Routes that only a sandbox has (issuer, personas).
@@ -61,6 +60,8 @@ pub struct Limits {
     pub body: usize,
     /// Requests under way at once; more get 429.
     pub concurrent: usize,
+    /// How long a body may take to arrive; then 408.
+    pub body_time: Duration,
 }
 
 impl Default for Limits {
@@ -68,6 +69,7 @@ impl Default for Limits {
         Limits {
             body: 64 << 20,
             concurrent: 1024,
+            body_time: Duration::from_secs(60),
         }
     }
 }

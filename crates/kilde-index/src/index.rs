@@ -17,8 +17,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// How the index uses the machine.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Cache for blocks of the store.
-    pub cache_bytes: usize,
     /// Memory for what is not yet written to files; up to three times this.
     pub write_buffer_bytes: usize,
     /// How long a page link is good for, in milliseconds.
@@ -26,10 +24,9 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 128 MiB, 32 MiB, one hour.
+    /// 32 MiB, one hour.
     fn default() -> Self {
         Options {
-            cache_bytes: 128 << 20,
             write_buffer_bytes: 32 << 20,
             cursor_ms: 3_600_000,
         }

@@ -9,6 +9,7 @@ use crate::visible::{Reach, visible};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::PersonNo;
+use smallvec::SmallVec;
 use std::cmp::Reverse;
 
 impl Index {
@@ -62,12 +63,15 @@ impl Looking<'_> {
         mut take: impl FnMut(ResourceType, &Record<'_>) -> Result<bool, IndexError>,
     ) -> Result<(), IndexError> {
         let every = [None];
-        let some: Vec<Option<u8>> = types.iter().map(|t| Some(t.0)).collect();
+        let some: SmallVec<[Option<u8>; 4]> = types.iter().map(|t| Some(t.0)).collect();
         for member in self.shared.groups.of(person) {
+            let mut range = self.view.prefix(&keys::of_person(member, None));
             for rtype in if types.is_empty() { &every[..] } else { &some } {
                 let prefix = keys::of_person(member, *rtype);
-                let mut range = self.view.prefix(&prefix);
-                while let Some((key, _)) = range.item()? {
+                if rtype.is_some() {
+                    range.seek(&prefix);
+                }
+                while let Some((key, _)) = range.item()?.filter(|(key, _)| key.starts_with(&prefix)) {
                     // The key is the kind, the person (4 bytes), the type, the resource number (4).
                     let (Some(rtype), Some(rid)) = (key.get(5).copied(), keys::rid_of(key)) else {
                         return Err(IndexError::Damaged("person's list"));

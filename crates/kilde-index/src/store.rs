@@ -5,12 +5,21 @@ use crate::index::Options;
 use crate::keys::{self, Key, Rid};
 use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, DBPinnableSlice, DBRawIterator, DBRecoveryMode, ReadOptions, Snapshot};
 use std::path::Path;
+use std::sync::LazyLock;
+
+const CACHE_BYTES: usize = 256 << 20;
+
+/// The block cache of all indexes of the process, so that memory is bounded however many instances there are.
+fn cache() -> Cache {
+    static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::new_lru_cache(CACHE_BYTES));
+    CACHE.clone()
+}
 
 /// Opens (and makes) the store.
 pub(crate) fn open(dir: &Path, options: &Options) -> Result<DB, IndexError> {
     std::fs::create_dir_all(dir)?;
     let mut table = BlockBasedOptions::default();
-    table.set_block_cache(&Cache::new_lru_cache(options.cache_bytes));
+    table.set_block_cache(&cache());
     table.set_bloom_filter(10.0, false);
     table.set_block_size(8 << 10);
     table.set_format_version(5);

@@ -40,6 +40,12 @@ pub fn generate(instance: &str, n: usize, seed: u64) -> Generator {
     generate_as_of(instance, n, seed, REFERENCE)
 }
 
+/// The last day that is over in Norway: made as of it, citizens have nothing that lies ahead.
+pub fn last_whole_day(now_ms: i64) -> Date {
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+    kilde_fhir::date::local_date(now_ms - DAY_MS)
+}
+
 /// As [`generate`], with services and measurements up to `today` (not before [`REFERENCE`]).
 pub fn generate_as_of(instance: &str, n: usize, seed: u64, today: Date) -> Generator {
     let stream = crate::fhir::hash("instance", instance, 0);

@@ -75,6 +75,12 @@ impl Manifest {
             .filter_map(|name| ResourceType::from_name(name))
             .collect()
     }
+
+    /// Those, and the types that it reads besides.
+    pub fn types_read(&self) -> impl Iterator<Item = ResourceType> + '_ {
+        let names = self.resource_types.iter().chain(&self.also_reads);
+        names.filter_map(|name| ResourceType::from_name(name))
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The services of an instance: those that its configuration activates.
 
 use crate::service::Service;
+use kilde_fhir::definitions::ResourceType;
 
 /// Every information service, in the order in which sections are shown.
 pub fn all() -> &'static [&'static dyn Service] {
@@ -48,6 +49,11 @@ impl Services {
     /// Ids of the active services.
     pub fn ids(&self) -> Vec<&'static str> {
         self.iter().map(Service::id).collect()
+    }
+
+    /// The types of a person's resources that the active services read.
+    pub fn types_read(&self) -> Vec<ResourceType> {
+        self.iter().flat_map(|s| s.manifest().types_read()).collect()
     }
 
     /// The active services among these ids; all of them if none is named.

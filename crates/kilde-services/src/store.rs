@@ -3,20 +3,25 @@
 use crate::record::{Existence, Found, ReadError, Record, Records};
 use kilde_access::{AccessScope, Categories};
 use kilde_fhir::definitions::ResourceType;
-use kilde_index::{Index, IndexError, Limits, Read, Search, Version};
+use kilde_index::{Index, IndexError, Limits, OnePerson, Read, Search, Version};
 use kilde_log::PersonNo;
 
-/// One person's records in the index, within one access decision.
+/// One person's records in the index as they are at one moment, within one access decision.
 pub struct Store<'a> {
     index: &'a Index,
     scope: &'a AccessScope,
-    person: PersonNo,
+    person: OnePerson<'a>,
 }
 
 impl<'a> Store<'a> {
-    /// The records of that person (under all of her numbers) that the scope reaches.
-    pub fn new(index: &'a Index, scope: &'a AccessScope, person: PersonNo) -> Self {
-        Store { index, scope, person }
+    /// The records of that person (under all of her numbers) that the scope reaches. Types that are `expected` to
+    /// be read are looked up together.
+    ///
+    /// # Errors
+    /// The scope is of another instance.
+    pub fn new(index: &'a Index, scope: &'a AccessScope, person: PersonNo, expected: &[ResourceType]) -> Result<Self, ReadError> {
+        let person = index.one_person(scope, person, expected)?;
+        Ok(Store { index, scope, person })
     }
 }
 
@@ -40,7 +45,7 @@ fn record(version: Version) -> Option<Record> {
 
 impl Records for Store<'_> {
     fn of_person(&self, types: &[ResourceType], categories: Categories) -> Result<Found, ReadError> {
-        let (versions, withheld) = self.index.of_person_in(self.scope, self.person, types, categories)?;
+        let (versions, withheld) = self.person.read(types, categories)?;
         Ok(Found {
             records: versions.into_iter().filter_map(record).collect(),
             withheld,
@@ -67,7 +72,7 @@ impl Records for Store<'_> {
     }
 
     fn existence(&self, types: &[ResourceType], categories: Categories) -> Result<Existence, ReadError> {
-        let presence = self.index.presence_of_person(self.scope, self.person, types, categories)?;
+        let presence = self.person.presence(types, categories)?;
         Ok(Existence {
             count: presence.seen,
             withheld: presence.withheld,

@@ -67,7 +67,7 @@ impl Kit {
     }
 
     fn overview(&self, services: &Services, scope: &AccessScope, person: PersonNo) -> (OverviewBundle, Value) {
-        let store = Store::new(&self.index, scope, person);
+        let store = Store::new(&self.index, scope, person, &[]).expect("index");
         let answer = services.overview(&request(&store));
         let value = serde_json::from_slice(&answer.body).unwrap();
         (answer, value)
@@ -198,7 +198,7 @@ fn another_person_is_out_of_reach() {
 fn an_existence_check_tells_only_whether() {
     let (kit, person) = filled();
     let scope = testing::exists_only(&testing::reader(instance(), &[person], &[Category::Tjenester, Category::Maaledata]));
-    let store = Store::new(&kit.index, &scope, person);
+    let store = Store::new(&kit.index, &scope, person, &[]).expect("index");
     let status: Value = serde_json::from_slice(&Services::every().status(&request(&store))).unwrap();
     let part = |service: usize, i: usize| &status["parameter"][service]["part"][i];
     assert_eq!(part(0, 1)["valueBoolean"], true);
@@ -237,7 +237,7 @@ fn how_long_an_overview_takes() {
         drop(kit.index.of_person(&scope, person, &types).unwrap())
     });
     time("overview with them", &|| {
-        let store = Store::new(&kit.index, &scope, person);
+        let store = Store::new(&kit.index, &scope, person, &[]).expect("index");
         services.overview(&request(&store));
     });
 }

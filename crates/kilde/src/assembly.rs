@@ -98,7 +98,6 @@ pub fn municipality(
         services,
         names,
         sources: Default::default(),
-        decisions: Default::default(),
     })
 }
 

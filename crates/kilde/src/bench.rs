@@ -11,6 +11,9 @@ mod target;
 use crate::assembly::{Stores, instance, master_key};
 use anyhow::{Context, bail};
 use clap::Args;
+use client::Arrival::{AtOnce, PerSecond};
+use limits::Limits;
+use load::Loaded;
 use report::{Figure, Report};
 use std::path::PathBuf;
 use target::Target;
@@ -76,7 +79,7 @@ impl Bench {
             eprintln!("loading {} citizens ...", self.size);
             let place = dir.path().join("data");
             let loaded = tokio::task::block_in_place(|| load::citizens(&place, self.size))?;
-            report.workloads.push(loaded.figure);
+            report.workloads.push(loaded.figure.clone());
             // What the load left in memory goes to disk first, so that its writing is not measured with what follows.
             std::process::Command::new("sync").status().context("cannot run sync")?;
             let target = Target::start(&place).await?;
@@ -98,89 +101,72 @@ impl Bench {
                     loaded.resources,
                 ));
             }
-            if wanted("P2") {
-                for clients in [1, 8, 64] {
-                    eprintln!("P2: small transactions, {clients} clients ...");
-                    let n = (self.requests / 8 * if clients == 1 { 1 } else { 2 }).max(200);
-                    let run = client::run(target.address, requests::transactions(&target, n).await?, clients, 200).await?;
-                    let limit = if clients == 1 {
-                        limits.fsync_per_s
-                    } else {
-                        limits.appends_per_s_64_writers
-                    };
-                    let what = format!("transactions of 2 resources, {clients} clients");
-                    report.workloads.push(
-                        Figure::new(format!("P2/{clients}"), what, run.per_second, "tx/s", Some(limit), loaded.resources)
-                            .with_latency(&run),
-                    );
-                }
+            self.load(&target, &loaded, &limits, &mut report).await?;
+        }
+        report.print();
+        if let Some(file) = &self.json {
+            std::fs::write(file, serde_json::to_vec_pretty(&report)?)?;
+        }
+        Ok(())
+    }
+
+    /// The workloads against the running server.
+    async fn load(&self, target: &Target, loaded: &Loaded, limits: &Limits, report: &mut Report) -> anyhow::Result<()> {
+        let wanted = |id: &str| self.workload.is_empty() || self.workload.iter().any(|w| w == id);
+        let at = target.address;
+        if wanted("P2") {
+            for clients in [1, 8, 64] {
+                eprintln!("P2: small transactions, {clients} clients ...");
+                let n = (self.requests / 8 * if clients == 1 { 1 } else { 2 }).max(200);
+                let run = client::run(at, requests::transactions(target, n).await?, clients, AtOnce, 200).await?;
+                let limit = if clients == 1 {
+                    limits.fsync_per_s
+                } else {
+                    limits.appends_per_s_64_writers
+                };
+                let what = format!("transactions of 2 resources, {clients} clients");
+                let figure = Figure::new(format!("P2/{clients}"), what, run.per_second, "tx/s", Some(limit), loaded.resources);
+                report.workloads.push(figure.with_latency(&run));
             }
-            if wanted("P3") {
-                eprintln!("P3: reads by id ...");
-                let run = client::run(target.address, requests::reads(&target, &loaded.ids, self.requests).await?, 64, 200).await?;
-                report.workloads.push(
-                    Figure::new(
-                        "P3",
-                        "read by id, 64 connections",
-                        run.per_second,
-                        "req/s",
-                        Some(limits.bare_http_per_s),
-                        loaded.resources,
-                    )
-                    .with_latency(&run),
-                );
-            }
-            if wanted("P7") {
-                eprintln!("P7: overviews ...");
-                let run = client::run(
-                    target.address,
-                    requests::overviews(&target, &loaded.people, self.requests).await?,
-                    64,
-                    200,
-                )
-                .await?;
-                report.workloads.push(
-                    Figure::new(
-                        "P7",
-                        "overview of S1 and S2, 64 connections",
-                        run.per_second,
-                        "req/s",
-                        Some(limits.bare_http_per_s),
-                        self.size as u64,
-                    )
-                    .with_latency(&run),
-                );
-                let run = client::run(
-                    target.address,
-                    requests::overviews(&target, &loaded.people, self.requests / 10).await?,
-                    4,
-                    200,
-                )
-                .await?;
-                report.workloads.push(
-                    Figure::new(
-                        "P7/4",
-                        "the same, 4 connections",
-                        run.per_second,
-                        "req/s",
-                        Some(limits.bare_http_per_s),
-                        self.size as u64,
-                    )
-                    .with_latency(&run),
-                );
-                report.workloads.push(Figure::new(
+        }
+        let answers = |id: &str, what: &str, run: &client::Load, size: u64| {
+            Figure::new(id, what, run.per_second, "req/s", Some(limits.bare_http_per_s), size).with_latency(run)
+        };
+        if wanted("P3") {
+            eprintln!("P3: reads by id ...");
+            let run = client::run(at, requests::reads(target, &loaded.ids, self.requests).await?, 64, AtOnce, 200).await?;
+            let figure = answers("P3", "read by id, 64 connections, as many as it can", &run, loaded.resources);
+            report.workloads.push(figure);
+        }
+        if wanted("P7") {
+            let people = self.size as u64;
+            eprintln!("P7: overviews ...");
+            let most = client::run(
+                at,
+                requests::overviews(target, &loaded.people, self.requests).await?,
+                64,
+                AtOnce,
+                200,
+            )
+            .await?;
+            let half = (most.per_second / 2.0).round();
+            // A proof lives for a minute.
+            let n = self.requests.min((half * 30.0) as usize).max(200);
+            let run = client::run(at, requests::overviews(target, &loaded.people, n).await?, 64, PerSecond(half), 200).await?;
+            let few = client::run(at, requests::overviews(target, &loaded.people, n / 10).await?, 4, AtOnce, 200).await?;
+            report.workloads.extend([
+                answers("P7", "overview of S1 and S2, 64 connections, half of the most", &run, people),
+                answers("P7/max", "the same, as many as it can", &most, people),
+                answers("P7/4", "the same, 4 connections, as many as it can", &few, people),
+                Figure::new(
                     "P11",
                     "resident memory after P7",
                     target.memory_mib()?,
                     "MiB",
                     None,
                     loaded.resources,
-                ));
-            }
-        }
-        report.print();
-        if let Some(file) = &self.json {
-            std::fs::write(file, serde_json::to_vec_pretty(&report)?)?;
+                ),
+            ]);
         }
         Ok(())
     }

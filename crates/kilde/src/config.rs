@@ -30,9 +30,35 @@ pub struct Config {
     /// The sandbox's own issuer, personas and organisations (instances 9901 and 9902).
     #[serde(default)]
     pub sandbox: bool,
+    /// Bounds.
+    #[serde(default)]
+    pub limits: Limits,
     /// The municipalities.
     #[serde(default)]
     pub instance: Vec<Instance>,
+}
+
+/// Bounds of the listener.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Largest body, in MiB.
+    pub body_mib: usize,
+    /// How long a body may take to arrive, in seconds.
+    pub body_seconds: u64,
+    /// Requests under way at once.
+    pub requests: usize,
+}
+
+impl Default for Limits {
+    /// 64 MiB, 60 s, 1,024 requests.
+    fn default() -> Self {
+        Limits {
+            body_mib: 64,
+            body_seconds: 60,
+            requests: 1024,
+        }
+    }
 }
 
 /// Proof of possession.

@@ -5,7 +5,7 @@ pub mod persona;
 mod stories;
 
 use crate::assembly::{import_scope, sandbox};
-use crate::config::{Config, Instance, Proof};
+use crate::config::{Config, Instance, Limits, Proof};
 use crate::import;
 use crate::rebuild::bar;
 use crate::serve::Running;
@@ -14,7 +14,7 @@ use clap::Args;
 use kilde_http::server::{Municipality, now_ms};
 use kilde_intake::{Kind, Submission};
 use kilde_sandbox::People;
-use kilde_sandbox::people::{Citizen, generate_as_of};
+use kilde_sandbox::people::{Citizen, generate_as_of, last_whole_day};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,6 +58,7 @@ impl Demo {
             proof: Proof::Dpop,
             issuer: Vec::new(),
             sandbox: true,
+            limits: Limits::default(),
             instance: sandbox::INSTANCES
                 .iter()
                 .map(|(number, _)| Instance {
@@ -110,7 +111,7 @@ impl Demo {
 /// Loads the citizens of an instance, unless it already has them, and enters them in the directory.
 pub fn citizens(place: &Municipality, n: usize, directory: &mut People) -> anyhow::Result<()> {
     let number = place.instance.as_str().to_owned();
-    let today = kilde_fhir::date::local_date(now_ms());
+    let today = last_whole_day(now_ms());
     let fresh = place.log.last().0 == 0;
     let (organisation, client) = sandbox::source(&number);
     let scope = import_scope(&place.instance, organisation, client);

@@ -149,7 +149,11 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
             municipalities,
             authenticator,
             public_url,
-            limits: Limits::default(),
+            limits: Limits {
+                body: config.limits.body_mib << 20,
+                concurrent: config.limits.requests,
+                body_time: std::time::Duration::from_secs(config.limits.body_seconds),
+            },
         },
         own,
     ))

@@ -10,7 +10,7 @@ use crate::roles::{self, Reach};
 use kilde_fhir::national_id::World;
 
 /// Facts about the attestation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AttestationFacts {
     pub age_seconds: i64,
     pub complete: bool,
@@ -24,7 +24,7 @@ pub struct AttestationFacts {
 }
 
 /// Facts about who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Who {
     Personnel {
         level: i64,
@@ -59,7 +59,7 @@ impl Who {
 }
 
 /// Everything a policy may look at, and what the scope is made of afterwards.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Facts {
     pub who: Who,
     pub action: Action,

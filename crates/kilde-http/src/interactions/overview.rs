@@ -1,12 +1,13 @@
 //! Operations `$overview` and `$status`: the information services of one person.
 
 use crate::answer::Answer;
-use crate::entrance::{Left, Subject, Visit};
+use crate::entrance::{Left, Permitted, Subject, Visit};
 use crate::fhir::Asked;
 use axum::http::StatusCode;
 use kilde_access::Action;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{Limits, parse};
+use kilde_log::PersonNo;
 use kilde_services::lang::Lang;
 use kilde_services::overview::Request;
 use kilde_services::record::Records;
@@ -62,11 +63,25 @@ fn operation(visit: &Visit, asked: &Asked, action: Action, work: impl FnOnce(&Se
         Ok(permitted) => permitted,
         Err(refused) => return refused,
     };
-    let store = subject
-        .person
-        .map(|person| Store::new(&visit.place.index, permitted.scope(), person));
+    let answer = answer(visit, subject.person, &permitted, &wanted, work);
+    Left::permitted(permitted, answer)
+}
+
+fn answer(
+    visit: &Visit,
+    person: Option<PersonNo>,
+    permitted: &Permitted,
+    wanted: &request::Asked,
+    work: impl FnOnce(&Services, &Request<'_>) -> Answer,
+) -> Answer {
+    let expected = visit.place.services.types_read();
+    let store = person.map(|person| Store::new(&visit.place.index, permitted.scope(), person, &expected));
+    let store = match store.transpose() {
+        Ok(store) => store,
+        Err(cause) => return Answer::fault(&cause),
+    };
     let base = visit.server.fhir_base(&visit.place);
-    let answer = work(
+    work(
         &visit.place.services,
         &Request {
             records: store.as_ref().map(|s| s as &dyn Records),
@@ -77,6 +92,5 @@ fn operation(visit: &Visit, asked: &Asked, action: Action, work: impl FnOnce(&Se
             base: &base,
             sources: &visit.place.sources,
         },
-    );
-    Left::permitted(permitted, answer)
+    )
 }

@@ -124,6 +124,6 @@ fn permit(visit: &Visit, rtype: ResourceType, params: &[(String, String)]) -> Re
     }
     match last {
         Some(permitted) => Ok(permitted),
-        None => visit.decide(Action::Search, &visit.own_subject().map_err(fault)?, None),
+        None => visit.decide(Action::Search, visit.own(), None),
     }
 }

@@ -50,11 +50,7 @@ pub async fn process_message(visit: &Visit, asked: Asked) -> Left {
 
 /// Decides about writing and hands the body to intake.
 pub async fn submit(visit: &Visit, asked: Asked, kind: Kind) -> Left {
-    let subject = match visit.own_subject() {
-        Ok(subject) => subject,
-        Err(cause) => return Left::bad(Answer::fault(&cause)),
-    };
-    let permitted = match visit.decide(Action::Write, &subject, None) {
+    let permitted = match visit.decide(Action::Write, visit.own(), None) {
         Ok(permitted) => permitted,
         Err(refused) => return refused,
     };

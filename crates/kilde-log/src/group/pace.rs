@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// While at least this many come within the time of gathering, it is worth waiting for them.
-const WORTH: u32 = 2;
+const WORTH: u32 = 4;
 
 /// Keeps groups apart while requests come quickly.
 pub(super) struct Pace {

@@ -1,6 +1,10 @@
 //! RocksDB settings.
 
+use std::sync::LazyLock;
+
 use rocksdb::{BlockBasedOptions, Cache, ChecksumType, DBCompressionType, DBRecoveryMode, Options};
+
+const CACHE_BYTES: usize = 256 << 20;
 
 /// What a column family holds; decides compression, block size and filters.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,9 +17,10 @@ pub(crate) enum Contents {
     Hashed,
 }
 
-/// The block cache of one store.
+/// The block cache of all stores of the process, so that memory is bounded however many instances there are.
 pub(crate) fn cache() -> Cache {
-    Cache::new_lru_cache(32 << 20)
+    static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::new_lru_cache(CACHE_BYTES));
+    CACHE.clone()
 }
 
 /// Settings of the whole database. Only a fresh one is ever created: a missing file of an existing one is an error.

@@ -221,6 +221,19 @@ fn parts_hold_their_part() {
     assert_eq!(all.2, 20 * 8);
 }
 
+#[test]
+fn just_after_midnight_nothing_lies_ahead() {
+    let now_ms = kilde_fhir::date::parse("2026-12-24T00:00:30+01:00").expect("a moment").from_ms;
+    for citizen in generate_as_of("9901", 500, 1, last_whole_day(now_ms)) {
+        let bundle: serde_json::Value = serde_json::from_str(&citizen.bundle()).expect("json");
+        let resources = bundle["entry"].as_array().into_iter().flatten().map(|e| &e["resource"]);
+        for time in resources.filter_map(|r| r["effectiveDateTime"].as_str()) {
+            let measured = kilde_fhir::date::parse(time).expect("a time").from_ms;
+            assert!(measured <= now_ms, "{} at {time}", citizen.index);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]

@@ -3,6 +3,8 @@
 
 use anyhow::{Context, bail};
 use hdrhistogram::Histogram;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -109,19 +111,76 @@ impl Load {
     }
 }
 
-/// Sends every request once over `connections` connections; each must be answered with `expected`.
-pub async fn run(address: SocketAddr, requests: Vec<Vec<u8>>, connections: usize, expected: u16) -> anyhow::Result<Load> {
+/// When requests are sent.
+#[derive(Clone, Copy)]
+pub enum Arrival {
+    /// As soon as a connection is free: the most that the server can do, and how long everybody waits then.
+    AtOnce,
+    /// At random moments, this many a second on average, whether or not earlier ones are answered. Latency counts from
+    /// the moment when a request was due, so that a stall is seen by all who would have come during it.
+    PerSecond(f64),
+}
+
+/// Sends every request once over `connections` connections; each must be answered with `expected`. All of them from
+/// one thread of its own: the client shares the machine with what it measures, and should cost it little. The first
+/// tenth warms the server up and is not counted.
+pub async fn run(
+    address: SocketAddr,
+    mut requests: Vec<Vec<u8>>,
+    connections: usize,
+    arrival: Arrival,
+    expected: u16,
+) -> anyhow::Result<Load> {
+    let measured = requests.split_off(requests.len() / 10);
+    tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            send_all(address, requests, connections, arrival, expected).await?;
+            send_all(address, measured, connections, arrival, expected).await
+        })
+    })
+    .await?
+}
+
+/// Moments after the start at which requests are due: independent of each other (a Poisson process), the same every run.
+fn moments(n: usize, per_second: f64) -> Vec<Duration> {
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    let mut at = 0.0;
+    let mut next = || {
+        at -= (1.0 - random.random::<f64>()).ln() / per_second;
+        Duration::from_secs_f64(at)
+    };
+    (0..n).map(|_| next()).collect()
+}
+
+async fn send_all(
+    address: SocketAddr,
+    requests: Vec<Vec<u8>>,
+    connections: usize,
+    arrival: Arrival,
+    expected: u16,
+) -> anyhow::Result<Load> {
+    let due = Arc::new(match arrival {
+        Arrival::AtOnce => Vec::new(),
+        Arrival::PerSecond(rate) => moments(requests.len(), rate),
+    });
     let requests = Arc::new(requests);
     let next = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
     let mut workers = Vec::new();
     for _ in 0..connections {
-        let (requests, next) = (requests.clone(), next.clone());
+        let (requests, next, due) = (requests.clone(), next.clone(), due.clone());
         workers.push(tokio::spawn(async move {
             let mut latency = Histogram::<u64>::new_with_bounds(1, 60_000_000, 3)?;
             let mut connection = Connection::open(address).await?;
-            while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let sent = Instant::now();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(request) = requests.get(at) else { break };
+                let mut from = Instant::now();
+                if let Some(due) = due.get(at) {
+                    from = started + *due;
+                    tokio::time::sleep_until(from.into()).await;
+                }
                 let reply = tokio::time::timeout(Duration::from_secs(30), connection.send(request))
                     .await
                     .context("no answer in 30 s")??;
@@ -132,7 +191,7 @@ pub async fn run(address: SocketAddr, requests: Vec<Vec<u8>>, connections: usize
                         String::from_utf8_lossy(&reply.body)
                     );
                 }
-                latency.record(sent.elapsed().as_micros().max(1) as u64)?;
+                latency.record(from.elapsed().as_micros().max(1) as u64)?;
             }
             Ok::<_, anyhow::Error>(latency)
         }));

@@ -1,6 +1,6 @@
 //! What this machine can do at most, measured in the same run as the workloads.
 
-use super::client;
+use super::client::{self, Arrival};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -75,7 +75,7 @@ async fn bare_http() -> anyhow::Result<f64> {
     let address = listener.local_addr()?;
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let one = client::request("GET", "/", "127.0.0.1", &[], b"");
-    let load = client::run(address, vec![one; 100_000], 64, 200).await?;
+    let load = client::run(address, vec![one; 100_000], 64, Arrival::AtOnce, 200).await?;
     server.abort();
     Ok(load.per_second)
 }

@@ -12,7 +12,7 @@ use kilde_fhir::national_id::World;
 use kilde_http::server::now_ms;
 use kilde_intake::{Kind, Submission};
 use kilde_log::EventNo;
-use kilde_sandbox::people::generate_as_of;
+use kilde_sandbox::people::{generate_as_of, last_whole_day};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -39,7 +39,7 @@ pub fn bundles(folder: Option<&Path>) -> anyhow::Result<Bundles> {
     };
     if !folder.is_dir() {
         eprintln!("{} is not there: P1 imports synthetic citizens instead", folder.display());
-        let texts = generate_as_of("9901", 500, 7, kilde_fhir::date::local_date(now_ms()))
+        let texts = generate_as_of("9901", 500, 7, last_whole_day(now_ms()))
             .map(|c| c.bundle().into_bytes())
             .collect();
         return Ok(Bundles {
@@ -140,7 +140,7 @@ pub fn citizens(data: &Path, n: usize) -> anyhow::Result<Loaded> {
     let started = Instant::now();
     let resources = AtomicU64::new(submit(kilde_sandbox::organisations::organisations_bundle("9901"))?);
     let people = parking_lot::Mutex::new(Vec::with_capacity(n));
-    let generator = parking_lot::Mutex::new(generate_as_of("9901", n, 1, kilde_fhir::date::local_date(now_ms())));
+    let generator = parking_lot::Mutex::new(generate_as_of("9901", n, 1, last_whole_day(now_ms())));
     let bar = bar(n as u64);
     std::thread::scope(|threads| -> anyhow::Result<()> {
         let workers: Vec<_> = (0..16)

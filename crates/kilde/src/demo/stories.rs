@@ -76,6 +76,7 @@ impl Teller<'_> {
             )
             .await?;
         println!("  <- {status}: acknowledged, that is durable and visible");
+        self.who_may_see(OLAV, "okt").await?;
         println!("The triage nurse at the emergency clinic, with Olav in front of her:");
         self.overview(self.as_persona("sykepleier-legevakt-nordvik", Some(OLAV)), OLAV, "okt")
             .await?;
@@ -94,9 +95,30 @@ impl Teller<'_> {
         let asking = self.as_persona("sykepleier-kad-nordvik", Some(SOLVEIG));
         let (status, _) = self.post(asking, "/9901/fhir/r4", &vital_signs()).await?;
         println!("  <- {status}: one event, seven observations");
+        self.who_may_see(SOLVEIG, "maaledata").await?;
         println!("The physician at the emergency clinic sees score, parts, trend and her usual score:");
         self.overview(self.as_persona("lege-legevakt-nordvik", Some(SOLVEIG)), SOLVEIG, "maaledata")
             .await
+    }
+
+    /// Asks as each of them, and prints a line each: nothing here is known beforehand.
+    async fn who_may_see(&self, nin: &str, service: &str) -> anyhow::Result<()> {
+        println!("  Who may see it now:");
+        let citizen = format!("innbygger-{nin}");
+        for (who, persona, patient) in [
+            ("triage nurse, emergency clinic", "sykepleier-legevakt-nordvik", Some(nin)),
+            ("nurse, acute ward", "sykepleier-kad-nordvik", Some(nin)),
+            ("nurse, home care", "hjemmesykepleier-nordvik", Some(nin)),
+            ("physiotherapist", "fysioterapeut-nordvik", Some(nin)),
+            ("the citizen", &citizen, None),
+            ("nurse, other municipality", "sykepleier-dalfjord", Some(nin)),
+            ("operator of the platform", "drift", None),
+        ] {
+            let holder = Holder::new(self.url, self.as_persona(persona, patient))?;
+            let (status, answer) = holder.post("/9901/fhir/r4/$overview", &parameters(nin, Some(service))).await?;
+            println!("     {who:<32} {}", reach(status, &answer));
+        }
+        Ok(())
     }
 
     async fn refusals(&self) -> anyhow::Result<()> {
@@ -133,7 +155,7 @@ impl Teller<'_> {
         let (status, page) = self
             .get(
                 self.as_persona(&format!("innbygger-{OLAV}"), None),
-                "/9901/innbygger/tilgangslogg?limit=8",
+                "/9901/innbygger/tilgangslogg?limit=20",
             )
             .await?;
         println!("  <- {status}");
@@ -185,6 +207,27 @@ fn refusal(answer: &Value) -> String {
         details["coding"][0]["code"].as_str().unwrap_or(""),
         english.as_str().unwrap_or("")
     )
+}
+
+/// What an answer lets its reader see, in a line.
+fn reach(status: u16, answer: &Value) -> String {
+    if status != 200 {
+        return format!("no   ({})", refusal(answer));
+    }
+    let section = &answer["entry"][0]["resource"]["section"][0];
+    let shown = section["entry"].as_array().map_or(0, Vec::len);
+    match section["emptyReason"]["coding"][0]["code"].as_str() {
+        Some(reason) => format!("no content ({reason})"),
+        None if has_tag(answer, "SUBSETTED") => format!("yes  ({shown} resources, without descriptions)"),
+        None => format!("yes  ({shown} resources)"),
+    }
+}
+
+/// Whether any resource of the bundle carries the tag.
+fn has_tag(bundle: &Value, code: &str) -> bool {
+    let entries = bundle["entry"].as_array().into_iter().flatten();
+    let mut tags = entries.flat_map(|e| e["resource"]["meta"]["tag"].as_array().into_iter().flatten());
+    tags.any(|tag| tag["code"] == code)
 }
 
 fn print_overview(status: u16, answer: &Value) {

@@ -5,6 +5,7 @@ mod client;
 mod server;
 
 mod bad_input;
+mod bounds;
 mod interactions;
 mod metadata;
 mod municipalities;

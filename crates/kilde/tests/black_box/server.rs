@@ -1,6 +1,7 @@
 //! The program under test as a child process that cannot outlive the tests.
 
 use crate::client::{Client, block_on};
+use std::ffi::OsStr;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -51,8 +52,45 @@ impl Kilde {
         Kilde::launch(data, &data.with_extension("stderr"), None)
     }
 
+    /// A server of Nordvik without citizens, with more in its configuration, on data in `place`.
+    pub fn serve(place: &Path, more: &str) -> Kilde {
+        let (listen, admin) = (free_address(), free_address());
+        let (file, stderr) = (place.join("kilde.toml"), place.join("stderr"));
+        let config = format!(
+            "listen = \"{listen}\"\nadmin_listen = \"{admin}\"\npublic_url = \"http://{listen}\"\nsandbox = true\n\
+             data = {:?}\nmaster_key = {:?}\n{more}\n[[instance]]\nnumber = \"9901\"\nservices = [\"okt\"]\n",
+            place.join("data"),
+            place.join("master.key")
+        );
+        std::fs::write(&file, config).expect("a configuration");
+        let arguments = [OsStr::new("serve"), OsStr::new("--config"), file.as_os_str()];
+        let kilde = Kilde::spawn(&arguments, listen, admin, &stderr, None);
+        kilde.wait_until_loaded(0);
+        kilde
+    }
+
     fn launch(data: &Path, stderr: &Path, scratch: Option<&Path>) -> Kilde {
         let (listen, admin) = (free_address(), free_address());
+        let (people, at, admin_at) = (PEOPLE.to_string(), listen.to_string(), admin.to_string());
+        let arguments = [
+            "demo",
+            "--quiet",
+            "--people",
+            &people,
+            "--listen",
+            &at,
+            "--admin-listen",
+            &admin_at,
+            "--data",
+        ];
+        let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).chain([data.as_os_str()]).collect();
+        let kilde = Kilde::spawn(&arguments, listen, admin, stderr, scratch);
+        // One event per citizen and one per municipality.
+        kilde.wait_until_loaded(PEOPLE as u64 + 2);
+        kilde
+    }
+
+    fn spawn(arguments: &[&OsStr], listen: SocketAddr, admin: SocketAddr, stderr: &Path, scratch: Option<&Path>) -> Kilde {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -62,9 +100,7 @@ impl Kilde {
             .args(["-c", GUARD, "guard"])
             .arg(scratch.map_or(Path::new(""), |p| p))
             .arg(env!("CARGO_BIN_EXE_kilde"))
-            .args(["demo", "--quiet", "--people", &PEOPLE.to_string()])
-            .args(["--listen", &listen.to_string(), "--admin-listen", &admin.to_string(), "--data"])
-            .arg(data)
+            .args(arguments)
             .env(
                 "KILDE_LOG",
                 "info,kilde=trace,kilde_http=trace,kilde_access=trace,kilde_intake=trace,kilde_index=trace,kilde_log=trace",
@@ -75,18 +111,16 @@ impl Kilde {
             .stderr(log)
             .spawn()
             .expect("the program starts");
-        let kilde = Kilde {
+        Kilde {
             url: format!("http://{listen}"),
             admin: format!("http://{admin}"),
             stderr: stderr.to_owned(),
             guard,
-        };
-        kilde.wait_until_loaded();
-        kilde
+        }
     }
 
     /// The citizens are known to the issuer only when all are loaded.
-    fn wait_until_loaded(&self) {
+    fn wait_until_loaded(&self, wanted: u64) {
         let begun = Instant::now();
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         loop {
@@ -97,8 +131,7 @@ impl Kilde {
                     .as_array()
                     .map(|all| all.iter().filter_map(|one| one["events"].as_u64()).sum::<u64>())
             });
-            // One event per citizen and one per municipality.
-            if events.is_some_and(|n| n >= PEOPLE as u64 + 2) {
+            if events.is_some_and(|n| n >= wanted) {
                 return;
             }
             assert!(
