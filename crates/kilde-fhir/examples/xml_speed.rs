@@ -22,10 +22,7 @@ fn main() {
     }
     let documents: Vec<Document> = files.iter().filter_map(|f| read(f)).collect();
     let resources: usize = documents.iter().map(|d| d.root().items("entry").count().max(1)).sum();
-    let xmls: Vec<String> = documents
-        .iter()
-        .filter_map(|d| from_json(d.root(), Layout::Compact).ok())
-        .collect();
+    let xmls: Vec<String> = documents.iter().filter_map(|d| from_json(d.root(), Layout::Compact).ok()).collect();
     let bytes = |lengths: &mut dyn Iterator<Item = usize>| lengths.sum::<usize>() as f64;
     let (json_bytes, xml_bytes) = (
         bytes(&mut documents.iter().map(|d| d.text().len())),
@@ -39,11 +36,28 @@ fn main() {
             seconds * 1e6 / resources.max(1) as f64
         );
     };
-    let json_to_xml = best(|| documents.iter().filter_map(|d| from_json(d.root(), Layout::Compact).ok()).map(|x| x.len()).sum());
+    let json_to_xml = best(|| {
+        documents
+            .iter()
+            .filter_map(|d| from_json(d.root(), Layout::Compact).ok())
+            .map(|x| x.len())
+            .sum()
+    });
     print("JSON to XML", json_bytes, json_to_xml);
-    let xml_to_json = best(|| xmls.iter().filter_map(|x| to_json(x.as_bytes(), Limits::default()).ok()).map(|c| c.json.len()).sum());
+    let xml_to_json = best(|| {
+        xmls.iter()
+            .filter_map(|x| to_json(x.as_bytes(), Limits::default()).ok())
+            .map(|c| c.json.len())
+            .sum()
+    });
     print("XML to JSON", xml_bytes, xml_to_json);
-    let parsing = best(|| documents.iter().filter_map(|d| parse(d.text(), Limits::default()).ok()).map(|d| d.text().len()).sum());
+    let parsing = best(|| {
+        documents
+            .iter()
+            .filter_map(|d| parse(d.text(), Limits::default()).ok())
+            .map(|d| d.text().len())
+            .sum()
+    });
     print("JSON parse", json_bytes, parsing);
 }
 

@@ -47,7 +47,11 @@ fn same(name: &str, a: Value<'_>, b: &str) -> bool {
 }
 
 fn told(findings: &[Finding]) -> String {
-    let mut lines: Vec<String> = findings.iter().filter(|f| f.is_error()).map(|f| format!("{} {}", f.rule, f.expression)).collect();
+    let mut lines: Vec<String> = findings
+        .iter()
+        .filter(|f| f.is_error())
+        .map(|f| format!("{} {}", f.rule, f.expression))
+        .collect();
     lines.truncate(3);
     lines.join("; ")
 }
@@ -100,7 +104,13 @@ fn the_core_package_goes_round() {
         let document = parse(text.as_slice(), Limits::default()).unwrap();
         wrong.extend(round(name, document.root()).err());
     }
-    assert!(wrong.is_empty(), "{} of {}: {:#?}", wrong.len(), files.len(), wrong.iter().take(20).collect::<Vec<_>>());
+    assert!(
+        wrong.is_empty(),
+        "{} of {}: {:#?}",
+        wrong.len(),
+        files.len(),
+        wrong.iter().take(20).collect::<Vec<_>>()
+    );
 }
 
 /// The validator's inputs, the Norwegian examples and packages: what goes round, and what is refused.
@@ -114,7 +124,9 @@ fn published_examples_go_round() {
             if path.starts_with(&outcomes) || path.ends_with("manifest.json") {
                 continue;
             }
-            let Ok(document) = parse(support::read(&path), Limits::default()) else { continue };
+            let Ok(document) = parse(support::read(&path), Limits::default()) else {
+                continue;
+            };
             jsons += 1;
             lines.extend(round(&name(&folder, &path), document.root()).err().map(|e| e + "\n"));
         }

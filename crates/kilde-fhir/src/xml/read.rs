@@ -186,7 +186,13 @@ impl<'t> Reader<'t> {
         if late && !told {
             self.note(at, below(say::order(element)));
         }
-        self.push(Some(node), Of::Element(element), before, depth + usize::from(element.is_list()) + 1, at)?;
+        self.push(
+            Some(node),
+            Of::Element(element),
+            before,
+            depth + usize::from(element.is_list()) + 1,
+            at,
+        )?;
         if !xhtml {
             self.attributes(tag, Some(element));
         }
@@ -222,7 +228,11 @@ impl<'t> Reader<'t> {
         let (local, prefix) = attribute.split();
         if let Some(prefix) = prefix {
             let schema = self.namespaces.of(prefix) == Some(Namespace::Xsi) && local == "schemaLocation";
-            return Err(if schema { say::schema_location() } else { say::attribute_unknown(local) });
+            return Err(if schema {
+                say::schema_location()
+            } else {
+                say::attribute_unknown(local)
+            });
         }
         let allowed = match (local, element.map(Element::ty)) {
             (_, None | Some(ElementType::Resource)) => false,

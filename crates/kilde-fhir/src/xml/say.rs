@@ -85,9 +85,7 @@ pub(super) fn not_well_formed(e: &quick_xml::Error) -> Finding {
             "Et tegn & som ikke er begynnelsen på &lt; &gt; &amp; &quot; &apos; eller et tegnnummer; skriv &amp;.",
             "An & that does not begin &lt; &gt; &amp; &quot; &apos; or a character number; write &amp;.",
         ),
-        Error::IllFormed(IllFormedError::DoubleHyphenInComment) => {
-            well_formed("En kommentar med -- inni.", "A comment with -- inside.")
-        }
+        Error::IllFormed(IllFormedError::DoubleHyphenInComment) => well_formed("En kommentar med -- inni.", "A comment with -- inside."),
         Error::Syntax(SyntaxError::UnclosedTag | SyntaxError::UnclosedSingleQuotedAttributeValue) => ends_early(),
         Error::Syntax(SyntaxError::UnclosedDoubleQuotedAttributeValue) => ends_early(),
         _ => markup(),
@@ -255,8 +253,14 @@ pub(super) fn order(element: &Element) -> Finding {
     error(
         "structure",
         "fhir-xml-order",
-        format!("{} står senere enn definisjonen har det. Rekkefølgen i XML er fast.", element.name()),
-        format!("{} stands later than the definition has it. The order in XML is fixed.", element.name()),
+        format!(
+            "{} står senere enn definisjonen har det. Rekkefølgen i XML er fast.",
+            element.name()
+        ),
+        format!(
+            "{} stands later than the definition has it. The order in XML is fixed.",
+            element.name()
+        ),
     )
     .severity(Severity::Warning)
 }

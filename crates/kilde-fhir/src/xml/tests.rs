@@ -17,7 +17,14 @@ fn patient(inside: &str) -> String {
 }
 
 fn told(findings: &[Finding]) -> String {
-    let line = |f: &Finding| format!("{} {} {}", f.position.map(|p| p.to_string()).unwrap_or_default(), f.rule, f.expression);
+    let line = |f: &Finding| {
+        format!(
+            "{} {} {}",
+            f.position.map(|p| p.to_string()).unwrap_or_default(),
+            f.rule,
+            f.expression
+        )
+    };
     findings.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
@@ -61,7 +68,10 @@ fn elements_are_put_in_order_and_prefixes_resolved() {
             r#"<p title=\"&quot;\">&lt;&amp;&gt;</p></div>"},"active":true,"name":[{"family":"A"},{}],"gender":"male"}"#
         )
     );
-    assert_eq!(told(&converted.notes), "1:39 fhir-xml-left-out ; 2:30 fhir-xml-order Patient.name[0]");
+    assert_eq!(
+        told(&converted.notes),
+        "1:39 fhir-xml-left-out ; 2:30 fhir-xml-order Patient.name[0]"
+    );
 }
 
 #[test]
@@ -110,7 +120,10 @@ fn what_is_not_well_formed_ends_the_reading_with_its_place() {
         ("<active value='1' value='2'/>", "1:56 fhir-xml-well-formed Patient"),
         ("<!-- a -- b -->", "fhir-xml-well-formed"),
         ("<active value=1/>", "1:46 fhir-xml-well-formed Patient"),
-        ("<text><div xmlns='http://www.w3.org/1999/xhtml'>&nbsp;</div></text>", "1:86 fhir-xml-entity Patient.text.div"),
+        (
+            "<text><div xmlns='http://www.w3.org/1999/xhtml'>&nbsp;</div></text>",
+            "1:86 fhir-xml-entity Patient.text.div",
+        ),
         ("<!DOCTYPE a>", "1:38 fhir-xml-doctype Patient"),
     ] {
         let findings = json(&patient(inside)).map(|c| c.json).unwrap_err();
@@ -119,7 +132,10 @@ fn what_is_not_well_formed_ends_the_reading_with_its_place() {
     for (text, expected) in [
         ("", "1:1 fhir-xml-well-formed "),
         ("{}", "1:1 fhir-xml-well-formed "),
-        ("<a/><b/>", "1:1 fhir-xml-namespace ; 1:1 fhir-resource-type-unknown ; 1:5 fhir-xml-well-formed "),
+        (
+            "<a/><b/>",
+            "1:1 fhir-xml-namespace ; 1:1 fhir-resource-type-unknown ; 1:5 fhir-xml-well-formed ",
+        ),
         ("<?xml version='1.1'?><Patient/>", "1:1 fhir-xml-version "),
         ("<?xml version='1.0' encoding='ISO-8859-1'?><Patient/>", "1:1 fhir-xml-encoding "),
         (" <?xml version='1.0'?><Patient/>", "1:2 fhir-xml-well-formed "),
@@ -190,7 +206,10 @@ fn json_that_xml_cannot_have_is_refused() {
 #[test]
 fn a_div_without_namespace_gets_one() {
     let x = xml(r#"{"resourceType":"Patient","text":{"div":" <div class='a'>b</div> "}}"#).unwrap();
-    assert!(x.contains("<text><div xmlns=\"http://www.w3.org/1999/xhtml\" class=\"a\">b</div></text>"), "{x}");
+    assert!(
+        x.contains("<text><div xmlns=\"http://www.w3.org/1999/xhtml\" class=\"a\">b</div></text>"),
+        "{x}"
+    );
 }
 
 #[test]

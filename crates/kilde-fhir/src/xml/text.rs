@@ -57,7 +57,10 @@ pub(super) fn reference(name: &str) -> Option<char> {
     if !digits.bytes().all(|b| (b as char).is_digit(radix)) {
         return None; // from_str_radix would take a sign
     }
-    u32::from_str_radix(digits, radix).ok().and_then(char::from_u32).filter(|c| is_char(*c))
+    u32::from_str_radix(digits, radix)
+        .ok()
+        .and_then(char::from_u32)
+        .filter(|c| is_char(*c))
 }
 
 #[cfg(test)]

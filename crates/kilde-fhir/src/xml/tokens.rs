@@ -2,8 +2,8 @@
 //! well-formed, document types and unknown entities end the reading.
 
 use super::attributes::{self, Attributes};
-use super::text::{is_name, is_space, reference};
 use super::say;
+use super::text::{is_name, is_space, reference};
 use crate::finding::Finding;
 use quick_xml::events::Event;
 

@@ -3,7 +3,7 @@
 use super::attributes::escape_into;
 use super::frame::is_attribute;
 use super::text::is_char;
-use super::{Layout, MAX_DEPTH, narrative, namespaces::FHIR, say};
+use super::{Layout, MAX_DEPTH, namespaces::FHIR, narrative, say};
 use crate::definitions::{Element, ElementType, Primitive, TypeDef, TypeKind, type_of};
 use crate::finding::Finding;
 use crate::json::{Kind, Value};
@@ -102,7 +102,11 @@ impl<'a> Writer<'a> {
                 found.len() - 1
             });
             if let Some(property) = found.get_mut(at) {
-                let place = if companion.is_some() { &mut property.companion } else { &mut property.value };
+                let place = if companion.is_some() {
+                    &mut property.companion
+                } else {
+                    &mut property.value
+                };
                 *place = Some(child);
             }
         }
@@ -168,7 +172,10 @@ impl<'a> Writer<'a> {
         let mut companions = companion.map(Value::children);
         let mut any = false;
         loop {
-            let pair = (values.as_mut().and_then(Iterator::next), companions.as_mut().and_then(Iterator::next));
+            let pair = (
+                values.as_mut().and_then(Iterator::next),
+                companions.as_mut().and_then(Iterator::next),
+            );
             let real = |v: Option<Value<'a>>| v.filter(|v| v.kind() != Kind::Null);
             match pair {
                 (None, None) => break,
@@ -250,7 +257,9 @@ impl<'a> Writer<'a> {
             );
         }
         if primitive == Primitive::Xhtml {
-            let Some((value, text)) = value.and_then(|v| Some((v, v.as_str()?))) else { return };
+            let Some((value, text)) = value.and_then(|v| Some((v, v.as_str()?))) else {
+                return;
+            };
             match narrative::to_xml(&text) {
                 Ok(div) => {
                     if self.pretty {

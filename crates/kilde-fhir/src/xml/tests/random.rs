@@ -44,7 +44,14 @@ fn property(def: &TypeDef, element: &'static Element, dice: &mut Dice<'_>, depth
                 def.map_or("{}".into(), |d| object(d, dice, depth + 1))
             })
             .collect();
-        return members.push(format!("\"{name}\":{}", if element.is_list() { format!("[{}]", items.join(",")) } else { items.concat() }));
+        return members.push(format!(
+            "\"{name}\":{}",
+            if element.is_list() {
+                format!("[{}]", items.join(","))
+            } else {
+                items.concat()
+            }
+        ));
     };
     let bare = name == "div" || crate::xml::frame::is_attribute(def, element);
     let (mut values, mut companions) = (Vec::new(), Vec::new());
@@ -74,11 +81,16 @@ fn value(primitive: Primitive, dice: &mut Dice<'_>) -> String {
         Primitive::Boolean => ["true", "false"][dice.throw(2)].into(),
         Primitive::Xhtml => {
             let mut out = String::new();
-            let div = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{}</div>", ["", " a\r\n<b x='\"'>&amp;</b >", "<!--a-->"][dice.throw(3)]);
+            let div = format!(
+                "<div xmlns=\"http://www.w3.org/1999/xhtml\">{}</div>",
+                ["", " a\r\n<b x='\"'>&amp;</b >", "<!--a-->"][dice.throw(3)]
+            );
             crate::json::escape_into(&div, &mut out);
             out
         }
-        p if p.json_kind() == crate::json::Kind::Number => ["0", "-1.50", "1e-10", "123456789012345678901234567890.0"][dice.throw(4)].into(),
+        p if p.json_kind() == crate::json::Kind::Number => {
+            ["0", "-1.50", "1e-10", "123456789012345678901234567890.0"][dice.throw(4)].into()
+        }
         _ => {
             let mut out = String::new();
             crate::json::escape_into(TEXTS[dice.throw(TEXTS.len())], &mut out);
