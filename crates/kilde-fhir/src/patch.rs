@@ -5,6 +5,9 @@
 //! is applied as a whole or not at all. The result is not validated here. `docs/fhir/patch.md`
 //! tells all faults.
 
+// An error ends the patch; boxing it would only clutter.
+#![allow(clippy::result_large_err)]
+
 mod edit;
 mod fhirpath_patch;
 mod json_patch;

@@ -5,6 +5,9 @@
 //! definitions. Digits of numbers are never touched. What JSON or XML cannot have is a finding,
 //! never silently dropped; only comments and processing instructions are, with a note.
 
+// An error ends the reading or is one of few; boxing it would only clutter. A token is never stored.
+#![allow(clippy::result_large_err, clippy::large_enum_variant)]
+
 mod attributes;
 mod frame;
 mod json;

@@ -76,11 +76,7 @@ impl Frame {
 fn inside(element: &'static Element) -> Inside {
     match element.ty() {
         ElementType::Resource => Inside::Resource,
-        // `Bundle.entry.response.outcome` names a resource type.
-        ElementType::Complex(id) => match type_by_id(id) {
-            def if matches!(def.kind(), TypeKind::Resource(_)) => Inside::Resource,
-            def => Inside::Type(def),
-        },
+        ElementType::Complex(id) => Inside::Type(type_by_id(id)),
         ElementType::Primitive(_) => match type_of("Element") {
             Some(def) => Inside::Type(def),
             None => Inside::Resource,

@@ -202,7 +202,7 @@ impl<'a> Writer<'a> {
         let def = match element.ty() {
             ElementType::Primitive(primitive) => return self.primitive(element, primitive, value, companion, level),
             ElementType::Resource => None,
-            ElementType::Complex(_) => element.complex().filter(|d| !matches!(d.kind(), TypeKind::Resource(_))),
+            ElementType::Complex(_) => element.complex(),
         };
         let Some(def) = def else {
             self.begin(element.name(), level);

@@ -107,7 +107,7 @@ fn add() {
     refused(
         "",
         op("Patient", "birthDate", r#""valueBoolean":true"#),
-        "Inapplicable: 1:168 fhir-patch-value Parameters.parameter[0].part[3]",
+        "Inapplicable: 1:187 fhir-patch-value Parameters.parameter[0].part[3]",
     );
     refused("", op("Patient", "deceased", r#""valueString":"x""#), "fhir-patch-value");
     refused("", op("Patient", "birthDay", r#""valueDate":"1930""#), "fhir-element-unknown");
