@@ -11,7 +11,7 @@ use crate::definitions::{Element, TypeDef, type_of};
 use crate::json::{Limits, Value, parse, write_compact};
 
 /// All operations together may read so many bytes: each reads the resource anew.
-const MOST_WORK: usize = 256 << 20;
+const MOST_WORK: usize = 64 << 20;
 
 /// Applies a FHIRPath Patch (a Parameters resource) to a resource; gives the changed resource as
 /// JSON without white space. Paths are resolved by `paths`.

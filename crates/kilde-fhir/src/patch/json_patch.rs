@@ -7,6 +7,9 @@ use super::{Fault, MAX_DEPTH, MAX_OPERATIONS, PatchError, Wrong, error, say};
 use crate::json::{Kind, Limits, Value};
 use std::borrow::Cow;
 
+/// All operations together may pass over so many bytes: each may move all of the resource.
+const MOST_WORK: usize = 512 << 20;
+
 /// Applies a JSON Patch to a resource; gives the changed resource as JSON without white space.
 /// The limits bound the result, and all that the operations add on the way.
 ///
@@ -20,10 +23,16 @@ pub fn json_patch(resource: Value<'_>, patch: Value<'_>, limits: Limits) -> Resu
     };
     let mut work = Work {
         tree,
-        bytes: limits.bytes.saturating_sub(resource.raw().len()),
+        bytes: resource.raw().len(),
+        most: limits.bytes,
         depth: most,
     };
+    let mut passed = 0;
     for operation in operations {
+        passed += work.bytes;
+        if passed > MOST_WORK {
+            return Err(error(patch, vec![Wrong::inapplicable(operation.place, say::too_large())]));
+        }
         work.apply(&operation).map_err(|wrong| error(patch, vec![wrong]))?;
     }
     let mut out = String::with_capacity(resource.raw().len());
@@ -107,8 +116,9 @@ fn operation(place: Value<'_>) -> Result<Operation<'_>, Wrong<'_>> {
 
 struct Work<'t> {
     tree: Tree<'t>,
-    /// So much may still be added.
+    /// The size of the resource and of all that was added, and what that may be at most.
     bytes: usize,
+    most: usize,
     depth: usize,
 }
 
@@ -174,13 +184,11 @@ impl<'t> Work<'t> {
 
     /// Whether a value of that depth and size may be put at a place.
     fn room(&mut self, depth: usize, bytes: usize, path: &Pointer, place: Value<'t>) -> Result<(), Wrong<'t>> {
-        match self.bytes.checked_sub(bytes) {
-            Some(left) if path.0.len() + depth <= self.depth => {
-                self.bytes = left;
-                Ok(())
-            }
-            _ => Err(Wrong::inapplicable(place, say::too_large())),
+        self.bytes += bytes;
+        if bytes > 0 && self.bytes > self.most || path.0.len() + depth > self.depth {
+            return Err(Wrong::inapplicable(place, say::too_large()));
         }
+        Ok(())
     }
 
     fn add(&mut self, path: &Pointer, value: Tree<'t>) -> Result<(), Astray> {

@@ -10,6 +10,8 @@ use crate::json::Value;
 
 /// Parts inside parts, at most.
 const MAX_NESTED: usize = 16;
+/// Parts of one value, at most.
+const MAX_PARTS: usize = 1000;
 
 /// What a part of the Parameters gives.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +69,10 @@ fn object<'p>(element: &'static Element, parts: Value<'p>, nested: usize) -> Res
         return Err((parts, say::too_large()));
     };
     let mut object = Tree::Object(Vec::new());
-    for part in parts.children() {
+    for (count, part) in parts.children().enumerate() {
+        if count == MAX_PARTS {
+            return Err((part, say::too_large()));
+        }
         let name = part.str("name").ok_or_else(|| (part, say::part_without_name()))?;
         let (element, pair) = chosen(def, &name, part, nested + 1)?;
         if element.is_list() {
