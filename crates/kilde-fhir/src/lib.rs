@@ -5,5 +5,8 @@ pub mod definitions;
 pub mod finding;
 pub mod json;
 pub mod national_id;
+pub mod patch;
 pub mod search;
 pub mod validate;
+pub mod view;
+pub mod xml;
