@@ -5,5 +5,7 @@ pub mod definitions;
 pub mod finding;
 pub mod json;
 pub mod national_id;
+pub mod package;
+pub mod profile;
 pub mod search;
 pub mod validate;

@@ -8,6 +8,13 @@ use std::hash::Hasher;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TypeId(pub(super) u16);
 
+impl TypeId {
+    /// The number as an index: types are numbered from 0 without gaps.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// A resource type, complex datatype or backbone element.
 #[derive(Debug)]
 pub struct TypeDef {

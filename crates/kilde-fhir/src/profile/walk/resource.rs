@@ -1,0 +1,72 @@
+//! Resources: what is given, what they claim, and what stands within.
+
+use super::Run;
+use super::bundle::Index;
+use super::extension_context::Host;
+use super::node::Node;
+use super::reference::Scope;
+use crate::json::Value;
+use crate::profile::say;
+use std::rc::Rc;
+
+impl<'a> Run<'_, 'a> {
+    /// The profiles that the caller names.
+    pub(super) fn given(&mut self, node: Node<'a>, profiles: &[&str]) {
+        self.enter_bundle(node);
+        for canonical in profiles {
+            match self.v.profile(canonical, None) {
+                Some(profile) => self.apply(&profile, node),
+                None => self.note(node.anchor(), false, || say::profile_given_unknown(canonical)),
+            }
+        }
+    }
+
+    /// A Bundle's entries can be referred to.
+    fn enter_bundle(&mut self, node: Node<'a>) {
+        if node.type_name == "Bundle"
+            && let Some(bundle) = node.value
+        {
+            self.scope.bundle = Some(Rc::new(Index::new(bundle)));
+        }
+    }
+
+    /// A resource by R4 and by what it claims.
+    pub(super) fn resource(&mut self, node: Node<'a>, entry: Option<Value<'a>>) {
+        let Some(value) = node.value else { return };
+        self.enter_bundle(node);
+        for claim in value.path(&["meta"]).into_iter().flat_map(|m| m.items("profile")) {
+            let Some(canonical) = claim.as_str() else { continue };
+            match self.v.profile(&canonical, None) {
+                Some(profile) => self.apply(&profile, node),
+                None => self.note(claim, false, || say::profile_unknown(&canonical)),
+            }
+        }
+        let host = Host {
+            owner: None,
+            around: None,
+            node,
+        };
+        self.object(node, host);
+        if let Some(index) = self.scope.bundle.clone().filter(|_| node.type_name == "Bundle") {
+            self.bundle(value, &index);
+        }
+        let _ = entry;
+    }
+
+    /// A resource in another: contained, or in a Bundle entry or a parameter.
+    pub(super) fn inner_resource(&mut self, node: Node<'a>, contained: bool) {
+        let Some(value) = node.value else { return };
+        let around = self.scope.clone();
+        self.scope = around.inner(value, contained);
+        self.resource(node, None);
+        self.scope = around;
+    }
+
+    /// Runs something with the surroundings of a resource that was reached by a reference.
+    pub(super) fn at_target<T>(&mut self, scope: Scope<'a>, run: impl FnOnce(&mut Self) -> T) -> T {
+        let around = std::mem::replace(&mut self.scope, scope);
+        let result = run(self);
+        self.scope = around;
+        result
+    }
+}
