@@ -10,6 +10,7 @@
 mod codes;
 mod compile;
 mod invariants;
+mod listed_codes;
 mod rule;
 mod say;
 mod snapshot;
@@ -19,6 +20,7 @@ mod walk;
 
 pub use codes::{Codes, Coded, Membership, NoCodes};
 pub use invariants::{Focus, Invariants};
+pub use listed_codes::ListedCodes;
 pub use snapshot::{Element, ElementId, Snapshot, TypeRef};
 pub use source::Source;
 pub use validator::{Options, Validator};

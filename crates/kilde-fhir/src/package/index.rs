@@ -7,16 +7,18 @@ use crate::json::{Limits, parse};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Number of a resource among those loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceId(pub(crate) u32);
 
 /// The loaded packages.
-#[derive(Debug, Default)]
+/// A copy shares the resources, so that packages can be added to a copy while the other is in use.
+#[derive(Debug, Default, Clone)]
 pub struct Packages {
     packages: Vec<Package>,
-    resources: Vec<Conformance>,
+    resources: Vec<Arc<Conformance>>,
     by_url: FxHashMap<Box<str>, SmallVec<[ResourceId; 1]>>,
     bounds: Bounds,
 }
@@ -157,7 +159,7 @@ impl Packages {
                 if !resource.url().is_empty() && !example {
                     self.by_url.entry(resource.url().into()).or_default().push(ResourceId(number));
                 }
-                self.resources.push(resource);
+                self.resources.push(Arc::new(resource));
             }
         }
     }
@@ -220,7 +222,7 @@ impl Packages {
 
     /// All resources, examples included.
     pub fn resources(&self) -> impl Iterator<Item = (ResourceId, &Conformance)> {
-        (0u32..).map(ResourceId).zip(&self.resources)
+        (0u32..).map(ResourceId).zip(self.resources.iter().map(|r| &**r))
     }
 
     /// How many resources there are.

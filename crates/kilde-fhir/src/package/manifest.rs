@@ -51,7 +51,7 @@ impl Manifest {
 }
 
 /// A loaded package.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Package {
     pub(super) file: String,
     pub(super) manifest: Manifest,

@@ -126,6 +126,7 @@ fn extension(snapshot: &Snapshot, root: Value<'_>) -> ExtensionRule {
         .filter_map(|slice| element::extension_url(snapshot, *slice))
         .collect();
     ExtensionRule {
+        max: snapshot.element(snapshot.root()).max(),
         modifier: snapshot.element(snapshot.root()).flag("isModifier"),
         contexts: contexts.collect(),
         parts,

@@ -19,6 +19,8 @@ pub(crate) struct Profile {
 #[derive(Debug, Default)]
 pub(crate) struct ExtensionRule {
     pub(crate) modifier: bool,
+    /// How often it may stand on an element.
+    pub(crate) max: Option<u32>,
     /// `element`, `extension` or `fhirpath`, and the expression.
     pub(crate) contexts: Vec<(Box<str>, Box<str>)>,
     /// The urls of its parts; empty for a simple extension.

@@ -50,6 +50,12 @@ fn shown(value: Value<'_>) -> String {
     text
 }
 
+/// The beginning of a text that is told within another.
+fn cut(text: &str) -> &str {
+    let end = (0..=text.len().min(400)).rev().find(|i| text.is_char_boundary(*i));
+    &text[..end.unwrap_or(0)]
+}
+
 fn listed(items: &[Box<str>]) -> String {
     items.join(", ")
 }
@@ -263,7 +269,7 @@ pub(super) fn must_support(profile: &Profile, rule: &Rule) -> Finding {
 
 pub(super) fn no_profile(profile: &Profile, rule: &Rule, names: &[String], first: Option<&Finding>) -> Finding {
     let all = names.join(", ");
-    let (nb, en) = first.map(|f| (f.nb.as_str(), f.en.as_str())).unwrap_or_default();
+    let (nb, en) = first.map(|f| (cut(&f.nb), cut(&f.en))).unwrap_or_default();
     told(
         ("structure", "profile-none-holds"),
         profile,
@@ -352,8 +358,8 @@ pub(super) fn slicing_undecided(profile: &Profile, rule: &Rule, discriminators: 
         rule,
         String::new(),
         String::new(),
-        format!("Utsnittet kan ikke kjennes igjen: profilen sier ikke hva som gjelder ved {discriminators}."),
-        format!("The slice cannot be told: the profile does not say what holds at {discriminators}."),
+        format!("Utsnittet kan ikke kjennes igjen på {discriminators}: profilen sier ikke hva som gjelder der, eller kodene er ikke lastet."),
+        format!("The slice cannot be told by {discriminators}: the profile does not say what holds there, or the codes are not loaded."),
     )
     .severity(Severity::Information);
     condition(finding, "", discriminators)
@@ -374,7 +380,7 @@ pub(super) fn reference_target(profile: &Profile, rule: &Rule, found: &str, allo
 
 pub(super) fn reference_profile(profile: &Profile, rule: &Rule, names: &[String], first: Option<&Finding>) -> Finding {
     let all = names.join(", ");
-    let (nb, en) = first.map(|f| (f.nb.as_str(), f.en.as_str())).unwrap_or_default();
+    let (nb, en) = first.map(|f| (cut(&f.nb), cut(&f.en))).unwrap_or_default();
     told(
         ("structure", "profile-reference-profile"),
         profile,

@@ -42,6 +42,7 @@ pub(super) fn run(validator: &Validator, resource: Value<'_>, profiles: &[&str])
         conforms: FxHashMap::default(),
         busy: Vec::new(),
         undecided: FxHashSet::default(),
+        unsure: false,
         budget: validator.options.budget,
         depth: 0,
     };
@@ -94,6 +95,8 @@ struct Run<'v, 'a> {
     busy: Vec<(u32, usize)>,
     /// What could not be decided is told once.
     undecided: FxHashSet<String>,
+    /// Set when a discriminator could not be decided because codes are not known.
+    unsure: bool,
     budget: u64,
     depth: usize,
 }

@@ -68,3 +68,11 @@ pub(in crate::profile) fn extension_context(url: &str, contexts: &[(Box<str>, Bo
         format!("The extension {url} may not be used here; it may be used on {allowed}."),
     )
 }
+
+pub(in crate::profile) fn extension_max(url: &str, max: u32) -> Finding {
+    finding(
+        "extension-max",
+        format!("Utvidelsen {url} kan stå høyst {max} gang(er) på et element."),
+        format!("The extension {url} may stand at most {max} time(s) on an element."),
+    )
+}

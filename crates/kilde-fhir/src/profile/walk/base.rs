@@ -8,7 +8,7 @@ use crate::json::Value;
 
 impl<'a> Run<'_, 'a> {
     /// An object of that type and all below it.
-    pub(super) fn object(&mut self, node: Node<'a>, host: Host<'_>) {
+    pub(super) fn object(&mut self, node: Node<'a>, host: Host<'_, 'a>) {
         let (Some(object), Some(def)) = (node.object(), node.def) else { return };
         if !self.step() || self.depth > MAX_DEPTH {
             return;

@@ -9,7 +9,7 @@ use crate::profile::say;
 
 impl<'a> Run<'_, 'a> {
     /// One extension; `host` is the element that has it.
-    pub(super) fn extension(&mut self, node: Node<'a>, modifier: bool, host: &Host<'_>) {
+    pub(super) fn extension(&mut self, node: Node<'a>, modifier: bool, host: &Host<'_, 'a>) {
         let Some(value) = node.value else { return };
         let Some(place) = value.get("url") else { return };
         let Some(url) = place.as_str().filter(|u| !u.is_empty()) else { return };
@@ -31,6 +31,12 @@ impl<'a> Run<'_, 'a> {
         if !rule.contexts.is_empty() && !self.allowed_here(rule, host) {
             self.report(node, || say::extension_context(canonical.url, &rule.contexts));
         }
+        if let Some(max) = rule.max {
+            let before = self.same_before(node, &url, modifier, host);
+            if before >= max as usize {
+                self.report(node, || say::extension_max(canonical.url, max));
+            }
+        }
         for part in value.items("extension") {
             let Some(name) = part.str("url") else { continue };
             if !name.contains(':') && !rule.parts.iter().any(|p| **p == *name) {
@@ -40,9 +46,23 @@ impl<'a> Run<'_, 'a> {
         self.apply(&profile, node);
     }
 
+    /// How many extensions with that url stand before this one on the same element.
+    fn same_before(&mut self, node: Node<'a>, url: &str, modifier: bool, host: &Host<'_, 'a>) -> usize {
+        let name = if modifier { "modifierExtension" } else { "extension" };
+        let siblings = host.node.object().into_iter().flat_map(|o| o.items(name));
+        let mut count = 0;
+        for sibling in siblings.take_while(|s| s.place() < node.anchor().place()) {
+            if !self.step() {
+                break;
+            }
+            count += usize::from(sibling.str("url").as_deref() == Some(url));
+        }
+        count
+    }
+
     /// An extension without definition at hand. A relative url is a part of another extension,
     /// which knows its parts.
-    fn unknown_extension(&mut self, node: Node<'a>, url: &str, modifier: bool, host: &Host<'_>) {
+    fn unknown_extension(&mut self, node: Node<'a>, url: &str, modifier: bool, host: &Host<'_, 'a>) {
         let inside = host.node.type_name == "Extension";
         if !url.contains(':') {
             if !inside {

@@ -7,14 +7,14 @@ use crate::profile::rule::ExtensionRule;
 
 /// An element that may have extensions, and what it stands in.
 #[derive(Clone, Copy)]
-pub(super) struct Host<'h> {
+pub(super) struct Host<'h, 'a> {
     /// The type that has the element, and the element; `None` for a resource.
     pub(super) owner: Option<(&'static str, &'static Element)>,
-    pub(super) around: Option<&'h Host<'h>>,
-    pub(super) node: Node<'h>,
+    pub(super) around: Option<&'h Host<'h, 'a>>,
+    pub(super) node: Node<'a>,
 }
 
-impl Host<'_> {
+impl Host<'_, '_> {
     /// `Patient.name` and `HumanName` and so on: all names under which contexts may know it.
     fn is(&self, expression: &str) -> bool {
         let expression = expression.split_once('#').map_or(expression, |(_, path)| path);
@@ -59,7 +59,7 @@ impl Host<'_> {
 
 impl<'a> Run<'_, 'a> {
     /// Whether one of the extension's contexts is where it stands.
-    pub(super) fn allowed_here(&self, rule: &ExtensionRule, host: &Host<'_>) -> bool {
+    pub(super) fn allowed_here(&self, rule: &ExtensionRule, host: &Host<'_, '_>) -> bool {
         rule.contexts.iter().any(|(kind, expression)| match &**kind {
             "element" => host.is(expression) || (is_unknown_path(expression) && host.is(parent_path(expression))),
             "extension" => {

@@ -30,9 +30,13 @@ impl<'a> Run<'_, 'a> {
             Check::Pattern(source) => found.iter().any(|n| n.value.is_some_and(|v| has_pattern(v, source.value(), 0))),
             Check::Text(text) => found.iter().any(|n| n.text().is_some_and(|t| *t == **text || Canonical::new(&t).url == &**text)),
             Check::Types(types) => found.iter().any(|n| types.iter().any(|t| n.is_of_type(t))),
-            Check::Binding(binding) => found
-                .iter()
-                .any(|n| self.in_value_set(&binding.value_set, *n).is_some_and(|m| m == Membership::Yes)),
+            Check::Binding(binding) => found.iter().any(|n| match self.in_value_set(&binding.value_set, *n) {
+                Some(Membership::Unknown) => {
+                    self.unsure = true;
+                    false
+                }
+                found => found == Some(Membership::Yes),
+            }),
             Check::All(tests) => found.into_iter().any(|n| tests.iter().all(|t| self.passes(profile, t, n, depth + 1))),
             Check::Profiles(profiles) => found.into_iter().any(|n| {
                 profiles.iter().any(|canonical| match self.v.profile(canonical, Some(profile.package)) {

@@ -9,18 +9,21 @@ use std::sync::Arc;
 /// The slice for what no other slice takes.
 const DEFAULT: &str = "@default";
 
-/// The slice that an item came nearest to, and the first discriminator that it failed.
+/// How near the items came to a slice.
+#[derive(Clone, Copy, Default)]
 struct Near<'r> {
-    slice: &'r Slice,
     passed: usize,
-    failed: &'r str,
+    /// The first discriminator that the nearest item failed.
+    failed: Option<&'r str>,
+    /// Whether it could not be decided for some item.
+    unsure: bool,
 }
 
 impl<'a> Run<'_, 'a> {
     /// All items of a sliced element.
     pub(super) fn slices(&mut self, profile: &Arc<Profile>, rule: &Rule, slicing: &Slicing, parent: Node<'a>, nodes: &[Node<'a>]) {
         let mut counts = vec![0usize; slicing.slices.len()];
-        let mut near: Vec<Option<(usize, &str)>> = vec![None; slicing.slices.len()];
+        let mut near: Vec<Near<'_>> = vec![Near::default(); slicing.slices.len()];
         let (mut last, mut unmatched_before) = (0usize, false);
         let default = slicing.slices.iter().position(|s| &*s.name == DEFAULT);
         for node in nodes {
@@ -50,7 +53,7 @@ impl<'a> Run<'_, 'a> {
         }
         for (index, slice) in slicing.slices.iter().enumerate() {
             let slice_rule = profile.rule(slice.rule);
-            if slice.tests.iter().any(|t| matches!(t.check, Check::Nothing)) {
+            if near[index].unsure || slice.tests.iter().any(|t| matches!(t.check, Check::Nothing)) {
                 let what = format!("{}{}", profile.url, slice_rule.id);
                 if !nodes.is_empty() || slice_rule.min > 0 {
                     self.tell_once(parent, what, || say::slicing_undecided(profile, slice_rule, &shown(slice)));
@@ -59,7 +62,7 @@ impl<'a> Run<'_, 'a> {
             }
             let count = counts[index];
             if count < slice_rule.min as usize {
-                let failed = near[index].map_or_else(|| shown(slice), |(_, failed)| failed.to_owned());
+                let failed = near[index].failed.map_or_else(|| shown(slice), str::to_owned);
                 self.report(parent, || say::slice_min(profile, slice_rule, &slice.name, count, &failed));
             } else if slice_rule.must_support && count == 0 {
                 self.report(parent, || say::must_support(profile, slice_rule));
@@ -72,20 +75,15 @@ impl<'a> Run<'_, 'a> {
         }
     }
 
-    /// The first slice whose discriminators all hold; notes how near the others came.
-    fn slice_of<'r>(
-        &mut self,
-        profile: &Arc<Profile>,
-        slicing: &'r Slicing,
-        node: Node<'a>,
-        near: &mut [Option<(usize, &'r str)>],
-    ) -> Option<usize> {
-        for (index, slice) in slicing.slices.iter().enumerate() {
+    /// The first slice whose discriminators all hold; notes how near the item came to the others.
+    fn slice_of<'r>(&mut self, profile: &Arc<Profile>, slicing: &'r Slicing, node: Node<'a>, near: &mut [Near<'r>]) -> Option<usize> {
+        for (slice, near) in slicing.slices.iter().zip(near.iter_mut()) {
             if slice.tests.is_empty() || &*slice.name == DEFAULT {
                 continue;
             }
             let mut passed = 0;
             let mut failed = None;
+            self.unsure = false;
             for test in &slice.tests {
                 if self.passes(profile, test, node, 0) {
                     passed += 1;
@@ -93,10 +91,16 @@ impl<'a> Run<'_, 'a> {
                     failed = failed.or(Some(&*test.shown));
                 }
             }
-            match failed {
-                None => return Some(index),
-                Some(failed) if near[index].is_none_or(|(before, _)| passed > before) => near[index] = Some((passed, failed)),
-                Some(_) => {}
+            if failed.is_some() && (near.failed.is_none() || passed > near.passed) {
+                *near = Near {
+                    passed,
+                    failed,
+                    unsure: near.unsure,
+                };
+            }
+            near.unsure |= failed.is_some() && self.unsure;
+            if failed.is_none() {
+                return slicing.slices.iter().position(|s| std::ptr::eq(s, slice));
             }
         }
         None
@@ -105,35 +109,17 @@ impl<'a> Run<'_, 'a> {
     /// An item of no slice: by the rules of the element, if slices leave room for it.
     fn unmatched(&mut self, profile: &Arc<Profile>, rule: &Rule, slicing: &Slicing, node: Node<'a>) {
         if slicing.closed {
-            let undecided = slicing.slices.iter().any(|s| s.tests.iter().any(|t| matches!(t.check, Check::Nothing)));
-            if !undecided {
-                let near = self.nearest(profile, slicing, node);
-                self.report(node, || say::slice_closed(profile, rule, near.as_ref().map(|n| (&*n.slice.name, n.failed))));
+            let mut near = vec![Near::default(); slicing.slices.len()];
+            self.slice_of(profile, slicing, node, &mut near);
+            let silent = slicing.slices.iter().any(|s| s.tests.iter().any(|t| matches!(t.check, Check::Nothing)));
+            if !silent && !near.iter().any(|n| n.unsure) {
+                let nearest = (0..near.len()).rev().max_by_key(|i| near[*i].passed);
+                let nearest = nearest.and_then(|i| Some((&*slicing.slices[i].name, near[i].failed?)));
+                self.report(node, || say::slice_closed(profile, rule, nearest));
             }
         }
         self.own(profile, rule, node);
         self.below(profile, rule, node);
-    }
-
-    fn nearest<'r>(&mut self, profile: &Arc<Profile>, slicing: &'r Slicing, node: Node<'a>) -> Option<Near<'r>> {
-        let mut best: Option<Near<'r>> = None;
-        for slice in &slicing.slices {
-            let mut passed = 0;
-            let mut failed = None;
-            for test in &slice.tests {
-                if self.passes(profile, test, node, 0) {
-                    passed += 1;
-                } else {
-                    failed = failed.or(Some(&*test.shown));
-                }
-            }
-            if let Some(failed) = failed
-                && best.as_ref().is_none_or(|b| passed > b.passed)
-            {
-                best = Some(Near { slice, passed, failed });
-            }
-        }
-        best
     }
 }
 

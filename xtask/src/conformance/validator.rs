@@ -1,0 +1,155 @@
+//! HL7's validator cases: do we find errors where HL7's validator does, and as many?
+
+use super::cases::{self, Case};
+use anyhow::Context;
+use kilde_fhir::finding::{Finding, Severity};
+use kilde_fhir::json::{Limits, parse};
+use kilde_fhir::package::Packages;
+use kilde_fhir::profile::{ListedCodes, Options, Validator};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Modules that ask for something else than validation of a resource, and what.
+const OTHER: &[(&str, &str)] = &[
+    ("matchetype", "compares two resources by patterns of the test tool"),
+    ("dsig", "verifies signatures"),
+    ("logical", "resources that are not FHIR"),
+    ("tx", "needs a terminology server with SNOMED CT and LOINC"),
+    ("tx-advanced", "needs a terminology server"),
+];
+
+/// How a case went.
+struct Outcome {
+    case: Case,
+    found: Vec<Finding>,
+    refused: bool,
+}
+
+impl Outcome {
+    fn errors(&self) -> usize {
+        self.found.iter().filter(|f| f.is_error()).count() + usize::from(self.refused)
+    }
+
+    fn agrees(&self) -> bool {
+        (self.errors() > 0) == (self.case.errors > 0)
+    }
+}
+
+/// Runs all cases; prints a table and each that does not agree.
+pub fn run() -> anyhow::Result<Value> {
+    let folder = super::data("fhir-test-cases/validator")?;
+    let mut core = Packages::default();
+    for finding in core.add_file(&super::data("packages/hl7.fhir.r4.core-4.0.1.tgz")?) {
+        println!("{}", finding.en);
+    }
+    let mut modules: BTreeMap<String, Tally> = BTreeMap::new();
+    let mut misses = Vec::new();
+    let mut skipped = 0;
+    for case in cases::read(&folder)? {
+        let Some(outcome) = outcome(case, &core)? else {
+            skipped += 1;
+            continue;
+        };
+        let tally = modules.entry(outcome.case.module.clone()).or_default();
+        tally.cases += 1;
+        tally.agree += usize::from(outcome.agrees());
+        tally.same += usize::from(outcome.errors() == outcome.case.errors);
+        if !outcome.agrees() {
+            misses.push(outcome);
+        }
+    }
+    print_table(&modules, skipped);
+    let other = |m: &str| OTHER.iter().any(|(o, _)| *o == m);
+    for miss in misses.iter().filter(|m| !other(&m.case.module)) {
+        println!("{} {}: expected {} errors, found {}", miss.case.module, miss.case.name, miss.case.errors, miss.errors());
+        for finding in miss.found.iter().filter(|f| f.is_error()).take(4) {
+            println!("    {} {}: {}", finding.rule, finding.expression, finding.en);
+        }
+    }
+    let scope = modules.iter().filter(|(m, _)| !other(m));
+    let (agree, cases) = scope.fold((0, 0), |(a, c), (_, t)| (a + t.agree, c + t.cases));
+    println!("in scope: {agree} of {cases} agree on whether there are errors");
+    Ok(json!({
+        "suite": "validator",
+        "agree": agree,
+        "cases": cases,
+        "skipped": skipped,
+        "modules": modules.iter().map(|(m, t)| (m.clone(), json!({"cases": t.cases, "agree": t.agree, "sameCount": t.same}))).collect::<serde_json::Map<_, _>>(),
+        "misses": misses.iter().map(|m| json!({"module": m.case.module, "name": m.case.name, "expected": m.case.errors, "found": m.errors()})).collect::<Vec<_>>(),
+    }))
+}
+
+/// What a module came to.
+#[derive(Default)]
+struct Tally {
+    cases: usize,
+    agree: usize,
+    same: usize,
+}
+
+fn print_table(modules: &BTreeMap<String, Tally>, skipped: usize) {
+    println!("{:<16}{:>7}{:>8}{:>12}", "module", "cases", "agree", "same count");
+    for (module, t) in modules {
+        let note = OTHER.iter().find(|(o, _)| o == module).map_or(String::new(), |(_, why)| format!("  (not in scope: {why})"));
+        println!("{module:<16}{:>7}{:>8}{:>12}{note}", t.cases, t.agree, t.same);
+    }
+    println!("{skipped} cases in another format than JSON were not run");
+}
+
+/// Runs one case; `None` if its format cannot be read.
+fn outcome(case: Case, core: &Packages) -> anyhow::Result<Option<Outcome>> {
+    let mut packages = core.clone();
+    for file in case.supporting.iter().chain(&case.profile) {
+        let Some(text) = json_of(file)? else { return Ok(None) };
+        packages.add_resource(&file.display().to_string(), text);
+    }
+    let Some(text) = json_of(&case.file)? else { return Ok(None) };
+    packages.link();
+    let packages = Arc::new(packages);
+    let profile = match &case.profile {
+        Some(file) => json_of(file)?.and_then(|t| serde_json::from_slice::<Value>(&t).ok()).and_then(|v| Some(v["url"].as_str()?.to_owned())),
+        None => None,
+    };
+    let validator = Validator::new(Arc::clone(&packages))
+        .with_codes(Arc::new(ListedCodes::new(packages)))
+        .with_options(options(&case));
+    let profiles: Vec<&str> = profile.as_deref().into_iter().collect();
+    let (found, refused) = match parse(text, Limits::default()) {
+        Ok(document) => (validator.validate(document.root(), &profiles), false),
+        Err(_) => (Vec::new(), true),
+    };
+    Ok(Some(Outcome { case, found, refused }))
+}
+
+/// As HL7's validator is set up for the suite: an extension must be known, but for examples and
+/// for those of HL7's later extension packages, which it has loaded.
+fn options(case: &Case) -> Options {
+    let mut allowed = case.allowed_extensions.clone();
+    for known in [
+        "http://example.org",
+        "https://example.org",
+        "http://example.com",
+        "http://hl7.org/fhir/StructureDefinition/",
+        "http://hl7.org/fhir/1.0/",
+        "http://hl7.org/fhir/3.0/",
+        "http://hl7.org/fhir/4.3/",
+        "http://hl7.org/fhir/5.0/",
+        "http://hl7.org/fhir/tools/",
+    ] {
+        allowed.push(known.to_owned());
+    }
+    Options {
+        unknown_extension: Severity::Error,
+        allowed_extensions: allowed,
+        ..Options::default()
+    }
+}
+
+fn json_of(file: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    if file.extension().is_none_or(|e| e != "json") {
+        return Ok(None);
+    }
+    std::fs::read(file).map(Some).with_context(|| format!("reading {}", file.display()))
+}
