@@ -18,7 +18,7 @@ mod source;
 mod validator;
 mod walk;
 
-pub use codes::{Codes, Coded, Membership, NoCodes};
+pub use codes::{Coded, Codes, Membership, NoCodes};
 pub use invariants::{Focus, Invariants};
 pub use listed_codes::ListedCodes;
 pub use snapshot::{Element, ElementId, Snapshot, TypeRef};

@@ -31,7 +31,13 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
     for case in items(&manifest, "test-cases") {
         let name = text(case, "name").to_owned();
         let file = Some(text(case, "file")).filter(|f| !f.is_empty()).unwrap_or(&name).to_owned();
-        let files = |from: &Value, name: &str| items(from, name).iter().filter_map(Value::as_str).map(|f| folder.join(f)).collect::<Vec<_>>();
+        let files = |from: &Value, name: &str| {
+            items(from, name)
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|f| folder.join(f))
+                .collect::<Vec<_>>()
+        };
         let mut supporting = files(case, "supporting");
         supporting.extend(files(case, "profiles"));
         let base = Case {
@@ -40,7 +46,11 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
             file: folder.join(&file),
             supporting,
             profile: None,
-            allowed_extensions: Some(text(case, "allowed-extension-domain")).filter(|d| !d.is_empty()).map(str::to_owned).into_iter().collect(),
+            allowed_extensions: Some(text(case, "allowed-extension-domain"))
+                .filter(|d| !d.is_empty())
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
             errors: errors(folder, &case["java"]).with_context(|| name.clone())?,
         };
         let profile = &case["profile"];

@@ -63,7 +63,13 @@ pub fn run() -> anyhow::Result<Value> {
     print_table(&modules, skipped);
     let other = |m: &str| OTHER.iter().any(|(o, _)| *o == m);
     for miss in misses.iter().filter(|m| !other(&m.case.module)) {
-        println!("{} {}: expected {} errors, found {}", miss.case.module, miss.case.name, miss.case.errors, miss.errors());
+        println!(
+            "{} {}: expected {} errors, found {}",
+            miss.case.module,
+            miss.case.name,
+            miss.case.errors,
+            miss.errors()
+        );
         for finding in miss.found.iter().filter(|f| f.is_error()).take(4) {
             println!("    {} {}: {}", finding.rule, finding.expression, finding.en);
         }
@@ -92,7 +98,10 @@ struct Tally {
 fn print_table(modules: &BTreeMap<String, Tally>, skipped: usize) {
     println!("{:<16}{:>7}{:>8}{:>12}", "module", "cases", "agree", "same count");
     for (module, t) in modules {
-        let note = OTHER.iter().find(|(o, _)| o == module).map_or(String::new(), |(_, why)| format!("  (not in scope: {why})"));
+        let note = OTHER
+            .iter()
+            .find(|(o, _)| o == module)
+            .map_or(String::new(), |(_, why)| format!("  (not in scope: {why})"));
         println!("{module:<16}{:>7}{:>8}{:>12}{note}", t.cases, t.agree, t.same);
     }
     println!("{skipped} cases in another format than JSON were not run");
@@ -109,7 +118,9 @@ fn outcome(case: Case, core: &Packages) -> anyhow::Result<Option<Outcome>> {
     packages.link();
     let packages = Arc::new(packages);
     let profile = match &case.profile {
-        Some(file) => json_of(file)?.and_then(|t| serde_json::from_slice::<Value>(&t).ok()).and_then(|v| Some(v["url"].as_str()?.to_owned())),
+        Some(file) => json_of(file)?
+            .and_then(|t| serde_json::from_slice::<Value>(&t).ok())
+            .and_then(|v| Some(v["url"].as_str()?.to_owned())),
         None => None,
     };
     let validator = Validator::new(Arc::clone(&packages))

@@ -75,16 +75,24 @@ fn parts(a: &str, b: &str) -> Ordering {
             (None, Some(_)) => return Ordering::Less,
             (Some(_), None) => return Ordering::Greater,
             (Some(x), Some(y)) => {
-                let order = match (x.parse::<u64>(), y.parse::<u64>()) {
-                    (Ok(x), Ok(y)) => x.cmp(&y),
-                    (Ok(_), Err(_)) => Ordering::Less,
-                    (Err(_), Ok(_)) => Ordering::Greater,
-                    (Err(_), Err(_)) => x.cmp(y),
+                let order = if x.is_empty() || y.is_empty() {
+                    x.is_empty().cmp(&y.is_empty()).reverse()
+                } else {
+                    number_or_text(x, y)
                 };
                 if order != Ordering::Equal {
                     return order;
                 }
             }
         }
+    }
+}
+
+fn number_or_text(x: &str, y: &str) -> Ordering {
+    match (x.parse::<u64>(), y.parse::<u64>()) {
+        (Ok(x), Ok(y)) => x.cmp(&y),
+        (Ok(_), Err(_)) => Ordering::Less,
+        (Err(_), Ok(_)) => Ordering::Greater,
+        (Err(_), Err(_)) => x.cmp(y),
     }
 }

@@ -110,7 +110,11 @@ impl Packages {
     pub fn add_resource(&mut self, file: &str, text: impl Into<Vec<u8>>) -> Vec<Finding> {
         const LOOSE: &str = "(loose files)";
         let mut findings = Vec::new();
-        let known = self.packages.iter().position(|p| p.file == LOOSE).and_then(|i| u16::try_from(i).ok());
+        let known = self
+            .packages
+            .iter()
+            .position(|p| p.file == LOOSE)
+            .and_then(|i| u16::try_from(i).ok());
         let package = match known {
             Some(i) => Some(PackageId(i)),
             None => self.add_package(

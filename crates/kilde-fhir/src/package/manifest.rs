@@ -23,7 +23,11 @@ impl Manifest {
     /// Reads `package.json`; `None` if it has no name or no version.
     pub(super) fn read(root: Value<'_>) -> Option<Self> {
         let text = |name: &str| root.str(name).map(|t| t.into_owned()).filter(|t| !t.is_empty());
-        let listed = |name: &str| root.items(name).filter_map(|v| v.as_str().map(|t| t.into_owned())).collect::<Vec<_>>();
+        let listed = |name: &str| {
+            root.items(name)
+                .filter_map(|v| v.as_str().map(|t| t.into_owned()))
+                .collect::<Vec<_>>()
+        };
         let mut fhir_versions = listed("fhirVersions");
         for older in ["fhir-version-list", "fhirVersion"] {
             if fhir_versions.is_empty() {

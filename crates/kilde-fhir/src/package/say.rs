@@ -36,7 +36,11 @@ pub(super) fn broken(file: &str, why: Broken) -> Finding {
     finding(
         Severity::Error,
         code,
-        if why == Broken::Form { "package-unreadable" } else { "package-too-large" },
+        if why == Broken::Form {
+            "package-unreadable"
+        } else {
+            "package-too-large"
+        },
         format!("Pakken {file} er {nb}; det som ble lest før det, er med."),
         format!("The package {file} is {why}; what was read before that is loaded."),
     )

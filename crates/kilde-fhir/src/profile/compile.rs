@@ -5,7 +5,7 @@ mod discriminator;
 mod element;
 
 use super::invariants::Invariants;
-use super::rule::{ExtensionRule, Invariant, Profile, Rule, RuleId};
+use super::rule::{ExtensionRule, Invariant, Profile, Rule};
 use super::say;
 use super::snapshot::{ElementId, Snapshot, Snapshots};
 use crate::definitions::{TypeDef, type_of};
@@ -26,9 +26,6 @@ pub(crate) struct Compiler<'c> {
 struct Draft<'s> {
     snapshot: &'s Arc<Snapshot>,
     rules: Vec<Rule>,
-    /// The rule of each element, for content references.
-    of_element: Vec<Option<RuleId>>,
-    referring: Vec<(RuleId, ElementId)>,
 }
 
 impl Compiler<'_> {
@@ -37,18 +34,10 @@ impl Compiler<'_> {
         let mut draft = Draft {
             snapshot,
             rules: Vec::new(),
-            of_element: vec![None; snapshot.elements.len()],
-            referring: Vec::new(),
         };
         let def = type_of(&snapshot.type_name);
         let name = snapshot.type_name.to_string();
         let rule = self.element(&mut draft, snapshot.root(), name, def, None, 0);
-        for (rule, element) in std::mem::take(&mut draft.referring) {
-            if let Some(target) = draft.of_element.get(element.0 as usize).copied().flatten() {
-                let children = draft.rules[target as usize].children.clone();
-                draft.rules[rule as usize].children = children;
-            }
-        }
         debug_assert_eq!(rule, 0);
         Profile {
             url: snapshot.url.clone(),
@@ -109,9 +98,10 @@ impl Compiler<'_> {
 }
 
 fn is_best_practice(constraint: Value<'_>) -> bool {
-    constraint
-        .items("extension")
-        .any(|e| e.str("url").is_some_and(|u| u.ends_with("/elementdefinition-bestpractice")) && e.get("valueBoolean").and_then(Value::as_bool) == Some(true))
+    constraint.items("extension").any(|e| {
+        e.str("url").is_some_and(|u| u.ends_with("/elementdefinition-bestpractice"))
+            && e.get("valueBoolean").and_then(Value::as_bool) == Some(true)
+    })
 }
 
 fn extension(snapshot: &Snapshot, root: Value<'_>) -> ExtensionRule {

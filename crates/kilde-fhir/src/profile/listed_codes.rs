@@ -65,7 +65,10 @@ impl ListedCodes {
                 return;
             }
             for canonical in include.items("valueSet").filter_map(Value::as_str) {
-                let inner = self.packages.resolve("ValueSet", &canonical, None).and_then(|id| self.listed(id, depth + 1));
+                let inner = self
+                    .packages
+                    .resolve("ValueSet", &canonical, None)
+                    .and_then(|id| self.listed(id, depth + 1));
                 match inner {
                     Some(inner) => set.add(inner),
                     None => set.unknown = true,
@@ -81,7 +84,12 @@ impl ListedCodes {
             set.partly.insert(system);
         } else if include.get("concept").is_some() {
             let codes = set.codes.entry(system).or_default();
-            codes.extend(include.items("concept").filter_map(|c| c.str("code")).map(|c| Box::<str>::from(c.as_ref())));
+            codes.extend(
+                include
+                    .items("concept")
+                    .filter_map(|c| c.str("code"))
+                    .map(|c| Box::<str>::from(c.as_ref())),
+            );
         } else if let Some(codes) = self.system(&system) {
             set.codes.entry(system).or_default().extend(codes);
         } else {
@@ -144,9 +152,14 @@ fn expansion(root: Value<'_>, set: &mut Set) -> bool {
 
 impl Codes for ListedCodes {
     fn member(&self, value_set: &str, coded: &Coded<'_>) -> Membership {
-        let Some(set) = self.set(value_set) else { return Membership::Unknown };
+        let Some(set) = self.set(value_set) else {
+            return Membership::Unknown;
+        };
         let (found, partly) = match coded.system {
-            Some(system) => (set.codes.get(system).is_some_and(|c| c.contains(coded.code)), set.partly.contains(system)),
+            Some(system) => (
+                set.codes.get(system).is_some_and(|c| c.contains(coded.code)),
+                set.partly.contains(system),
+            ),
             None => (set.codes.values().any(|c| c.contains(coded.code)), !set.partly.is_empty()),
         };
         match (found, partly || set.unknown) {

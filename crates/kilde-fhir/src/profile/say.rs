@@ -2,9 +2,11 @@
 
 mod definitions;
 mod extensions;
+mod questionnaire;
 
 pub(super) use definitions::*;
 pub(super) use extensions::*;
+pub(super) use questionnaire::*;
 
 use super::rule::{Invariant, Profile, Rule};
 use super::walk::Shown;
@@ -22,7 +24,14 @@ fn told(
     en: String,
 ) -> Finding {
     let url = profile.canonical();
-    Finding::error(code, rule_id, "", format!("{nb} Profil: {url}, element {}.", rule.id), format!("{en} Profile: {url}, element {}.", rule.id)).with(Details {
+    Finding::error(
+        code,
+        rule_id,
+        "",
+        format!("{nb} Profil: {url}, element {}.", rule.id),
+        format!("{en} Profile: {url}, element {}.", rule.id),
+    )
+    .with(Details {
         profile: url,
         element: rule.id.to_string(),
         found,
@@ -78,14 +87,25 @@ pub(super) fn min(profile: &Profile, rule: &Rule, count: usize) -> Finding {
 pub(super) fn max(profile: &Profile, rule: &Rule, max: u32, count: usize) -> Finding {
     let name = &rule.name;
     let (nb, en) = if max == 0 {
-        (format!("{name} er ikke tillatt her; fant {count}. Fjern det."), format!("{name} is not allowed here; found {count}. Remove it."))
+        (
+            format!("{name} er ikke tillatt her; fant {count}. Fjern det."),
+            format!("{name} is not allowed here; found {count}. Remove it."),
+        )
     } else {
         (
             format!("{name} kan finnes høyst {max} gang(er); fant {count}. Fjern de overtallige."),
             format!("{name} may be there at most {max} time(s); found {count}. Remove the rest."),
         )
     };
-    told(("structure", "profile-max"), profile, rule, format!("{max}"), format!("{count}"), nb, en)
+    told(
+        ("structure", "profile-max"),
+        profile,
+        rule,
+        format!("{max}"),
+        format!("{count}"),
+        nb,
+        en,
+    )
 }
 
 pub(super) fn types(profile: &Profile, rule: &Rule, found: &str) -> Finding {
@@ -183,7 +203,11 @@ pub(super) fn bound(profile: &Profile, rule: &Rule, bound: Value<'_>, low: bool)
 }
 
 pub(super) fn binding(profile: &Profile, rule: &Rule, value_set: &str, severity: Severity) -> Finding {
-    let (nb, en) = if severity == Severity::Error { ("skal", "must") } else { ("bør", "should") };
+    let (nb, en) = if severity == Severity::Error {
+        ("skal", "must")
+    } else {
+        ("bør", "should")
+    };
     told(
         ("code-invalid", "profile-binding"),
         profile,
@@ -358,7 +382,9 @@ pub(super) fn slicing_undecided(profile: &Profile, rule: &Rule, discriminators: 
         rule,
         String::new(),
         String::new(),
-        format!("Utsnittet kan ikke kjennes igjen på {discriminators}: profilen sier ikke hva som gjelder der, eller kodene er ikke lastet."),
+        format!(
+            "Utsnittet kan ikke kjennes igjen på {discriminators}: profilen sier ikke hva som gjelder der, eller kodene er ikke lastet."
+        ),
         format!("The slice cannot be told by {discriminators}: the profile does not say what holds there, or the codes are not loaded."),
     )
     .severity(Severity::Information);

@@ -80,13 +80,15 @@ impl Snapshot {
         let path = reference.rsplit_once('#').map_or(reference, |(_, path)| path);
         let mut names = path.split('.').skip(1);
         let mut at = self.root();
-        names.all(|name| match self.child(at, name) {
-            Some(child) => {
-                at = child;
-                true
-            }
-            None => false,
-        }).then_some(at)
+        names
+            .all(|name| match self.child(at, name) {
+                Some(child) => {
+                    at = child;
+                    true
+                }
+                None => false,
+            })
+            .then_some(at)
     }
 
     /// Every element with its id (`Observation.component:SystolicBP.code`) and path, in order.

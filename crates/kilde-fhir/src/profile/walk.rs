@@ -8,6 +8,7 @@ mod extension_context;
 mod item;
 mod matching;
 mod node;
+mod questionnaire;
 mod reference;
 mod resource;
 mod slices;
@@ -47,7 +48,7 @@ pub(super) fn run(validator: &Validator, resource: Value<'_>, profiles: &[&str])
         depth: 0,
     };
     run.given(node, profiles);
-    run.resource(node, None);
+    run.resource(node);
     if run.budget == 0 {
         run.trial = None;
         run.note(resource, false, || say::too_costly(validator.options.budget));
@@ -75,7 +76,9 @@ pub(super) trait Shown {
 impl Shown for Node<'_> {
     fn shown(self) -> String {
         let tellable = matches!(self.type_name, "code" | "uri" | "canonical" | "boolean");
-        let text = self.text().filter(|t| tellable && t.len() <= 120 && t.bytes().filter(u8::is_ascii_digit).count() <= 8);
+        let text = self
+            .text()
+            .filter(|t| tellable && t.len() <= 120 && t.bytes().filter(u8::is_ascii_digit).count() <= 8);
         text.map_or_else(String::new, |t| format!("\"{t}\""))
     }
 }

@@ -20,7 +20,13 @@ pub(super) fn steps(path: &str) -> Option<Vec<Step>> {
         let end = end_of_step(rest)?;
         let step = rest[..end].trim();
         rest = rest[end..].strip_prefix('.').unwrap_or("").trim_start();
-        let call = |name: &str| step.strip_prefix(name)?.trim_start().strip_prefix('(')?.strip_suffix(')').map(str::trim);
+        let call = |name: &str| {
+            step.strip_prefix(name)?
+                .trim_start()
+                .strip_prefix('(')?
+                .strip_suffix(')')
+                .map(str::trim)
+        };
         if step == "$this" {
             continue;
         }
@@ -66,7 +72,10 @@ impl Compiler<'_> {
     pub(super) fn tests(&mut self, snapshot: &Arc<Snapshot>, sliced: ElementId, slice: ElementId, slicing: Option<Value<'_>>) -> Vec<Test> {
         let mut tests = Vec::new();
         for discriminator in slicing.into_iter().flat_map(|s| s.items("discriminator")) {
-            let (kind, path) = (discriminator.str("type").unwrap_or_default(), discriminator.str("path").unwrap_or_default());
+            let (kind, path) = (
+                discriminator.str("type").unwrap_or_default(),
+                discriminator.str("path").unwrap_or_default(),
+            );
             let shown: Box<str> = format!("{kind}:{path}").into();
             let (path, check) = match steps(&path) {
                 Some(steps) => {
@@ -143,7 +152,9 @@ impl Compiler<'_> {
                 let extensions = snapshot.child(at, "extension");
                 let slice = extensions.and_then(|e| {
                     let slices = snapshot.element(e).slices().iter().copied();
-                    slices.into_iter().find(|s| extension_url(snapshot, *s).as_deref() == Some(Canonical::new(url).url))
+                    slices
+                        .into_iter()
+                        .find(|s| extension_url(snapshot, *s).as_deref() == Some(Canonical::new(url).url))
                 });
                 match slice {
                     Some(slice) => self.check(snapshot, slice, rest, kind, depth + 1),
@@ -166,7 +177,11 @@ impl Compiler<'_> {
                 }
             }
             Step::OfType(name) => {
-                let typed = element.slices().iter().copied().find(|s| snapshot.element(*s).narrowed.as_deref() == Some(name));
+                let typed = element
+                    .slices()
+                    .iter()
+                    .copied()
+                    .find(|s| snapshot.element(*s).narrowed.as_deref() == Some(name));
                 self.check(snapshot, typed.unwrap_or(at), rest, kind, depth + 1)
             }
         }
@@ -189,7 +204,11 @@ impl Compiler<'_> {
             "type" => types(snapshot, at),
             "profile" => {
                 let profiles: Vec<Box<str>> = element.types().into_iter().flat_map(|t| t.profiles).map(Into::into).collect();
-                if profiles.is_empty() { Check::Nothing } else { Check::Profiles(profiles) }
+                if profiles.is_empty() {
+                    Check::Nothing
+                } else {
+                    Check::Profiles(profiles)
+                }
             }
             _ => self.value(snapshot, at, depth),
         }
@@ -204,7 +223,10 @@ impl Compiler<'_> {
         if let Some((layer, value)) = element.property_of_type("pattern") {
             return Check::Pattern(layer.within(value));
         }
-        let bound = element.property("binding").map(|(_, b)| b).filter(|b| b.str("strength").as_deref() == Some("required"));
+        let bound = element
+            .property("binding")
+            .map(|(_, b)| b)
+            .filter(|b| b.str("strength").as_deref() == Some("required"));
         if let Some(value_set) = bound.and_then(|b| b.str("valueSet")) {
             return Check::Binding(Binding {
                 value_set: value_set.as_ref().into(),
@@ -264,7 +286,13 @@ fn from_value(snapshot: &Snapshot, at: ElementId, steps: &[Step]) -> Option<Chec
         values = values.into_iter().flat_map(|v| v.items(name)).collect();
     }
     let sources: Vec<Source> = values.into_iter().map(|v| layer.within(v)).collect();
-    let check = |source: Source| if fixed.is_some() { Check::Fixed(source) } else { Check::Pattern(source) };
+    let check = |source: Source| {
+        if fixed.is_some() {
+            Check::Fixed(source)
+        } else {
+            Check::Pattern(source)
+        }
+    };
     match <[Source; 1]>::try_from(sources) {
         Ok([one]) => Some(check(one)),
         Err(many) if many.is_empty() => None,

@@ -11,7 +11,20 @@ use crate::profile::source::Source;
 pub(super) fn asked_by_structure(key: &str) -> bool {
     matches!(
         key,
-        "ele-1" | "ext-1" | "dom-2" | "ref-1" | "txt-1" | "bdl-1" | "bdl-2" | "bdl-3" | "bdl-4" | "bdl-5" | "bdl-7" | "bdl-8" | "bdl-11" | "bdl-12"
+        "ele-1"
+            | "ext-1"
+            | "dom-2"
+            | "ref-1"
+            | "txt-1"
+            | "bdl-1"
+            | "bdl-2"
+            | "bdl-3"
+            | "bdl-4"
+            | "bdl-5"
+            | "bdl-7"
+            | "bdl-8"
+            | "bdl-11"
+            | "bdl-12"
     )
 }
 
@@ -40,9 +53,6 @@ impl Compiler<'_> {
     ) -> RuleId {
         let number = draft.rules.len() as RuleId;
         draft.rules.push(Rule::default());
-        if let Some(cell) = draft.of_element.get_mut(at.0 as usize) {
-            *cell = Some(number);
-        }
         let snapshot = draft.snapshot;
         let element = snapshot.element(at);
         let mut rule = self.own(snapshot, at, id.clone(), def, base);
@@ -59,12 +69,7 @@ impl Compiler<'_> {
                 rule.slicing = Some(self.slicing(draft, at, &id, def, base, depth));
             }
         }
-        if let Some(reference) = element.content_reference()
-            && element.children.is_empty()
-            && let Some(target) = snapshot.referred(&reference)
-        {
-            draft.referring.push((number, target));
-        }
+        // A content reference leads to R4's own definition, which is asked with its type.
         draft.rules[number as usize] = rule;
         number
     }
@@ -90,7 +95,10 @@ impl Compiler<'_> {
             ordered: stated.and_then(|s| s.get("ordered")?.as_bool()) == Some(true),
             slices: Vec::new(),
         };
-        let plain = id.rsplit_once(':').filter(|(_, s)| element.slice.is_some() && !s.contains('.')).map_or(id, |(p, _)| p);
+        let plain = id
+            .rsplit_once(':')
+            .filter(|(_, s)| element.slice.is_some() && !s.contains('.'))
+            .map_or(id, |(p, _)| p);
         for slice in element.slices.clone() {
             let part = snapshot.element(slice);
             let name: Box<str> = part.slice.clone().unwrap_or_default();
@@ -101,7 +109,14 @@ impl Compiler<'_> {
                 for child in &element.children {
                     let child_name = &*snapshot.element(*child).name;
                     let (child_def, child_base) = below(slice_def, snapshot.element(*child));
-                    let child = self.element(draft, *child, format!("{plain}:{name}.{child_name}"), child_def, child_base, depth + 2);
+                    let child = self.element(
+                        draft,
+                        *child,
+                        format!("{plain}:{name}.{child_name}"),
+                        child_def,
+                        child_base,
+                        depth + 2,
+                    );
                     if draft.rules[child as usize].asks() {
                         draft.rules[rule as usize].children.push(child);
                     }
@@ -114,7 +129,14 @@ impl Compiler<'_> {
     }
 
     /// What the element's own definition asks.
-    fn own(&mut self, snapshot: &Snapshot, at: ElementId, id: String, def: Option<&'static TypeDef>, base: Option<&'static BaseElement>) -> Rule {
+    fn own(
+        &mut self,
+        snapshot: &Snapshot,
+        at: ElementId,
+        id: String,
+        def: Option<&'static TypeDef>,
+        base: Option<&'static BaseElement>,
+    ) -> Rule {
         let element = snapshot.element(at);
         let stem = element.name.strip_suffix("[x]");
         let mut types: Vec<TypeRule> = element
@@ -172,7 +194,10 @@ impl Rule {
             || !self.children.is_empty()
             || self.slicing.is_some()
             || (self.narrowed && !self.types.is_empty())
-            || self.types.iter().any(|t| !t.profiles.is_empty() || !t.aggregation.is_empty() || narrows_targets(t))
+            || self
+                .types
+                .iter()
+                .any(|t| !t.profiles.is_empty() || !t.aggregation.is_empty() || narrows_targets(t))
     }
 }
 
@@ -214,9 +239,9 @@ fn binding(element: &Element, base: Option<&'static BaseElement>) -> Option<Bind
         .and_then(|e| e.str("valueCanonical").or_else(|| e.str("valueUri")).map(|v| v.as_ref().into()));
     // R4's structure asks for these codes already.
     let bare = crate::package::Canonical::new(&value_set).url;
-    let asked = base.and_then(BaseElement::value_set).is_some_and(|set| {
-        strength == Strength::Required && bare.rsplit_once('/').is_some_and(|(_, name)| name == set.name())
-    });
+    let asked = base
+        .and_then(BaseElement::value_set)
+        .is_some_and(|set| strength == Strength::Required && bare.rsplit_once('/').is_some_and(|(_, name)| name == set.name()));
     (!asked).then(|| Binding {
         value_set: value_set.as_ref().into(),
         strength,

@@ -158,3 +158,12 @@ pub(in crate::profile) fn extension_part(url: &str, parts: &[Box<str>]) -> Findi
         format!("The extension {url} has no such part; it has: {parts}."),
     )
 }
+
+pub(in crate::profile) fn attachment_size(bytes: usize) -> Finding {
+    finding(
+        "value",
+        "attachment-size",
+        format!("size er ikke antallet byte i data ({bytes})."),
+        format!("size is not the number of bytes in data ({bytes})."),
+    )
+}

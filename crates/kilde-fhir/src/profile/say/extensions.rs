@@ -48,9 +48,15 @@ pub(in crate::profile) fn extension_version(url: &str) -> Finding {
 
 pub(in crate::profile) fn extension_modifier(url: &str, modifier: bool) -> Finding {
     let (nb, en) = if modifier {
-        ("endrer meningen og skal stå i modifierExtension", "changes the meaning and must stand in modifierExtension")
+        (
+            "endrer meningen og skal stå i modifierExtension",
+            "changes the meaning and must stand in modifierExtension",
+        )
     } else {
-        ("endrer ikke meningen og skal stå i extension", "does not change the meaning and must stand in extension")
+        (
+            "endrer ikke meningen og skal stå i extension",
+            "does not change the meaning and must stand in extension",
+        )
     };
     finding(
         "extension-modifier",

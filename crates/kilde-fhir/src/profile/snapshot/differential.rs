@@ -86,8 +86,28 @@ impl Merge<'_> {
     fn unfold(&mut self, at: ElementId) {
         let element = self.snapshot.element(at);
         if let Some(reference) = element.content_reference() {
-            if let Some(source) = self.snapshot.referred(&reference) {
-                self.snapshot.unfold_referred(at, source);
+            // What a profile says of the element referred to does not hold for this one.
+            let reference = reference.into_owned();
+            let (package, own) = (
+                self.snapshot.package,
+                format!("http://hl7.org/fhir/StructureDefinition/{}", self.snapshot.type_name),
+            );
+            let base = if self.snapshot.specialization {
+                None
+            } else {
+                self.made(&own, package)
+            };
+            match base {
+                Some(base) => {
+                    if let Some(source) = base.referred(&reference) {
+                        self.snapshot.unfold(at, &base, source);
+                    }
+                }
+                None => {
+                    if let Some(source) = self.snapshot.referred(&reference) {
+                        self.snapshot.unfold_referred(at, source);
+                    }
+                }
             }
             return;
         }

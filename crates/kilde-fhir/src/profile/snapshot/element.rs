@@ -76,8 +76,10 @@ impl Element {
     pub fn property_of_type(&self, stem: &str) -> Option<(&Source, Value<'_>)> {
         self.layers().find_map(|l| {
             let typed = |v: &Value<'_>| {
-                v.key()
-                    .is_some_and(|k| k.strip_prefix(stem).is_some_and(|t| t.starts_with(|c: char| c.is_ascii_uppercase())))
+                v.key().is_some_and(|k| {
+                    k.strip_prefix(stem)
+                        .is_some_and(|t| t.starts_with(|c: char| c.is_ascii_uppercase()))
+                })
             };
             Some((l, l.value().children().find(typed)?))
         })
@@ -141,7 +143,10 @@ fn type_ref(t: Value<'_>) -> TypeRef {
             .find(|e| e.str("url").is_some_and(|u| u.ends_with("structuredefinition-fhir-type")))
             .and_then(|e| e.str("valueUrl").or_else(|| e.str("valueUri")).map(Cow::into_owned))
             .unwrap_or_else(|| primitive_of_system(system)),
-        None => code.strip_prefix("http://hl7.org/fhir/StructureDefinition/").unwrap_or(&code).to_owned(),
+        None => code
+            .strip_prefix("http://hl7.org/fhir/StructureDefinition/")
+            .unwrap_or(&code)
+            .to_owned(),
     };
     TypeRef {
         code,

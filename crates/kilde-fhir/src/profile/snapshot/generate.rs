@@ -79,7 +79,9 @@ impl Snapshots {
     /// The snapshot from the differential, whether or not one is published.
     pub(crate) fn generate(&self, id: ResourceId, making: &mut Vec<ResourceId>) -> Made {
         let resource = self.packages.resource(id);
-        let Some(document) = resource.document() else { return Made::default() };
+        let Some(document) = resource.document() else {
+            return Made::default();
+        };
         let Some(own) = Snapshot::empty(resource, document) else {
             return Made {
                 snapshot: None,
@@ -96,10 +98,7 @@ impl Snapshots {
                 let Some(base) = found.as_ref().and_then(|m| m.snapshot.as_deref()) else {
                     findings.push(say::snapshot_no_base(resource.url(), base));
                     findings.extend(found.into_iter().flat_map(|m| m.findings.clone()));
-                    return Made {
-                        snapshot: None,
-                        findings,
-                    };
+                    return Made { snapshot: None, findings };
                 };
                 let mut snapshot = Snapshot {
                     elements: base.elements.clone(),

@@ -31,8 +31,15 @@ impl Paths {
             return None;
         }
         let id = element.str("id").unwrap_or_default();
-        let parts: Vec<(&str, Option<&str>)> = id.split('.').map(|p| p.split_once(':').map_or((p, None), |(n, s)| (n, Some(s)))).collect();
-        let same = parts.len() == names.len() && parts.iter().zip(&names).all(|((p, _), n)| p == n || n.starts_with(p.trim_end_matches("[x]")));
+        let parts: Vec<(&str, Option<&str>)> = id
+            .split('.')
+            .map(|p| p.split_once(':').map_or((p, None), |(n, s)| (n, Some(s))))
+            .collect();
+        let same = parts.len() == names.len()
+            && parts
+                .iter()
+                .zip(&names)
+                .all(|((p, _), n)| p == n || n.starts_with(p.trim_end_matches("[x]")));
         let steps: Vec<(String, Option<String>)> = if same {
             parts.iter().map(|(n, s)| ((*n).to_owned(), s.map(str::to_owned))).collect()
         } else {

@@ -5,11 +5,14 @@ use super::node::Node;
 use super::{MAX_DEPTH, Run};
 use crate::definitions::{ElementType, TypeDef, type_of};
 use crate::json::Value;
+use crate::profile::say;
 
 impl<'a> Run<'_, 'a> {
     /// An object of that type and all below it.
     pub(super) fn object(&mut self, node: Node<'a>, host: Host<'_, 'a>) {
-        let (Some(object), Some(def)) = (node.object(), node.def) else { return };
+        let (Some(object), Some(def)) = (node.object(), node.def) else {
+            return;
+        };
         if !self.step() || self.depth > MAX_DEPTH {
             return;
         }
@@ -23,10 +26,15 @@ impl<'a> Run<'_, 'a> {
         {
             self.own(&rules.profile, rules.profile.rule(root), node);
         }
+        if def.name() == "Attachment" {
+            self.attachment(object);
+        }
         for child in object.children() {
             let Some(key) = child.key() else { continue };
             let bare = key.strip_prefix('_');
-            let Some(element) = def.element(bare.unwrap_or(&key)) else { continue };
+            let Some(element) = def.element(bare.unwrap_or(&key)) else {
+                continue;
+            };
             let primitive = matches!(element.ty(), ElementType::Primitive(_));
             if bare.is_some() && (!primitive || object.get(element.name()).is_some()) {
                 continue;
@@ -61,6 +69,25 @@ impl<'a> Run<'_, 'a> {
         }
         self.depth -= 1;
     }
+}
+
+impl<'a> Run<'_, 'a> {
+    /// `size` is the number of bytes of `data`.
+    fn attachment(&mut self, attachment: Value<'a>) {
+        let data = attachment.get("data").and_then(|d| Some(decoded_length(&d.as_str()?)));
+        let size = attachment.get("size").filter(|s| s.as_number().is_some());
+        if let (Some(data), Some(size)) = (data, size)
+            && size.raw().parse() != Ok(data)
+        {
+            self.note(size, false, || say::attachment_size(data));
+        }
+    }
+}
+
+/// How many bytes a base64 text stands for.
+pub(super) fn decoded_length(base64: &str) -> usize {
+    let digits = base64.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=').count();
+    digits * 3 / 4
 }
 
 /// Whether any primitive in the object has an id or extensions.

@@ -107,7 +107,9 @@ impl<'a> Run<'_, 'a> {
         if rest_base(&url).is_none() {
             return;
         }
-        let (Some(name), id) = (resource.str("resourceType"), resource.str("id")) else { return };
+        let (Some(name), id) = (resource.str("resourceType"), resource.str("id")) else {
+            return;
+        };
         match id {
             None => self.note(place, false, || say::full_url_without_id(&name)),
             Some(id) if !url.ends_with(&format!("/{name}/{id}")) => self.note(place, false, || say::full_url_other(&name)),
@@ -127,7 +129,9 @@ impl<'a> Run<'_, 'a> {
                 if !self.step() {
                     return;
                 }
-                let Some(text) = place.as_str().filter(|t| !t.starts_with('#')) else { continue };
+                let Some(text) = place.as_str().filter(|t| !t.starts_with('#')) else {
+                    continue;
+                };
                 let found = index.matches(&text, *resource);
                 let from_first = resource.place() == first.place();
                 match found.len() {

@@ -12,7 +12,9 @@ impl<'a> Run<'_, 'a> {
     pub(super) fn extension(&mut self, node: Node<'a>, modifier: bool, host: &Host<'_, 'a>) {
         let Some(value) = node.value else { return };
         let Some(place) = value.get("url") else { return };
-        let Some(url) = place.as_str().filter(|u| !u.is_empty()) else { return };
+        let Some(url) = place.as_str().filter(|u| !u.is_empty()) else {
+            return;
+        };
         let canonical = Canonical::new(&url);
         let Some(profile) = self.v.profile(canonical.url, None) else {
             self.unknown_extension(node, &url, modifier, host);
@@ -73,7 +75,11 @@ impl<'a> Run<'_, 'a> {
         if self.v.options.allowed_extensions.iter().any(|a| url.starts_with(a.as_str())) {
             return;
         }
-        let severity = if modifier { Severity::Error } else { self.v.options.unknown_extension };
+        let severity = if modifier {
+            Severity::Error
+        } else {
+            self.v.options.unknown_extension
+        };
         self.report(node, || say::extension_unknown(url, modifier, severity));
     }
 }

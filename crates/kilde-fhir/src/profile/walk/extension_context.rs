@@ -18,7 +18,13 @@ impl Host<'_, '_> {
     /// `Patient.name` and `HumanName` and so on: all names under which contexts may know it.
     fn is(&self, expression: &str) -> bool {
         let expression = expression.split_once('#').map_or(expression, |(_, path)| path);
-        let expression = expression.strip_prefix("http://hl7.org/fhir/StructureDefinition/").unwrap_or(expression);
+        let expression = expression
+            .strip_prefix("http://hl7.org/fhir/StructureDefinition/")
+            .unwrap_or(expression);
+        let canonical = matches!(expression, "CanonicalResource" | "MetadataResource");
+        if canonical && self.node.is_resource() && self.node.def.is_some_and(|d| d.element("url").is_some()) {
+            return true;
+        }
         if expression == "Element" || self.node.is_of_type(expression) {
             return true;
         }
@@ -32,7 +38,11 @@ impl Host<'_, '_> {
         for _ in 0..40 {
             let Some(host) = at else { return false };
             let Some((owner, element)) = host.owner else { return false };
-            let name = if element.is_choice() { format!("{}[x]", element.stem()) } else { element.name().to_owned() };
+            let name = if element.is_choice() {
+                format!("{}[x]", element.stem())
+            } else {
+                element.name().to_owned()
+            };
             let candidates = [name.as_str(), element.name(), element.stem()];
             if candidates.iter().any(|n| expression == format!("{owner}.{n}{below}")) {
                 return true;
@@ -66,7 +76,11 @@ impl<'a> Run<'_, 'a> {
                 let (url, part) = expression.split_once('#').unwrap_or((expression, ""));
                 let own = host.extension_url();
                 let around = host.around.and_then(Host::extension_url);
-                if part.is_empty() { own.as_deref() == Some(url) } else { own.as_deref() == Some(part) && around.as_deref() == Some(url) }
+                if part.is_empty() {
+                    own.as_deref() == Some(url)
+                } else {
+                    own.as_deref() == Some(part) && around.as_deref() == Some(url)
+                }
             }
             // Paths are decided by the element they end at; anything more is given the benefit.
             "fhirpath" => is_path(expression).is_none_or(|path| host.is(path)),
@@ -88,7 +102,10 @@ fn is_unknown_path(path: &str) -> bool {
     for name in names {
         let Some(d) = def else { return false };
         let stem = name.strip_suffix("[x]");
-        let found = d.elements().iter().find(|e| e.name() == name || (e.is_choice() && stem.unwrap_or(name) == e.stem()));
+        let found = d
+            .elements()
+            .iter()
+            .find(|e| e.name() == name || (e.is_choice() && stem.unwrap_or(name) == e.stem()));
         match found.map(Element::ty) {
             None => return true,
             Some(ElementType::Complex(id)) => def = Some(definitions::type_by_id(id)),

@@ -28,7 +28,9 @@ impl<'a> Run<'_, 'a> {
             Check::Nothing => false,
             Check::Fixed(source) => found.iter().any(|n| is_fixed(n.value, source.value())),
             Check::Pattern(source) => found.iter().any(|n| n.value.is_some_and(|v| has_pattern(v, source.value(), 0))),
-            Check::Text(text) => found.iter().any(|n| n.text().is_some_and(|t| *t == **text || Canonical::new(&t).url == &**text)),
+            Check::Text(text) => found
+                .iter()
+                .any(|n| n.text().is_some_and(|t| *t == **text || Canonical::new(&t).url == &**text)),
             Check::Types(types) => found.iter().any(|n| types.iter().any(|t| n.is_of_type(t))),
             Check::Binding(binding) => found.iter().any(|n| match self.in_value_set(&binding.value_set, *n) {
                 Some(Membership::Unknown) => {
@@ -37,12 +39,16 @@ impl<'a> Run<'_, 'a> {
                 }
                 found => found == Some(Membership::Yes),
             }),
-            Check::All(tests) => found.into_iter().any(|n| tests.iter().all(|t| self.passes(profile, t, n, depth + 1))),
+            Check::All(tests) => found
+                .into_iter()
+                .any(|n| tests.iter().all(|t| self.passes(profile, t, n, depth + 1))),
             Check::Profiles(profiles) => found.into_iter().any(|n| {
-                profiles.iter().any(|canonical| match self.v.profile(canonical, Some(profile.package)) {
-                    Some(wanted) => self.conforms(&wanted, n).is_none(),
-                    None => false,
-                })
+                profiles
+                    .iter()
+                    .any(|canonical| match self.v.profile(canonical, Some(profile.package)) {
+                        Some(wanted) => self.conforms(&wanted, n).is_none(),
+                        None => false,
+                    })
             }),
         }
     }

@@ -95,7 +95,9 @@ impl<'a> Node<'a> {
     /// The elements of that name below it (`value` for a choice).
     pub(super) fn children(self, name: &str, choice: bool) -> Nodes<'a> {
         let mut found = Nodes::new();
-        let (Some(object), Some(def)) = (self.object(), self.def) else { return found };
+        let (Some(object), Some(def)) = (self.object(), self.def) else {
+            return found;
+        };
         if choice {
             for child in object.children() {
                 let Some(key) = child.key() else { continue };
@@ -127,7 +129,9 @@ fn companion<'a>(object: Value<'a>, element: &Element) -> Option<Value<'a>> {
         return None;
     }
     let wanted = element.name();
-    object.children().find(|c| c.key().is_some_and(|k| k.strip_prefix('_') == Some(wanted)))
+    object
+        .children()
+        .find(|c| c.key().is_some_and(|k| k.strip_prefix('_') == Some(wanted)))
 }
 
 fn items<'a>(element: &'static Element, value: Option<Value<'a>>, companion: Option<Value<'a>>, found: &mut Nodes<'a>) {

@@ -62,7 +62,10 @@ impl<'a> Scope<'a> {
                 .find(|c| c.str("id").as_deref() == Some(id))
                 .map_or(Target::Outside, Target::Contained);
         }
-        let found = self.bundle.as_ref().and_then(|b| b.find(reference, self.container).or_else(|| b.by_type_and_id(reference)));
+        let found = self
+            .bundle
+            .as_ref()
+            .and_then(|b| b.find(reference, self.container).or_else(|| b.by_type_and_id(reference)));
         found.map_or(Target::Outside, Target::Bundled)
     }
 
@@ -97,7 +100,9 @@ pub(super) fn type_in(reference: &str) -> Option<ResourceType> {
 impl<'a> Run<'_, 'a> {
     /// A Reference against the targets and aggregation that a profile allows.
     pub(super) fn reference(&mut self, profile: &Arc<Profile>, rule: &Rule, node: Node<'a>) {
-        let Some(of_type) = rule.types.iter().find(|t| &*t.code == "Reference") else { return };
+        let Some(of_type) = rule.types.iter().find(|t| &*t.code == "Reference") else {
+            return;
+        };
         let Some(value) = node.value else { return };
         let literal = value.str("reference");
         let target = literal.as_deref().map_or(Target::Outside, |r| self.scope.follow(r));

@@ -31,7 +31,7 @@ impl<'a> Run<'_, 'a> {
     }
 
     /// A resource by R4 and by what it claims.
-    pub(super) fn resource(&mut self, node: Node<'a>, entry: Option<Value<'a>>) {
+    pub(super) fn resource(&mut self, node: Node<'a>) {
         let Some(value) = node.value else { return };
         self.enter_bundle(node);
         for claim in value.path(&["meta"]).into_iter().flat_map(|m| m.items("profile")) {
@@ -47,10 +47,15 @@ impl<'a> Run<'_, 'a> {
             node,
         };
         self.object(node, host);
-        if let Some(index) = self.scope.bundle.clone().filter(|_| node.type_name == "Bundle") {
-            self.bundle(value, &index);
+        match node.type_name {
+            "Bundle" => {
+                if let Some(index) = self.scope.bundle.clone() {
+                    self.bundle(value, &index);
+                }
+            }
+            "QuestionnaireResponse" => self.questionnaire_response(value),
+            _ => {}
         }
-        let _ = entry;
     }
 
     /// A resource in another: contained, or in a Bundle entry or a parameter.
@@ -58,7 +63,7 @@ impl<'a> Run<'_, 'a> {
         let Some(value) = node.value else { return };
         let around = self.scope.clone();
         self.scope = around.inner(value, contained);
-        self.resource(node, None);
+        self.resource(node);
         self.scope = around;
     }
 

@@ -111,7 +111,10 @@ impl<'a> Run<'_, 'a> {
         if slicing.closed {
             let mut near = vec![Near::default(); slicing.slices.len()];
             self.slice_of(profile, slicing, node, &mut near);
-            let silent = slicing.slices.iter().any(|s| s.tests.iter().any(|t| matches!(t.check, Check::Nothing)));
+            let silent = slicing
+                .slices
+                .iter()
+                .any(|s| s.tests.iter().any(|t| matches!(t.check, Check::Nothing)));
             if !silent && !near.iter().any(|n| n.unsure) {
                 let nearest = (0..near.len()).rev().max_by_key(|i| near[*i].passed);
                 let nearest = nearest.and_then(|i| Some((&*slicing.slices[i].name, near[i].failed?)));

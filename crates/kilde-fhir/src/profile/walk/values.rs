@@ -17,13 +17,17 @@ impl<'a> Run<'_, 'a> {
             && !is_fixed(node.value, fixed.value())
         {
             let place = node.value.and_then(|v| differing(v, fixed.value(), true));
-            self.note(place.unwrap_or(node.anchor()), false, || say::fixed(profile, rule, node, fixed.value()));
+            self.note(place.unwrap_or(node.anchor()), false, || {
+                say::fixed(profile, rule, node, fixed.value())
+            });
         }
         if let Some(pattern) = &rule.pattern
             && !node.value.is_some_and(|v| has_pattern(v, pattern.value(), 0))
         {
             let place = node.value.and_then(|v| differing(v, pattern.value(), false));
-            self.note(place.unwrap_or(node.anchor()), false, || say::pattern(profile, rule, node, pattern.value()));
+            self.note(place.unwrap_or(node.anchor()), false, || {
+                say::pattern(profile, rule, node, pattern.value())
+            });
         }
         if let (Some(length), Some(text)) = (rule.max_length, node.text())
             && text.chars().count() > length
