@@ -1,36 +1,32 @@
-//! The published packages: they load, their snapshots can be made, their examples are valid.
+//! The published packages: they load, their snapshots can be made, their examples are valid or
+//! have the defects that are known.
 
 mod support;
 
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{Limits, parse};
 use kilde_fhir::package::Packages;
-use kilde_fhir::profile::{Snapshot, Validator};
+use kilde_fhir::profile::{ListedCodes, Snapshot, Validator};
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
 
 static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| {
-    let start = Instant::now();
     let (packages, findings) = Packages::load(&support::data("packages")?);
-    println!("{} resources of {} packages in {:?}", packages.len(), packages.packages().count(), start.elapsed());
-    for finding in findings {
-        println!("  {} {}", finding.rule, finding.en);
-    }
-    Some(Validator::new(Arc::new(packages)))
+    let rules: Vec<&str> = findings.iter().map(|f| f.rule).collect();
+    assert_eq!(
+        rules,
+        ["package-fhir-version"],
+        "one package is for R5, all others load: {findings:?}"
+    );
+    let packages = Arc::new(packages);
+    Some(Validator::new(Arc::clone(&packages)).with_codes(Arc::new(ListedCodes::new(packages))))
 });
-
-fn told(findings: &[Finding]) -> String {
-    let line = |f: &Finding| format!("    {} {} {}: {}\n", f.position.map_or_else(String::new, |p| p.to_string()), f.rule, f.expression, f.en);
-    findings.iter().filter(|f| f.is_error()).map(line).collect()
-}
 
 #[test]
 fn all_profiles_compile() {
     let Some(validator) = VALIDATOR.as_ref() else { return };
-    let start = Instant::now();
+    assert_eq!(validator.packages().packages().count(), 9);
     let findings = validator.check_profiles();
-    println!("compiled in {:?}", start.elapsed());
-    assert!(findings.is_empty(), "{}", findings.iter().map(|f| format!("{} {}\n", f.rule, f.en)).collect::<String>());
+    assert!(findings.is_empty(), "{findings:?}");
 }
 
 /// What matters of an element, for comparison.
@@ -41,7 +37,8 @@ fn essence(snapshot: &Snapshot) -> Vec<(String, String)> {
         .map(|(id, _, at)| {
             let e = snapshot.element(at);
             let types: Vec<String> = e.types().into_iter().map(|t| format!("{}{:?}", t.code, t.profiles)).collect();
-            let fixed = e.property_of_type("fixed").or_else(|| e.property_of_type("pattern")).map(|(_, v)| format!("{v:?}"));
+            let fixed = e.property_of_type("fixed").or_else(|| e.property_of_type("pattern"));
+            let fixed = fixed.map(|(_, v)| format!("{v:?}"));
             (id, format!("{}..{:?} {types:?} {fixed:?}", e.min(), e.max()))
         })
         .collect();
@@ -49,67 +46,80 @@ fn essence(snapshot: &Snapshot) -> Vec<(String, String)> {
     found
 }
 
+/// 779 of 824 have the same elements, cardinalities, types and values. Those that differ: R4 types
+/// that the core package has extended or keeps otherwise (see `tables/README.md`), choices that
+/// the published snapshot narrows to one type where ours has a closed slicing that does the same,
+/// and extensions whose own maximum the published snapshot repeats.
 #[test]
 fn snapshots_from_differentials_are_those_published() {
     let Some(validator) = VALIDATOR.as_ref() else { return };
-    let (mut same, mut differ, mut lines) = (0, 0, String::new());
+    let (mut same, mut differ) = (0, Vec::new());
     for (_, resource) in validator.packages().resources() {
         if resource.resource_type() != "StructureDefinition" || resource.is_example() {
             continue;
         }
         let canonical = format!("{}|{}", resource.url(), resource.version());
-        let (Some(published), (Some(made), findings)) = (validator.snapshot(&canonical), validator.generate_snapshot(&canonical)) else {
-            lines.push_str(&format!("{canonical}: none\n"));
-            continue;
-        };
-        let (ours, theirs) = (essence(&made), essence(&published));
-        if ours == theirs && findings.iter().all(|f| !f.is_error()) {
+        let published = validator.snapshot(&canonical).unwrap();
+        let (made, findings) = validator.generate_snapshot(&canonical);
+        if essence(&made.unwrap()) == essence(&published) && !findings.iter().any(Finding::is_error) {
             same += 1;
-            continue;
-        }
-        differ += 1;
-        lines.push_str(&format!("{canonical}\n{}", told(&findings)));
-        for (id, what) in theirs.iter().filter(|t| !ours.contains(t)).take(3) {
-            let our = ours.iter().find(|(i, _)| i == id).map(|(_, w)| w.as_str());
-            lines.push_str(&format!("    theirs {id} {what}\n      ours {our:?}\n"));
-        }
-        for (id, _) in ours.iter().filter(|(i, _)| theirs.iter().all(|(t, _)| t != i)).take(2) {
-            lines.push_str(&format!("    only ours {id}\n"));
+        } else {
+            differ.push(canonical);
         }
     }
-    println!("{same} snapshots are the same, {differ} differ\n{}", lines.lines().take(120).collect::<Vec<_>>().join("\n"));
+    println!("{same} the same, {} differ: {differ:#?}", differ.len());
+    assert!(same >= 779, "only {same} the same");
 }
 
+/// The rules that each example breaks, by file. What is there is told in the data's README: an id
+/// of more than 64 characters, numbers in `identifier.id`, references with a small letter, logical
+/// models that are no FHIR resources.
 #[test]
 fn the_examples_of_the_packages() {
     let Some(validator) = VALIDATOR.as_ref() else { return };
     let mut lines = String::new();
+    let mut examples = 0;
     for (_, resource) in validator.packages().resources() {
-        if !resource.is_example() || resource.url().starts_with("http://hl7.org/fhir/") {
+        let package = validator.packages().package(resource.package()).manifest();
+        if !resource.is_example() || package.name == "hl7.fhir.r4.core" {
             continue;
         }
         let Some(root) = resource.root() else { continue };
+        examples += 1;
         let findings = validator.validate(root, &[]);
-        if findings.iter().any(Finding::is_error) {
-            let package = validator.packages().package(resource.package()).manifest();
-            lines.push_str(&format!("{} {} {}\n{}", package.name, package.version, resource.file(), told(&findings)));
+        let mut rules: Vec<&str> = findings.iter().filter(|f| f.is_error()).map(|f| f.rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        if !rules.is_empty() {
+            lines.push_str(&format!(
+                "{} {} {}: {}\n",
+                package.name,
+                package.version,
+                resource.file(),
+                rules.join(", ")
+            ));
         }
     }
-    println!("{lines}");
+    assert_eq!(examples, 70);
+    insta::assert_snapshot!(lines);
 }
 
+/// Synthea is valid R4, apart from what is told here.
 #[test]
-fn synthea() {
-    let (Some(validator), Some(folder)) = (VALIDATOR.as_ref(), support::data("synthea-r4")) else { return };
-    let mut lines = String::new();
-    let (mut resources, mut seconds) = (0, 0.0);
-    for path in support::files(&folder, ".json.gz").into_iter().take(4) {
+fn synthea_by_the_definitions_of_r4() {
+    let (Some(validator), Some(folder)) = (VALIDATOR.as_ref(), support::data("synthea-r4")) else {
+        return;
+    };
+    let mut rules: Vec<String> = Vec::new();
+    for path in support::files(&folder, ".json.gz").into_iter().take(8) {
         let document = parse(support::read(&path), Limits::default()).unwrap();
-        let start = Instant::now();
-        let findings = validator.validate(document.root(), &[]);
-        seconds += start.elapsed().as_secs_f64();
-        resources += document.root().items("entry").count();
-        lines.push_str(&told(&findings));
+        for entry in document.root().items("entry") {
+            let findings = validator.validate(entry.get("resource").unwrap(), &[]);
+            let told = |f: &Finding| format!("{} {}", f.rule, f.details.as_deref().map_or("", |d| &d.expected));
+            rules.extend(findings.iter().filter(|f| f.is_error()).map(told));
+        }
     }
-    println!("{resources} resources, {:.1} us each\n{}", seconds * 1e6 / f64::from(u32::try_from(resources).unwrap()), lines.lines().take(20).collect::<Vec<_>>().join("\n"));
+    rules.sort();
+    rules.dedup();
+    insta::assert_debug_snapshot!(rules);
 }

@@ -41,6 +41,13 @@ impl Conformance {
         }))
     }
 
+    /// A resource that is in no package, as seen from the first one.
+    pub(crate) fn loose(text: String) -> Option<Self> {
+        Conformance::read(PackageId(0), "", text.into_bytes(), Limits::default(), false)
+            .ok()
+            .flatten()
+    }
+
     /// The package it is in.
     pub fn package(&self) -> PackageId {
         self.package

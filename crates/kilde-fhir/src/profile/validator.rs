@@ -9,7 +9,7 @@ use super::walk;
 use crate::definitions::{TypeDef, TypeKind, types};
 use crate::finding::{Finding, Severity};
 use crate::json::Value;
-use crate::package::{PackageId, Packages, ResourceId};
+use crate::package::{Conformance, PackageId, Packages, ResourceId};
 use std::sync::{Arc, OnceLock};
 
 /// What is examined and how strictly.
@@ -120,6 +120,16 @@ impl Validator {
                 (made.snapshot, made.findings)
             }
             None => (None, vec![super::say::profile_unknown(canonical)]),
+        }
+    }
+
+    /// What cannot be done for a StructureDefinition that need not be loaded.
+    pub(super) fn definition(&self, definition: Value<'_>) -> Vec<Finding> {
+        let mut text = String::new();
+        crate::json::write_compact(definition, &mut text);
+        match Conformance::loose(text) {
+            Some(resource) if !self.packages().is_empty() => self.snapshots.generate_for(&resource, &mut Vec::new()).findings,
+            _ => Vec::new(),
         }
     }
 

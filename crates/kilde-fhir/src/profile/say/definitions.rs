@@ -167,3 +167,21 @@ pub(in crate::profile) fn attachment_size(bytes: usize) -> Finding {
         format!("size is not the number of bytes in data ({bytes})."),
     )
 }
+
+pub(in crate::profile) fn snapshot_root_sliced(url: &str) -> Finding {
+    finding(
+        "invalid",
+        "snapshot-root-sliced",
+        format!("Profilen {url} deler roten i utsnitt; bare elementer under den kan deles."),
+        format!("The profile {url} slices the root; only elements below it can be sliced."),
+    )
+}
+
+pub(in crate::profile) fn snapshot_fixed(url: &str, path: &str) -> Finding {
+    finding(
+        "business-rule",
+        "snapshot-fixed",
+        format!("Profilen {url} gir {path} en annen fast verdi enn det den bygger på."),
+        format!("The profile {url} gives {path} another fixed value than its base."),
+    )
+}

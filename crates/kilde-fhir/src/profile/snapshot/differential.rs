@@ -29,6 +29,9 @@ impl Merge<'_> {
                 self.findings.push(say::snapshot_path(&self.snapshot.url, &shown));
                 continue;
             };
+            if steps.is_empty() && element.get("slicing").is_some() {
+                self.findings.push(say::snapshot_root_sliced(&self.snapshot.url));
+            }
             match self.locate(&steps) {
                 Some(at) => self.lay(at, document, element, &shown),
                 None => self.findings.push(say::snapshot_path(&self.snapshot.url, &shown)),
@@ -51,7 +54,14 @@ impl Merge<'_> {
         if looser_min || looser_max {
             self.findings.push(say::snapshot_looser(&self.snapshot.url, path));
         }
-        self.snapshot.elements[at.0 as usize].layers.push(Source::new(document, element));
+        let layer = Source::new(document, element);
+        if let Some((_, before)) = there.property_of_type("fixed")
+            && let Some(now) = before.key().and_then(|k| layer.value().get(&k))
+            && now.raw() != before.raw()
+        {
+            self.findings.push(say::snapshot_fixed(&self.snapshot.url, path));
+        }
+        self.snapshot.elements[at.0 as usize].layers.push(layer);
     }
 
     /// The element at those steps; types are unfolded on the way, slices are made.

@@ -3,7 +3,7 @@
 use super::Snapshot;
 use super::differential::Merge;
 use crate::finding::Finding;
-use crate::package::{PackageId, Packages, ResourceId};
+use crate::package::{Conformance, PackageId, Packages, ResourceId};
 use crate::profile::say;
 use std::sync::{Arc, OnceLock};
 
@@ -78,7 +78,11 @@ impl Snapshots {
 
     /// The snapshot from the differential, whether or not one is published.
     pub(crate) fn generate(&self, id: ResourceId, making: &mut Vec<ResourceId>) -> Made {
-        let resource = self.packages.resource(id);
+        self.generate_for(self.packages.resource(id), making)
+    }
+
+    /// The same for a resource that need not be loaded.
+    pub(crate) fn generate_for(&self, resource: &Conformance, making: &mut Vec<ResourceId>) -> Made {
         let Some(document) = resource.document() else {
             return Made::default();
         };

@@ -36,7 +36,9 @@ impl<'a> Run<'_, 'a> {
                     Strength::Required => Severity::Warning,
                     _ => Severity::Information,
                 };
-                self.report(node, || say::binding_unknown(profile, rule, &binding.value_set, severity));
+                // Once for each value set: the same would be said of every code.
+                let what = binding.value_set.to_string();
+                self.tell_once(node, what, || say::binding_unknown(profile, rule, &binding.value_set, severity));
             }
         }
         if let Some(max) = &binding.max

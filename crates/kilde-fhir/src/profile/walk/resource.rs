@@ -5,7 +5,6 @@ use super::bundle::Index;
 use super::extension_context::Host;
 use super::node::Node;
 use super::reference::Scope;
-use crate::json::Value;
 use crate::profile::say;
 use std::rc::Rc;
 
@@ -51,6 +50,11 @@ impl<'a> Run<'_, 'a> {
             "Bundle" => {
                 if let Some(index) = self.scope.bundle.clone() {
                     self.bundle(value, &index);
+                }
+            }
+            "StructureDefinition" if value.str("derivation").as_deref() == Some("constraint") => {
+                for finding in self.v.definition(value) {
+                    self.note(value.get("differential").unwrap_or(value), false, || finding);
                 }
             }
             "QuestionnaireResponse" => self.questionnaire_response(value),
