@@ -13,6 +13,7 @@ pub struct TypeId(pub(super) u16);
 pub struct TypeDef {
     pub(super) id: TypeId,
     pub(super) name: &'static str,
+    pub(super) base: Option<TypeId>,
     pub(super) kind: TypeKind,
     pub(super) elements: Vec<Element>,
     pub(super) slots: NameIndex,
@@ -66,6 +67,11 @@ impl TypeDef {
     /// The type's number.
     pub fn id(&self) -> TypeId {
         self.id
+    }
+
+    /// The type that this one specializes: `DomainResource` for `Patient`, `Quantity` for `Age`.
+    pub fn base(&self) -> Option<&'static TypeDef> {
+        self.base.map(type_by_id)
     }
 
     /// What the type is.
