@@ -2,6 +2,7 @@
 
 pub mod date;
 pub mod definitions;
+pub mod fhirpath;
 pub mod finding;
 pub mod json;
 pub mod national_id;

@@ -20,6 +20,7 @@ impl TypeId {
 pub struct TypeDef {
     pub(super) id: TypeId,
     pub(super) name: &'static str,
+    pub(super) base: Option<TypeId>,
     pub(super) kind: TypeKind,
     pub(super) elements: Vec<Element>,
     pub(super) slots: NameIndex,
@@ -73,6 +74,11 @@ impl TypeDef {
     /// The type's number.
     pub fn id(&self) -> TypeId {
         self.id
+    }
+
+    /// The type that this one specializes: `DomainResource` for `Patient`, `Quantity` for `Age`.
+    pub fn base(&self) -> Option<&'static TypeDef> {
+        self.base.map(type_by_id)
     }
 
     /// What the type is.
