@@ -8,5 +8,8 @@ pub mod json;
 pub mod national_id;
 pub mod package;
 pub mod profile;
+pub mod patch;
 pub mod search;
 pub mod validate;
+pub mod view;
+pub mod xml;

@@ -13,7 +13,7 @@ mod primitive;
 mod reference;
 mod resource;
 pub mod rules;
-mod say;
+pub(crate) mod say;
 mod xhtml;
 
 use crate::finding::{Finding, Severity};

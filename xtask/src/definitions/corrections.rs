@@ -5,6 +5,7 @@
 /// Elements (with everything below them) and search parameters that R4 does not have.
 pub const NOT_IN_R4: &[&str] = &[
     "Binary.url",
+    "Bundle.entry.response.outcome",
     "DeviceDefinition-classification",
     "DeviceDefinition.bodySite",
     "DeviceDefinition.classification",
@@ -35,14 +36,18 @@ pub const NOT_IN_R4: &[&str] = &[
 ];
 
 /// Lines of the element table that take the place of [`NOT_IN_R4`] elements: type, line.
-pub const IN_R4: &[(&str, &str)] = &[("EvidenceVariable", "\tcharacteristic\t1..*\tEvidenceVariable.characteristic\t\t\n")];
+pub const IN_R4: &[(&str, &str)] = &[
+    // A resource of any type, not an OperationOutcome alone.
+    ("Bundle.entry.response", "\toutcome\t0..1\tResource\t\ts\n"),
+    ("EvidenceVariable", "\tcharacteristic\t1..*\tEvidenceVariable.characteristic\t\ts\n"),
+];
 
 /// Types of the element table that take the place of [`NOT_IN_R4`] ones.
 pub const TYPES_IN_R4: &[(&str, &str)] = &[(
     "EvidenceVariable.characteristic",
     "EvidenceVariable.characteristic\tBackboneElement\n\
     \tdescription\t0..1\tstring\t\t\n\
-    \tdefinition[x]\t1..1\tReference(Group)|canonical|CodeableConcept|Expression|DataRequirement|TriggerDefinition\t\t\n\
+    \tdefinition[x]\t1..1\tReference(Group)|canonical|CodeableConcept|Expression|DataRequirement|TriggerDefinition\t\ts\n\
     \tusageContext\t0..*\tUsageContext\t\t\n\
     \texclude\t0..1\tboolean\t\t\n\
     \tparticipantEffective[x]\t0..1\tdateTime|Period|Duration|Timing\t\t\n\

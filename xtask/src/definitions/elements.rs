@@ -24,7 +24,7 @@ pub fn table(resources: &[Value], codes: &mut Codes<'_>) -> anyhow::Result<Strin
         types.insert((*name).to_owned(), (*lines).to_owned());
         codes.note("group-measure", "EvidenceVariable.characteristic.groupMeasure")?;
     }
-    let head = "#type\tbase, then its elements: \tname\tcardinality\ttypes\trequired value set\tflags (m: modifier)\n";
+    let head = "#type\tbase, then its elements: \tname\tcardinality\ttypes\trequired value set\tflags (m: modifier, s: summary)\n";
     Ok(head.to_owned() + &types.into_values().collect::<String>())
 }
 
@@ -76,7 +76,8 @@ fn line(element: &Value, codes: &mut Codes<'_>) -> anyhow::Result<String> {
         let url = text(binding, "valueSet").split('|').next().unwrap_or("");
         value_set = codes.required(url, path)?.unwrap_or("");
     }
-    let flags = if element["isModifier"] == true { "m" } else { "" };
+    let flag = |name: &str, letter: &'static str| if element[name] == true { letter } else { "" };
+    let flags = format!("{}{}", flag("isModifier", "m"), flag("isSummary", "s"));
     let mut line = String::new();
     writeln!(
         line,

@@ -60,6 +60,7 @@ pub struct Element {
     pub(super) min: bool,
     pub(super) list: bool,
     pub(super) modifier: bool,
+    pub(super) summary: bool,
     pub(super) ty: ElementType,
     pub(super) value_set: Option<&'static ValueSet>,
     pub(super) targets: Option<Targets>,
@@ -152,6 +153,11 @@ impl Element {
     /// Whether it changes the meaning of what it stands in.
     pub fn is_modifier(&self) -> bool {
         self.modifier
+    }
+
+    /// Whether it is part of the summary of what it stands in.
+    pub fn is_summary(&self) -> bool {
+        self.summary
     }
 
     /// What it holds.

@@ -26,12 +26,7 @@ pub(crate) fn locate<'a>(root: Value<'a>, found: Vec<Found<'a>>) -> Vec<Finding>
         })
         .collect();
     placed.sort_by_key(|(offset, _)| *offset);
-    let mut lines = Lines {
-        text: root.document().text(),
-        offset: 0,
-        line: 1,
-        line_start: 0,
-    };
+    let mut lines = Lines::new(root.document().text());
     placed
         .into_iter()
         .map(|(offset, mut finding)| {
@@ -42,15 +37,24 @@ pub(crate) fn locate<'a>(root: Value<'a>, found: Vec<Found<'a>>) -> Vec<Finding>
 }
 
 /// Counts lines once over the text, for ascending offsets.
-struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     text: &'a str,
     offset: usize,
     line: u32,
     line_start: usize,
 }
 
-impl Lines<'_> {
-    fn position(&mut self, offset: usize) -> Position {
+impl<'a> Lines<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Lines {
+            text,
+            offset: 0,
+            line: 1,
+            line_start: 0,
+        }
+    }
+
+    pub(crate) fn position(&mut self, offset: usize) -> Position {
         let bytes = self.text.as_bytes();
         let offset = offset.min(bytes.len());
         for at in memchr::memchr_iter(b'\n', bytes.get(self.offset..offset).unwrap_or(&[])) {

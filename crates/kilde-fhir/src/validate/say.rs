@@ -19,7 +19,7 @@ fn structure(rule: &'static str, nb: impl Into<String>, en: impl Into<String>) -
     error("structure", rule, nb, en)
 }
 
-pub(super) fn not_an_object() -> Finding {
+pub(crate) fn not_an_object() -> Finding {
     structure(
         "fhir-not-an-object",
         "En ressurs er et JSON-objekt; dette er noe annet.",
@@ -27,7 +27,7 @@ pub(super) fn not_an_object() -> Finding {
     )
 }
 
-pub(super) fn resource_type_missing() -> Finding {
+pub(crate) fn resource_type_missing() -> Finding {
     structure(
         "fhir-resource-type-missing",
         "Egenskapen resourceType mangler. Legg den til med navnet på ressurstypen.",
@@ -35,7 +35,7 @@ pub(super) fn resource_type_missing() -> Finding {
     )
 }
 
-pub(super) fn resource_type_unknown(name: &str) -> Finding {
+pub(crate) fn resource_type_unknown(name: &str) -> Finding {
     let (nb, en) = suggestion(nearest(name, ResourceType::all().map(ResourceType::name)));
     structure(
         "fhir-resource-type-unknown",
@@ -49,7 +49,7 @@ fn suggestion(name: Option<&str>) -> (String, String) {
         .unwrap_or_default()
 }
 
-pub(super) fn unknown(key: &str, def: &TypeDef) -> Finding {
+pub(crate) fn unknown(key: &str, def: &TypeDef) -> Finding {
     let name = key.strip_prefix('_').unwrap_or(key);
     let (shown_nb, shown_en) = printable(key).map_or(("Elementet".to_owned(), "such element".to_owned()), |k| {
         (format!("Elementet {k}"), format!("element {k}"))
@@ -75,7 +75,7 @@ pub(super) fn unknown(key: &str, def: &TypeDef) -> Finding {
     )
 }
 
-pub(super) fn wrong_kind(datatype: &str, expected: Kind, found: Kind) -> Finding {
+pub(crate) fn wrong_kind(datatype: &str, expected: Kind, found: Kind) -> Finding {
     let nb = |k| match k {
         Kind::Object => "et objekt",
         Kind::Array => "en liste",
@@ -115,7 +115,7 @@ pub(super) fn missing(element: &Element, def: &TypeDef) -> Finding {
     finding
 }
 
-pub(super) fn array_expected(element: &Element) -> Finding {
+pub(crate) fn array_expected(element: &Element) -> Finding {
     structure(
         "fhir-array-expected",
         format!(
@@ -126,7 +126,7 @@ pub(super) fn array_expected(element: &Element) -> Finding {
     )
 }
 
-pub(super) fn array_unexpected(element: &Element) -> Finding {
+pub(crate) fn array_unexpected(element: &Element) -> Finding {
     structure(
         "fhir-array-unexpected",
         format!(
@@ -158,7 +158,7 @@ pub(super) fn choice_twice(first: &Element, second: &Element) -> Finding {
     )
 }
 
-pub(super) fn empty(kind: Kind) -> Finding {
+pub(crate) fn empty(kind: Kind) -> Finding {
     let (nb, en) = match kind {
         Kind::Object => ("Tomt objekt", "Empty object"),
         Kind::Array => ("Tom liste", "Empty array"),
@@ -171,7 +171,7 @@ pub(super) fn empty(kind: Kind) -> Finding {
     )
 }
 
-pub(super) fn null() -> Finding {
+pub(crate) fn null() -> Finding {
     structure(
         "fhir-null",
         "null er ikke tillatt her. Utelat elementet; bare i lister av enkle verdier kan null fylle en plass som har noe i den andre listen (_navn).",
@@ -179,7 +179,7 @@ pub(super) fn null() -> Finding {
     )
 }
 
-pub(super) fn companion_of_complex(element: &Element) -> Finding {
+pub(crate) fn companion_of_complex(element: &Element) -> Finding {
     structure(
         "fhir-companion-of-complex",
         format!(
@@ -193,7 +193,7 @@ pub(super) fn companion_of_complex(element: &Element) -> Finding {
     )
 }
 
-pub(super) fn companion_length(element: &Element) -> Finding {
+pub(crate) fn companion_length(element: &Element) -> Finding {
     structure(
         "fhir-companion-length",
         format!(
@@ -391,7 +391,7 @@ pub(super) fn extension(both: bool) -> Finding {
     }
 }
 
-pub(super) fn too_deep() -> Finding {
+pub(crate) fn too_deep() -> Finding {
     error(
         "too-costly",
         "fhir-depth",
@@ -400,7 +400,7 @@ pub(super) fn too_deep() -> Finding {
     )
 }
 
-pub(super) fn too_many(dropped: usize, severity: Option<Severity>) -> Finding {
+pub(crate) fn too_many(dropped: usize, severity: Option<Severity>) -> Finding {
     error(
         "informational",
         "fhir-too-many-findings",
