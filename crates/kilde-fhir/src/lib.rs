@@ -6,4 +6,6 @@ pub mod finding;
 pub mod json;
 pub mod national_id;
 pub mod search;
+pub mod terminology;
+pub mod units;
 pub mod validate;
