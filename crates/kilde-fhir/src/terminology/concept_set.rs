@@ -66,11 +66,6 @@ impl ConceptSet {
         self.bits.iter().map(|w| w.count_ones() as usize).sum()
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.bits.iter().all(|w| *w == 0)
-    }
-
     /// Keeps what is in both.
     pub fn intersect(&mut self, other: &ConceptSet) {
         self.bits.iter_mut().zip(&other.bits).for_each(|(a, b)| *a &= b);

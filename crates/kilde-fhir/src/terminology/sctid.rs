@@ -142,13 +142,13 @@ mod tests {
             ("900000000000207008", Component::Concept, None),
             ("61000202103", Component::Concept, Some(1000202)),
             ("1104051000000101", Component::Concept, Some(1000000)),
-            ("754786011", Component::Description, None),
+            ("680946014", Component::Description, None),
         ] {
             let id = SctId::parse(text).unwrap();
             assert_eq!((id.component(), id.namespace()), (component, namespace), "{text}");
             assert_eq!(id.to_string(), text);
         }
-        assert_eq!(SctId::concept("754786011"), Err(SctIdError::Partition));
+        assert_eq!(SctId::concept("680946014"), Err(SctIdError::Partition));
     }
 
     #[test]

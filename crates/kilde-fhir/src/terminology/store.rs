@@ -1,7 +1,7 @@
 //! The store: what was loaded, by canonical url.
 
 use super::builder::CodeSystemBuilder;
-use super::code_system::{CodeSystem, CodeSystemInfo, Content};
+use super::code_system::{CodeSystem, Content};
 use super::concept_map::{ConceptMap, NamingSystem};
 use super::lines::LineError;
 use super::prepare::Prepared;
@@ -348,11 +348,4 @@ fn versions(a: Option<&str>, b: Option<&str>) -> Ordering {
     let part = |text: &str| (text.parse::<u64>().unwrap_or(0), text.to_owned());
     let parts = |text: &str| text.split(['.', '-', '/']).map(part).collect::<Vec<_>>();
     parts(a).cmp(&parts(b))
-}
-
-impl Terminology {
-    /// Information on a loaded code system by url, for messages.
-    pub(super) fn info(&self, url: &str) -> Option<&CodeSystemInfo> {
-        self.code_system(url).map(CodeSystem::info)
-    }
 }
