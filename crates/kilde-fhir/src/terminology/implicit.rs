@@ -1,8 +1,8 @@
 //! Value sets that nobody writes down: their url says what is in them.
 
+use super::loinc::LOINC;
 use super::sctid::{SNOMED, SctId};
 use super::store::Terminology;
-use super::table::LOINC;
 use super::value_set::{Filter, Include, ValueSet};
 
 impl Terminology {

@@ -128,8 +128,7 @@ fn hash(text: &str) -> usize {
         hasher.write_u64(u64::from_le_bytes(word));
     }
     hasher.write_u64(text.len() as u64 ^ u64::from(word[0]));
-    // The low bits of this hash are its weakest.
-    (hasher.finish() >> 20) as usize
+    hasher.finish() as usize
 }
 
 /// [`Strings`] in which the same text stands once.

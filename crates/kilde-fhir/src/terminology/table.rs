@@ -1,14 +1,11 @@
-//! Reads code systems from tables: LOINC's `Loinc.csv`, and lists of code and text as ICD-10,
-//! ICPC-2 and others are given out in Norway.
+//! Reads code systems from tables: lists of code and text as ICD-10, ICPC-2 and others are given
+//! out in Norway.
 
 use super::builder::CodeSystemBuilder;
-use super::code_system::{CodeSystemInfo, INACTIVE, Purpose};
+use super::code_system::CodeSystemInfo;
 use super::lines::{LineError, Lines, cells};
 use crate::finding::{Finding, Severity};
 use std::io::BufRead;
-
-/// The system of LOINC codes.
-pub const LOINC: &str = "http://loinc.org";
 
 /// How a table of codes is laid out. Columns are named as in its first line, or by number from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,135 +149,26 @@ fn parents_by_prefix(builder: &mut CodeSystemBuilder) {
     found.into_iter().for_each(|(concept, parent)| builder.parent(concept, parent));
 }
 
-/// LOINC in the making: `Loinc.csv`, and the hierarchy if it is to be had.
-#[derive(Debug)]
-pub struct Loinc {
-    builder: CodeSystemBuilder,
-    findings: Vec<Finding>,
-}
-
-/// The columns of `Loinc.csv` that become properties.
-const PROPERTIES: [&str; 10] = [
-    "COMPONENT",
-    "PROPERTY",
-    "TIME_ASPCT",
-    "SYSTEM",
-    "SCALE_TYP",
-    "METHOD_TYP",
-    "CLASS",
-    "CLASSTYPE",
-    "STATUS",
-    "ORDER_OBS",
-];
-
-impl Loinc {
-    /// Nothing read yet.
-    pub fn new(version: Option<&str>) -> Self {
-        let mut info = CodeSystemInfo::new(LOINC);
-        info.version = version.map(str::to_owned);
-        info.name = "LOINC".to_owned();
-        info.language = Some("en".to_owned());
-        // LOINC codes have letters in parts and answers only, and those are not told apart by case.
-        info.case_sensitive = false;
-        info.value_set = Some(format!("{LOINC}/vs"));
-        Loinc {
-            builder: CodeSystemBuilder::new(info),
-            findings: Vec::new(),
-        }
-    }
-
-    /// Reads `Loinc.csv`, `ComponentHierarchyBySystem.csv` / `MultiAxialHierarchy.csv`, or a
-    /// linguistic variant (`language` is its language then). Gives whether it was one of them.
-    ///
-    /// # Errors
-    /// When reading fails or a line is too long. What was read until then stays.
-    pub fn file(&mut self, name: &str, language: Option<&str>, reader: impl BufRead) -> Result<bool, LineError> {
-        let mut records = Records::new(reader, Some(','));
-        let Some(header) = records.next()? else { return Ok(false) };
-        let at = |name: &str| header.iter().position(|c| c == name);
-        let (number, long) = (at("LOINC_NUM"), at("LONG_COMMON_NAME"));
-        let hierarchy = at("IMMEDIATE_PARENT").zip(at("CODE"));
-        let properties: Vec<(u32, usize)> = match language {
-            None => PROPERTIES
-                .iter()
-                .filter_map(|p| Some((self.builder.property_name(p), at(p)?)))
-                .collect(),
-            Some(_) => Vec::new(),
-        };
-        let other_names = [at("SHORTNAME"), at("DisplayName"), at("LinguisticVariantDisplayName")];
-        let (status, text) = (at("STATUS"), at("CODE_TEXT"));
-        if number.is_none() && hierarchy.is_none() {
-            return Ok(false);
-        }
-        let mut wrong = Wrong::default();
-        while let Some(record) = records.next()? {
-            let cell = |at: Option<usize>| at.and_then(|at| record.get(at)).map_or("", |c| c.trim());
-            if let Some((parent, code)) = hierarchy {
-                let (parent, code) = (cell(Some(parent)), cell(Some(code)));
-                if code.is_empty() {
-                    wrong.line(records.number());
-                    continue;
-                }
-                let concept = self.builder.concept(code);
-                if !self.builder.has_display(concept) {
-                    self.builder.display(concept, cell(text));
-                }
-                if !parent.is_empty() {
-                    let parent = self.builder.concept(parent);
-                    self.builder.parent(concept, parent);
-                }
-                continue;
-            }
-            let code = cell(number);
-            if code.is_empty() {
-                wrong.line(records.number());
-                continue;
-            }
-            let concept = self.builder.concept(code);
-            match language {
-                None => self.builder.display(concept, cell(long)),
-                Some(_) => self.builder.designation(concept, cell(long), language, Purpose::Unsaid),
-            }
-            for other in other_names {
-                self.builder
-                    .designation(concept, cell(other), language.or(Some("en")), Purpose::Unsaid);
-            }
-            if cell(status) == "DEPRECATED" {
-                self.builder.flag(concept, INACTIVE);
-            }
-            for (property, at) in &properties {
-                self.builder.text_property(concept, *property, cell(Some(*at)));
-            }
-        }
-        wrong.tell(name, &mut self.findings);
-        Ok(true)
-    }
-
-    pub(super) fn finish(self) -> (CodeSystemBuilder, Vec<Finding>) {
-        (self.builder, self.findings)
-    }
-}
-
 /// Records of a delimited file; one may go over several lines.
-struct Records<R> {
+pub(super) struct Records<R> {
     lines: Lines<R>,
     delimiter: Option<char>,
 }
 
 impl<R: BufRead> Records<R> {
-    fn new(reader: R, delimiter: Option<char>) -> Self {
+    pub fn new(reader: R, delimiter: Option<char>) -> Self {
         Records {
             lines: Lines::new(reader),
             delimiter,
         }
     }
 
-    fn number(&self) -> u64 {
+    pub fn number(&self) -> u64 {
         self.lines.number()
     }
 
     /// The next record that is not empty.
-    fn next(&mut self) -> Result<Option<Vec<String>>, LineError> {
+    pub fn next(&mut self) -> Result<Option<Vec<String>>, LineError> {
         loop {
             let Some(line) = self.lines.next()? else { return Ok(None) };
             if line.is_empty() {
@@ -337,20 +225,20 @@ fn columns_missing(name: &str, format: &TableFormat) -> Finding {
 
 /// Lines that could not be used.
 #[derive(Default)]
-struct Wrong {
+pub(super) struct Wrong {
     first: u64,
     count: u64,
 }
 
 impl Wrong {
-    fn line(&mut self, number: u64) {
+    pub fn line(&mut self, number: u64) {
         self.count += 1;
         if self.first == 0 {
             self.first = number;
         }
     }
 
-    fn tell(&self, name: &str, findings: &mut Vec<Finding>) {
+    pub fn tell(&self, name: &str, findings: &mut Vec<Finding>) {
         if self.count > 0 {
             let (count, first) = (self.count, self.first);
             findings.push(

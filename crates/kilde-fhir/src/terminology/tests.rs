@@ -7,6 +7,12 @@ mod properties;
 use super::*;
 use crate::json::{Document, parse};
 
+#[test]
+fn it_can_be_shared() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Terminology>();
+}
+
 pub(super) fn json(text: &str) -> Document {
     parse(text.as_bytes().to_vec(), crate::json::Limits::default()).unwrap()
 }
