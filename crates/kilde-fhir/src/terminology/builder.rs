@@ -23,6 +23,8 @@ pub(super) struct CodeSystemBuilder {
     parents: Vec<(ConceptId, ConceptId)>,
     designations: Vec<(ConceptId, Designation)>,
     property_names: Vec<String>,
+    /// Places in `property_names`.
+    property_places: FxHashMap<String, u32>,
     properties: Vec<(ConceptId, Property)>,
     attributes: Vec<(ConceptId, Attribute)>,
     refset_members: Vec<(ConceptId, ConceptId)>,
@@ -56,6 +58,7 @@ impl CodeSystemBuilder {
             parents: Vec::new(),
             designations: Vec::new(),
             property_names: Vec::new(),
+            property_places: FxHashMap::default(),
             properties: Vec::new(),
             attributes: Vec::new(),
             refset_members: Vec::new(),
@@ -125,11 +128,13 @@ impl CodeSystemBuilder {
 
     /// The number of a property's name, made if it is not there.
     pub fn property_name(&mut self, name: &str) -> u32 {
-        let at = self.property_names.iter().position(|n| n == name).unwrap_or_else(|| {
-            self.property_names.push(name.to_owned());
-            self.property_names.len() - 1
-        });
-        at as u32
+        if let Some(there) = self.property_places.get(name) {
+            return *there;
+        }
+        let new = self.property_names.len() as u32;
+        self.property_names.push(name.to_owned());
+        self.property_places.insert(name.to_owned(), new);
+        new
     }
 
     pub fn property(&mut self, concept: ConceptId, name: u32, value: PropertyValue) {

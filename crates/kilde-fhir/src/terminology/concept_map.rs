@@ -55,7 +55,7 @@ pub(super) enum Unmapped {
 }
 
 /// How the meaning of the target relates to that of the source (concept-map-equivalence, R4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
 pub enum Equivalence {
     Equal,

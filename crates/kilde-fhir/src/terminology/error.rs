@@ -163,7 +163,7 @@ impl OperationError {
 
 /// What a caller wrote, cut short for a message.
 pub(super) fn short(text: &str) -> String {
-    let mut cut: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
+    let mut cut: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
     if cut.len() < text.len() {
         cut.push('…');
     }

@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// Parts of a value set that is given with the question.
 const PARTS: usize = 1000;
+/// Filters of such a value set.
+const FILTERS: usize = 50;
 
 /// The question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,7 +104,8 @@ impl Terminology {
     /// The value set that a question names or brings.
     pub(super) fn asked_for(&self, url: Option<&str>, given: Option<&ValueSet>) -> Result<Arc<Prepared>, OperationError> {
         if let Some(set) = given {
-            if set.include.len() + set.exclude.len() > PARTS {
+            let parts = || set.include.iter().chain(&set.exclude);
+            if parts().count() > PARTS || parts().map(|p| p.filters.len()).sum::<usize>() > FILTERS {
                 return Err(OperationError::Invalid("valueSet"));
             }
             return Ok(Arc::new(self.prepare(set)));

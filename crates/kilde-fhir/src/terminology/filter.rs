@@ -6,6 +6,7 @@ use super::error::{Missing, short};
 use super::sctid::SNOMED;
 use super::value_set::Filter;
 use regex::{Regex, RegexBuilder};
+use rustc_hash::FxHashSet;
 
 /// The concepts for which the filter holds.
 pub(super) fn evaluate(filter: &Filter, system: &CodeSystem, ecl_steps: usize) -> Result<ConceptSet, Missing> {
@@ -58,7 +59,7 @@ fn hierarchy(op: &str, code: &str, system: &CodeSystem) -> Option<Result<Concept
 /// What a property's values are compared with.
 enum Test {
     Equals(String),
-    OneOf(Vec<String>),
+    OneOf(FxHashSet<String>),
     Matches(Regex),
     Exists,
 }
@@ -67,7 +68,7 @@ impl Test {
     fn holds(&self, value: &str) -> bool {
         match self {
             Test::Equals(wanted) => wanted == value,
-            Test::OneOf(wanted) => wanted.iter().any(|w| w == value),
+            Test::OneOf(wanted) => wanted.contains(value),
             Test::Matches(pattern) => pattern.is_match(value),
             Test::Exists => true,
         }

@@ -4,7 +4,7 @@ use super::value_set::ValueSet;
 use crate::json::{Value, escape_into};
 
 /// A code with its system.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Coding {
     /// The code system's url.
     pub system: Option<String>,

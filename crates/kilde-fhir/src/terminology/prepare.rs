@@ -96,7 +96,8 @@ impl<'a> Preparation<'a> {
         if self.stack.contains(&place) {
             return Some(unknown(canonical, Missing::Circle(canonical.to_owned())));
         }
-        if self.stack.len() >= DEEPEST {
+        // Once too deep, nothing more is looked into: what is not kept would be made again and again.
+        if self.too_deep || self.stack.len() >= DEEPEST {
             self.too_deep = true;
             return Some(unknown(canonical, Missing::Circle(canonical.to_owned())));
         }

@@ -4,9 +4,12 @@ use super::concept_map::{ConceptMap, Equivalence, Group, Link, Unmapped};
 use super::error::OperationError;
 use super::parameters::{Coding, Inputs, Output, parameters};
 use super::store::Terminology;
+use rustc_hash::FxHashSet;
 
 /// Maps that may send on to one another for a code that they do not have.
 const DEEPEST: usize = 8;
+/// Groups of maps that one question looks at.
+const GROUPS: usize = 10_000;
 
 /// The question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub struct Translation {
 }
 
 /// A code that was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Match {
     /// How its meaning relates to that of the code asked for.
     pub equivalence: Equivalence,
@@ -88,29 +91,27 @@ impl Terminology {
             return Err(OperationError::UnknownConceptMap);
         }
         let mut translation = Translation::default();
+        let mut groups = GROUPS;
         for map in maps {
             for coding in request.codings.iter().take(100) {
-                self.by_map(map, coding, request, DEEPEST, &mut translation.matches);
+                self.by_map(map, coding, request, (DEEPEST, &mut groups), &mut translation.matches);
             }
         }
-        let mut seen = Vec::new();
-        translation.matches.retain(|m| {
-            let new = !seen.contains(m);
-            if new {
-                seen.push(m.clone());
-            }
-            new
-        });
+        let mut seen = FxHashSet::default();
+        translation.matches.retain(|m| seen.insert(m.clone()));
         translation.matches.sort_by_key(|m| m.equivalence);
         Ok(translation)
     }
 
-    fn by_map(&self, map: &ConceptMap, coding: &Coding, request: &TranslateRequest, depth: usize, found: &mut Vec<Match>) {
+    fn by_map(&self, map: &ConceptMap, coding: &Coding, request: &TranslateRequest, bounds: (usize, &mut usize), found: &mut Vec<Match>) {
         let same = |a: &Option<String>, b: Option<&str>| match (a, b) {
             (Some(a), Some(b)) => self.canonical_system(a) == self.canonical_system(b),
             _ => true,
         };
+        let (depth, groups) = bounds;
         for group in &map.groups {
+            let Some(left) = groups.checked_sub(1) else { return };
+            *groups = left;
             let (from, to) = if request.reverse {
                 (&group.target, &group.source)
             } else {
@@ -129,7 +130,7 @@ impl Terminology {
                 Some(Unmapped::Fixed(code, display)) => found.push(plain(map, group, code, display.clone(), Equivalence::Inexact)),
                 Some(Unmapped::OtherMap(url)) if depth > 0 => {
                     if let Some(other) = self.concept_maps().iter().find(|m| m.is_named(url)) {
-                        self.by_map(other, coding, request, depth - 1, found);
+                        self.by_map(other, coding, request, (depth - 1, &mut *groups), found);
                     }
                 }
                 _ => {}

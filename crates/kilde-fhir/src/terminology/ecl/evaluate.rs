@@ -244,11 +244,14 @@ impl<'a> Evaluation<'a> {
 /// The groups of attributes; those of group 0 stand alone.
 fn groups(attributes: &[code_system::Attribute]) -> Vec<Vec<code_system::Attribute>> {
     let mut groups: Vec<Vec<code_system::Attribute>> = Vec::new();
+    let mut places: FxHashMap<u32, usize> = FxHashMap::default();
     for attribute in attributes {
-        let same = |g: &&mut Vec<code_system::Attribute>| attribute.group != 0 && g[0].group == attribute.group;
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(*attribute),
-            None => groups.push(vec![*attribute]),
+        match places.get(&attribute.group) {
+            Some(place) if attribute.group != 0 => groups[*place].push(*attribute),
+            _ => {
+                places.insert(attribute.group, groups.len());
+                groups.push(vec![*attribute]);
+            }
         }
     }
     groups
