@@ -7,6 +7,7 @@
 use kilde_fhir::terminology::*;
 use std::hint::black_box;
 use std::io::{BufReader, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Lines made as they are read, so that the text itself takes no memory.
@@ -17,8 +18,12 @@ struct Made<F> {
     rest: Vec<u8>,
 }
 
+/// Nanoseconds that making lines up took: no part of loading.
+static MAKING: AtomicU64 = AtomicU64::new(0);
+
 impl<F: FnMut(u32) -> String> Read for Made<F> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let start = Instant::now();
         while self.rest.len() < out.len() && self.next < self.count {
             self.rest.extend((self.line)(self.next).into_bytes());
             self.next += 1;
@@ -26,6 +31,7 @@ impl<F: FnMut(u32) -> String> Read for Made<F> {
         let n = self.rest.len().min(out.len());
         out[..n].copy_from_slice(&self.rest[..n]);
         self.rest.drain(..n);
+        MAKING.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
         Ok(n)
     }
 }
@@ -142,9 +148,9 @@ fn main() {
     let mut builder = TerminologyBuilder::new();
     builder.snomed(files);
     let (store, findings) = builder.build();
-    let loaded = start.elapsed();
+    let loaded = start.elapsed() - Duration::from_nanos(MAKING.load(Ordering::Relaxed));
     println!(
-        "loaded {count} concepts in {:.2} s, making them up included; findings: {}",
+        "loaded {count} concepts in {:.2} s; findings: {}",
         loaded.as_secs_f64(),
         findings.len()
     );

@@ -84,7 +84,7 @@ impl SctId {
     /// The namespace of the organisation that gave the identifier (1000202 is Norway's); `None`
     /// for those of the international release.
     pub fn namespace(self) -> Option<u32> {
-        (self.0 / 100 % 10 == 1).then(|| (self.0 / 1000 % 10_000_000) as u32)
+        (self.0 / 100 % 10 == 1).then_some((self.0 / 1000 % 10_000_000) as u32)
     }
 }
 
