@@ -10,6 +10,8 @@ pub mod package;
 pub mod profile;
 pub mod patch;
 pub mod search;
+pub mod terminology;
+pub mod units;
 pub mod validate;
 pub mod view;
 pub mod xml;
