@@ -4,7 +4,7 @@
 
 use kilde_fhir::json::{Document, Limits, parse};
 use kilde_fhir::package::Packages;
-use kilde_fhir::profile::{ListedCodes, Validator};
+use kilde_fhir::profile::Validator;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +25,8 @@ fn main() {
         findings.len()
     );
     let packages = Arc::new(packages);
-    let validator = Validator::new(Arc::clone(&packages)).with_codes(Arc::new(ListedCodes::new(packages)));
+    let codes: Arc<dyn kilde_fhir::profile::Codes> = Arc::new(kilde_fhir::profile::terminology_of(&packages).0);
+    let validator = Validator::new(packages).with_codes(Arc::clone(&codes)).with_invariants(Arc::new(kilde_fhir::profile::FhirPath::new(codes)));
     let bundles = bundles(&data.join("synthea-r4"));
     if bundles.is_empty() {
         println!("no Synthea bundles in {}", data.display());

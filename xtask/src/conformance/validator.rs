@@ -5,7 +5,7 @@ use anyhow::Context;
 use kilde_fhir::finding::{Finding, Severity};
 use kilde_fhir::json::{Limits, parse};
 use kilde_fhir::package::Packages;
-use kilde_fhir::profile::{ListedCodes, Options, Validator};
+use kilde_fhir::profile::{Codes, FhirPath, Options, Validator, terminology_of};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -145,8 +145,11 @@ fn outcome(case: Case, core: &Packages) -> anyhow::Result<Option<Outcome>> {
             .and_then(|v| Some(v["url"].as_str()?.to_owned())),
         None => None,
     };
-    let validator = Validator::new(Arc::clone(&packages))
-        .with_codes(Arc::new(ListedCodes::new(packages)))
+    let (codes, _) = terminology_of(&packages);
+    let codes: Arc<dyn Codes> = Arc::new(codes);
+    let validator = Validator::new(packages)
+        .with_codes(Arc::clone(&codes))
+        .with_invariants(Arc::new(FhirPath::new(codes)))
         .with_options(options(&case));
     let profiles: Vec<&str> = profile.as_deref().into_iter().collect();
     let (found, refused) = match parse(text, Limits::default()) {
@@ -180,11 +183,17 @@ fn options(case: &Case) -> Options {
     }
 }
 
+/// A file as JSON: as it is, or made from XML.
 fn json_of(file: &Path) -> anyhow::Result<Option<Vec<u8>>> {
-    if file.extension().is_none_or(|e| e != "json") {
-        return Ok(None);
+    let read = || std::fs::read(file).with_context(|| format!("reading {}", file.display()));
+    match file.extension().and_then(|e| e.to_str()) {
+        Some("json") => read().map(Some),
+        Some("xml") => match kilde_fhir::xml::to_json(&read()?, Limits::default()) {
+            Ok(made) => Ok(Some(made.json.into_bytes())),
+            Err(_) => Ok(Some(b"not FHIR XML".to_vec())),
+        },
+        _ => Ok(None),
     }
-    std::fs::read(file).map(Some).with_context(|| format!("reading {}", file.display()))
 }
 
 #[cfg(test)]
