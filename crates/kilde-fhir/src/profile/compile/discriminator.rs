@@ -217,6 +217,9 @@ impl Compiler<'_> {
     /// By value: fixed, pattern or required binding; else what holds for the elements below.
     fn value(&self, snapshot: &Arc<Snapshot>, at: ElementId, depth: usize) -> Check {
         let element = snapshot.element(at);
+        if element.max() == Some(0) {
+            return Check::Exists(false);
+        }
         if let Some((layer, value)) = element.property_of_type("fixed") {
             return Check::Fixed(layer.within(value));
         }
@@ -263,15 +266,24 @@ impl Compiler<'_> {
                 return self.value(&other, other.root(), depth + 4);
             }
         }
-        match element.max() {
-            Some(0) => Check::Exists(false),
-            _ => Check::Nothing,
-        }
+        Check::Nothing
     }
 }
 
+/// The types of an element; if it is sliced by type and closed, those of the slices.
 fn types(snapshot: &Snapshot, at: ElementId) -> Check {
-    let types: Vec<Box<str>> = snapshot.element(at).types().into_iter().map(|t| t.code.into()).collect();
+    let element = snapshot.element(at);
+    let closed = element.slicing().is_none_or(|s| s.str("rules").as_deref() == Some("closed"));
+    let typed: Vec<Box<str>> = element
+        .slices()
+        .iter()
+        .filter_map(|s| snapshot.element(*s).narrowed.clone())
+        .collect();
+    let types = if closed && !typed.is_empty() && typed.len() == element.slices().len() {
+        typed
+    } else {
+        element.types().into_iter().map(|t| t.code.into()).collect()
+    };
     if types.is_empty() { Check::Nothing } else { Check::Types(types) }
 }
 

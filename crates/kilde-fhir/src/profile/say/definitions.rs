@@ -185,3 +185,12 @@ pub(in crate::profile) fn snapshot_fixed(url: &str, path: &str) -> Finding {
         format!("The profile {url} gives {path} another fixed value than its base."),
     )
 }
+
+pub(in crate::profile) fn only_id() -> Finding {
+    finding(
+        "invariant",
+        "element-only-id",
+        "Elementet har bare id, ingen verdi og ikke noe innhold (ele-1). Legg til innhold, eller utelat det.".to_owned(),
+        "The element has only an id, no value and no content (ele-1). Add content, or leave it out.".to_owned(),
+    )
+}

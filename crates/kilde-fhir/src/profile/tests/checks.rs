@@ -207,6 +207,17 @@ fn invariants() {
 }
 
 #[test]
+fn an_element_with_only_an_id() {
+    assert_eq!(
+        found(
+            &[profile("p", "Patient", json!([]))],
+            &patient(json!({"_gender": {"id": "a"}, "name": [{"id": "b"}]}))
+        ),
+        ["e element-only-id Patient.gender", "e element-only-id Patient.name[0]"]
+    );
+}
+
+#[test]
 fn references() {
     let p = [
         profile(

@@ -156,3 +156,15 @@ fn what_cannot_be_decided_is_said_once_and_is_no_error() {
         ["i profile-slicing-undecided Observation"]
     );
 }
+
+#[test]
+fn by_absence() {
+    let nothing = json!({"path": "Observation.component.code.text", "max": "0"});
+    let p = sliced(discriminator("value", "code.text", "open"), &[nothing]);
+    assert_eq!(found(&p, &observation(json!([component("a", "q")]))), [""; 0]);
+    let with_text = json!({"code": {"text": "t"}, "valueString": "s"});
+    assert_eq!(
+        found(&p, &observation(json!([with_text]))),
+        ["e profile-slice-min Observation.component"]
+    );
+}

@@ -49,6 +49,7 @@ impl<'a> Run<'_, 'a> {
                 node.children(element.name(), false)
             };
             for item in nodes {
+                self.not_only_id(item);
                 if let Some((rules, rule)) = rule {
                     self.own(&rules.profile, rules.profile.rule(rule), item);
                 }
@@ -72,6 +73,17 @@ impl<'a> Run<'_, 'a> {
 }
 
 impl<'a> Run<'_, 'a> {
+    /// An element has a value or children besides its id (ele-1).
+    fn not_only_id(&mut self, node: Node<'a>) {
+        if node.primitive && node.value.is_some() || node.is_resource() {
+            return;
+        }
+        let mut properties = node.object().into_iter().flat_map(Value::children).peekable();
+        if properties.peek().is_some() && properties.all(|p| p.key().as_deref() == Some("id")) {
+            self.report(node, say::only_id);
+        }
+    }
+
     /// `size` is the number of bytes of `data`.
     fn attachment(&mut self, attachment: Value<'a>) {
         let data = attachment.get("data").and_then(|d| Some(decoded_length(&d.as_str()?)));

@@ -82,17 +82,18 @@ impl<'a> Run<'_, 'a> {
                     own.as_deref() == Some(part) && around.as_deref() == Some(url)
                 }
             }
-            // Paths are decided by the element they end at; anything more is given the benefit.
-            "fhirpath" => is_path(expression).is_none_or(|path| host.is(path)),
+            // The element it ends at decides; conditions on it are given the benefit.
+            "fhirpath" => leading_path(expression).is_none_or(|path| host.is(path)),
             _ => true,
         })
     }
 }
 
-/// A FHIRPath that is no more than a path.
-fn is_path(expression: &str) -> Option<&str> {
-    let plain = expression.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
-    (plain && expression.starts_with(|c: char| c.is_ascii_uppercase())).then_some(expression)
+/// The path that a FHIRPath is, or that it puts a condition on.
+fn leading_path(expression: &str) -> Option<&str> {
+    let path = expression.split_once(".where(").map_or(expression, |(path, _)| path);
+    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+    (plain && path.starts_with(|c: char| c.is_ascii_uppercase())).then_some(path)
 }
 
 /// A path that R4 does not have (an element of another version): its parent is used for it.

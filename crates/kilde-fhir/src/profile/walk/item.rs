@@ -19,12 +19,19 @@ impl<'a> Run<'_, 'a> {
 
     /// What stands below an element.
     pub(super) fn below(&mut self, profile: &Arc<Profile>, rule: &Rule, node: Node<'a>) {
+        if rule.children.is_empty() {
+            return;
+        }
+        let around = self.enter(node);
         self.depth += 1;
         for child in &rule.children {
             let child = profile.rule(*child);
             self.element(profile, child, node);
         }
         self.depth -= 1;
+        if let Some(around) = around {
+            self.scope = around;
+        }
     }
 
     /// All elements of one name below a parent.

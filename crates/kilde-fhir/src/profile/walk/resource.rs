@@ -71,6 +71,16 @@ impl<'a> Run<'_, 'a> {
         self.scope = around;
     }
 
+    /// Goes into a resource that stands in the one around; gives what was around.
+    pub(super) fn enter(&mut self, node: Node<'a>) -> Option<Scope<'a>> {
+        let value = node
+            .value
+            .filter(|v| node.is_resource() && v.place() != self.scope.resource.place())?;
+        let contained = self.scope.container.items("contained").any(|c| c.place() == value.place());
+        let inner = self.scope.inner(value, contained);
+        Some(std::mem::replace(&mut self.scope, inner))
+    }
+
     /// Runs something with the surroundings of a resource that was reached by a reference.
     pub(super) fn at_target<T>(&mut self, scope: Scope<'a>, run: impl FnOnce(&mut Self) -> T) -> T {
         let around = std::mem::replace(&mut self.scope, scope);
