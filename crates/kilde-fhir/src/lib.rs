@@ -2,11 +2,16 @@
 
 pub mod date;
 pub mod definitions;
+pub mod fhirpath;
 pub mod finding;
 pub mod json;
 pub mod national_id;
+pub mod package;
+pub mod profile;
 pub mod patch;
 pub mod search;
+pub mod terminology;
+pub mod units;
 pub mod validate;
 pub mod view;
 pub mod xml;

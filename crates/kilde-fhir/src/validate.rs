@@ -39,6 +39,11 @@ pub fn structure(resource: Value<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Whether a text is a narrative as `htmlChecks()` asks: well-formed, only allowed elements, nothing active.
+pub(crate) fn is_narrative(text: &str) -> bool {
+    xhtml::check(text).is_ok()
+}
+
 /// What one validation has seen so far.
 #[derive(Default)]
 struct Walk<'a> {

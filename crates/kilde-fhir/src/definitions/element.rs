@@ -8,11 +8,19 @@ use std::hash::Hasher;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TypeId(pub(super) u16);
 
+impl TypeId {
+    /// The number as an index: types are numbered from 0 without gaps.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// A resource type, complex datatype or backbone element.
 #[derive(Debug)]
 pub struct TypeDef {
     pub(super) id: TypeId,
     pub(super) name: &'static str,
+    pub(super) base: Option<TypeId>,
     pub(super) kind: TypeKind,
     pub(super) elements: Vec<Element>,
     pub(super) slots: NameIndex,
@@ -67,6 +75,11 @@ impl TypeDef {
     /// The type's number.
     pub fn id(&self) -> TypeId {
         self.id
+    }
+
+    /// The type that this one specializes: `DomainResource` for `Patient`, `Quantity` for `Age`.
+    pub fn base(&self) -> Option<&'static TypeDef> {
+        self.base.map(type_by_id)
     }
 
     /// What the type is.

@@ -70,6 +70,7 @@ fn type_def(id: TypeId, raw: &Raw, all: &[Raw], by_name: &FxHashMap<&'static str
     TypeDef {
         id,
         name: raw.name,
+        base: by_name.get(raw.base).copied(),
         kind,
         slots: NameIndex::new(&elements),
         elements,

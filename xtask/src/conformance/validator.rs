@@ -1,0 +1,214 @@
+//! HL7's validator cases: do we find errors where HL7's validator does, and as many?
+
+use super::cases::{self, Case};
+use anyhow::Context;
+use kilde_fhir::finding::{Finding, Severity};
+use kilde_fhir::json::{Limits, parse};
+use kilde_fhir::package::Packages;
+use kilde_fhir::profile::{Codes, FhirPath, Options, Validator, terminology_of};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Modules that ask for something else than validation of a resource, and what.
+const OTHER: &[(&str, &str)] = &[
+    ("matchetype", "compares two resources by patterns of the test tool"),
+    ("dsig", "verifies signatures"),
+    ("logical", "resources that are not FHIR"),
+    ("tx", "needs a terminology server with SNOMED CT and LOINC"),
+    ("tx-advanced", "needs a terminology server"),
+];
+
+/// How a case went.
+struct Outcome {
+    case: Case,
+    found: Vec<Finding>,
+    refused: bool,
+}
+
+impl Outcome {
+    fn errors(&self) -> usize {
+        self.found.iter().filter(|f| f.is_error()).count() + usize::from(self.refused)
+    }
+
+    fn agrees(&self) -> bool {
+        (self.errors() > 0) == (self.case.errors > 0)
+    }
+}
+
+/// Runs all cases; prints a table and each that does not agree.
+pub fn run() -> anyhow::Result<Value> {
+    let (modules, misses, skipped) = measure()?;
+    print_table(&modules, skipped);
+    let misses_in_scope = misses.iter().filter(|m| !is_other(&m.case.module));
+    for miss in misses_in_scope {
+        println!(
+            "{} {}: expected {} errors, found {}",
+            miss.case.module,
+            miss.case.name,
+            miss.case.errors,
+            miss.errors()
+        );
+        for finding in miss.found.iter().filter(|f| f.is_error()).take(4) {
+            println!("    {} {}: {}", finding.rule, finding.expression, finding.en);
+        }
+    }
+    let (agree, cases) = in_scope(&modules);
+    println!("in scope: {agree} of {cases} agree on whether there are errors");
+    let told = |m: &Outcome| json!({"module": m.case.module, "name": m.case.name, "expected": m.case.errors, "found": m.errors()});
+    let of_module = |(m, t): (&String, &Tally)| {
+        (
+            m.clone(),
+            json!({"cases": t.cases, "agree": t.agree, "sameCount": t.same, "inScope": !is_other(m)}),
+        )
+    };
+    Ok(json!({
+        "suite": "validator",
+        "agree": agree,
+        "cases": cases,
+        "skipped": skipped,
+        "modules": modules.iter().map(of_module).collect::<serde_json::Map<_, _>>(),
+        "misses": misses.iter().map(told).collect::<Vec<_>>(),
+    }))
+}
+
+fn is_other(module: &str) -> bool {
+    OTHER.iter().any(|(other, _)| *other == module)
+}
+
+/// Cases that agree, and all, of the modules in scope.
+fn in_scope(modules: &BTreeMap<String, Tally>) -> (usize, usize) {
+    let scope = modules.iter().filter(|(m, _)| !is_other(m));
+    scope.fold((0, 0), |(agree, cases), (_, t)| (agree + t.agree, cases + t.cases))
+}
+
+/// All cases: by module, those that do not agree, and how many could not be read.
+fn measure() -> anyhow::Result<(BTreeMap<String, Tally>, Vec<Outcome>, usize)> {
+    let folder = super::data("fhir-test-cases/validator")?;
+    let mut core = Packages::default();
+    for finding in core.add_file(&super::data("packages/hl7.fhir.r4.core-4.0.1.tgz")?) {
+        println!("{}", finding.en);
+    }
+    let mut modules: BTreeMap<String, Tally> = BTreeMap::new();
+    let mut misses = Vec::new();
+    let mut skipped = 0;
+    for case in cases::read(&folder)? {
+        let Some(outcome) = outcome(case, &core)? else {
+            skipped += 1;
+            continue;
+        };
+        let tally = modules.entry(outcome.case.module.clone()).or_default();
+        tally.cases += 1;
+        tally.agree += usize::from(outcome.agrees());
+        tally.same += usize::from(outcome.errors() == outcome.case.errors);
+        if !outcome.agrees() {
+            misses.push(outcome);
+        }
+    }
+    Ok((modules, misses, skipped))
+}
+
+/// What a module came to.
+#[derive(Default)]
+struct Tally {
+    cases: usize,
+    agree: usize,
+    same: usize,
+}
+
+fn print_table(modules: &BTreeMap<String, Tally>, skipped: usize) {
+    println!("{:<16}{:>7}{:>8}{:>12}", "module", "cases", "agree", "same count");
+    for (module, t) in modules {
+        let note = OTHER
+            .iter()
+            .find(|(o, _)| o == module)
+            .map_or(String::new(), |(_, why)| format!("  (not in scope: {why})"));
+        println!("{module:<16}{:>7}{:>8}{:>12}{note}", t.cases, t.agree, t.same);
+    }
+    println!("{skipped} cases in another format than JSON were not run");
+}
+
+/// Runs one case; `None` if its format cannot be read.
+fn outcome(case: Case, core: &Packages) -> anyhow::Result<Option<Outcome>> {
+    let mut packages = core.clone();
+    for file in case.supporting.iter().chain(&case.profile) {
+        let Some(text) = json_of(file)? else { return Ok(None) };
+        packages.add_resource(&file.display().to_string(), text);
+    }
+    let Some(text) = json_of(&case.file)? else { return Ok(None) };
+    packages.link();
+    let packages = Arc::new(packages);
+    let profile = match &case.profile {
+        Some(file) => json_of(file)?
+            .and_then(|t| serde_json::from_slice::<Value>(&t).ok())
+            .and_then(|v| Some(v["url"].as_str()?.to_owned())),
+        None => None,
+    };
+    let (codes, _) = terminology_of(&packages);
+    let codes: Arc<dyn Codes> = Arc::new(codes);
+    let validator = Validator::new(packages)
+        .with_codes(Arc::clone(&codes))
+        .with_invariants(Arc::new(FhirPath::new(codes)))
+        .with_options(options(&case));
+    let profiles: Vec<&str> = profile.as_deref().into_iter().collect();
+    let (found, refused) = match parse(text, Limits::default()) {
+        Ok(document) => (validator.validate(document.root(), &profiles), false),
+        Err(_) => (Vec::new(), true),
+    };
+    Ok(Some(Outcome { case, found, refused }))
+}
+
+/// As HL7's validator is set up for the suite: an extension must be known, but for examples and
+/// for those of HL7's later extension packages, which it has loaded.
+fn options(case: &Case) -> Options {
+    let mut allowed = case.allowed_extensions.clone();
+    for known in [
+        "http://example.org",
+        "https://example.org",
+        "http://example.com",
+        "http://hl7.org/fhir/StructureDefinition/",
+        "http://hl7.org/fhir/1.0/",
+        "http://hl7.org/fhir/3.0/",
+        "http://hl7.org/fhir/4.3/",
+        "http://hl7.org/fhir/5.0/",
+        "http://hl7.org/fhir/tools/",
+    ] {
+        allowed.push(known.to_owned());
+    }
+    Options {
+        unknown_extension: Severity::Error,
+        allowed_extensions: allowed,
+        ..Options::default()
+    }
+}
+
+/// A file as JSON: as it is, or made from XML.
+fn json_of(file: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    let read = || std::fs::read(file).with_context(|| format!("reading {}", file.display()));
+    match file.extension().and_then(|e| e.to_str()) {
+        Some("json") => read().map(Some),
+        Some("xml") => match kilde_fhir::xml::to_json(&read()?, Limits::default()) {
+            Ok(made) => Ok(Some(made.json.into_bytes())),
+            Err(_) => Ok(Some(b"not FHIR XML".to_vec())),
+        },
+        _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was reached: fewer is a step back.
+    #[test]
+    fn as_many_agree_as_before() {
+        if let Err(missing) = crate::conformance::data("fhir-test-cases/validator") {
+            eprintln!("SKIPPED: {missing}");
+            return;
+        }
+        let (modules, ..) = measure().unwrap();
+        let (agree, cases) = in_scope(&modules);
+        assert!(agree >= 208, "{agree} of {cases}");
+    }
+}
