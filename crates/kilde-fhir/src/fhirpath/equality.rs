@@ -126,8 +126,7 @@ fn same(a: Value<'_>, b: Value<'_>, loose: bool, depth: usize, work: &mut u64) -
             all && left.is_empty()
         }
         Kind::Array => {
-            a.children().count() == b.children().count()
-                && a.children().zip(b.children()).all(|(a, b)| same(a, b, loose, depth - 1, work))
+            a.children().count() == b.children().count() && a.children().zip(b.children()).all(|(a, b)| same(a, b, loose, depth - 1, work))
         }
         Kind::String if loose => match (a.as_str(), b.as_str()) {
             (Some(a), Some(b)) => folded(&a) == folded(&b),

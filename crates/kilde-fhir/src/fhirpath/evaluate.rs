@@ -9,6 +9,7 @@ use super::system::{System, Text};
 use super::{equality, functions, operators};
 use regex::Regex;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 pub(super) type Items<'a> = Vec<Item<'a>>;
 pub(super) type Outcome<'a> = Result<Items<'a>, EvaluationError>;
@@ -22,7 +23,7 @@ pub(super) struct Evaluator<'e, 'a> {
     /// `%context`
     pub(super) origin: &'e [Item<'a>],
     pub(super) left: u64,
-    pub(super) regexes: FxHashMap<String, Regex>,
+    pub(super) regexes: FxHashMap<String, Arc<Regex>>,
 }
 
 /// What `$this`, `$index` and `$total` are.

@@ -42,7 +42,9 @@ pub(super) fn convert(value: Decimal, from: &str, to: &str) -> Option<Decimal> {
     if base_from.unit != base_to.unit {
         return None;
     }
-    let there = in_base(value, &base_from)?.checked_sub(base_to.offset)?.checked_div(base_to.factor)?;
+    let there = in_base(value, &base_from)?
+        .checked_sub(base_to.offset)?
+        .checked_div(base_to.factor)?;
     super::system::decimal(&there.to_string())
 }
 

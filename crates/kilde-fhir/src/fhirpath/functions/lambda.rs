@@ -3,7 +3,7 @@
 use super::Made;
 use crate::fhirpath::ast::{Expr, Kind};
 use crate::fhirpath::compare;
-use crate::fhirpath::error::{EvaluationError, ErrorKind, fault};
+use crate::fhirpath::error::{ErrorKind, EvaluationError, fault};
 use crate::fhirpath::evaluate::{Evaluator, Items, Outcome, Scope, Seen, boolean, boolean_item, single};
 use crate::fhirpath::function::Id;
 use crate::fhirpath::item::Item;
@@ -25,12 +25,7 @@ pub(super) fn call<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) ->
     }
 }
 
-fn condition<'a>(
-    evaluator: &mut Evaluator<'_, 'a>,
-    made: Made<'_, 'a>,
-    index: usize,
-    item: &Item<'a>,
-) -> Result<bool, EvaluationError> {
+fn condition<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>, index: usize, item: &Item<'a>) -> Result<bool, EvaluationError> {
     let result = evaluator.eval(made.expr(0)?, made.scope.of_item(item, index))?;
     Ok(boolean(&result)? == Some(true))
 }
