@@ -33,3 +33,9 @@ fn value(expression: &str) -> String {
         Err(_) => "error".to_owned(),
     }
 }
+
+#[test]
+fn expressions_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Expression>();
+}

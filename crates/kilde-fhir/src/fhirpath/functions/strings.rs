@@ -107,7 +107,8 @@ fn replace_matches<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>, in
         result.push_str(input.get(at..whole.start()).unwrap_or(""));
         captures.expand(&by, &mut result);
         at = whole.end();
-        evaluator.spend(1)?;
+        // The search for the next match may look at all that is left.
+        evaluator.spend(1 + (input.len() - at) / 256)?;
         evaluator.spend_text(by.len() + whole.len())?;
         too_long(evaluator, result.len())?;
     }

@@ -87,6 +87,45 @@ fn work_is_bounded() {
     assert_eq!(eval(RESOURCE, "name.descendants().count()"), Ok(vec!["3".to_owned()]));
 }
 
+/// Wide objects, long lists and long texts cost no more than their size times its logarithm, or end.
+#[test]
+fn hostile_resources_end() {
+    let wide = |n: usize| (0..n).map(|i| format!("\"p{i}\":{i}")).collect::<Vec<_>>().join(",");
+    let list = |n: usize, item: &dyn Fn(usize) -> String| (0..n).map(item).collect::<Vec<_>>().join(",");
+    let resource = format!(
+        r#"{{"resourceType":"Patient","extension":[{{{}}},{{{}}}],"name":[{{"given":[{}]}},{{"given":[{}]}}],"identifier":[{}],"text":{{"div":"{}"}}}}"#,
+        wide(50_000),
+        wide(50_000),
+        list(20_000, &|i| format!("\"{i}\"")),
+        list(20_000, &|i| format!("\"{}\"", 19_999 - i)),
+        list(2_000, &|i| format!(
+            r#"{{"extension":[{{"valueQuantity":{{"value":{i},"system":"http://unitsofmeasure.org","code":"no{i}"}}}}]}}"#
+        )),
+        "&a".repeat(300_000),
+    );
+    let document = document(&resource);
+    let focus = [Item::Node(Node::resource(document.root()))];
+    for text in [
+        "extension[0] = extension[1]",
+        "extension.distinct()",
+        "name[0] ~ name[1]",
+        "name[0].given ~ name[1].given",
+        "name.given.sort().first()",
+        "name.given.distinct()",
+        "identifier.extension.value.distinct()",
+        "identifier.extension.value.select($this > 1 'mg')",
+        "text.`div`.unescape('html')",
+        "text.`div`.replaceMatches('(&a)*x|&', '')",
+        "name.given.select(%resource.text.`div` = %resource.text.`div`)",
+        "name.given.sort(iif($index mod 2 = 0, @2024, @2024-01))",
+    ] {
+        let context = Context::new(document.root());
+        if let Err(e) = Expression::compile(text).unwrap().evaluate(&context, &focus) {
+            assert!(matches!(e.kind, ErrorKind::Cost | ErrorKind::Type), "{text}: {e}");
+        }
+    }
+}
+
 #[test]
 fn huge_numbers() {
     for expression in [
