@@ -4,7 +4,16 @@ use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
 mod cases;
+mod fhirpath;
 mod validator;
+
+/// The readers and runners that the tests of kilde-fhir use, too.
+#[path = "../../crates/kilde-fhir/tests/support"]
+#[allow(dead_code)]
+mod support {
+    pub mod fhirpath_suite;
+    pub mod xml;
+}
 
 /// Runs a suite; `--json FILE` writes the result as JSON too.
 pub fn run(suite: &str, arguments: &[&str]) -> anyhow::Result<()> {
@@ -14,8 +23,9 @@ pub fn run(suite: &str, arguments: &[&str]) -> anyhow::Result<()> {
         _ => bail!("usage: cargo xtask conformance SUITE [--json FILE]"),
     };
     let result = match suite {
+        "fhirpath" => fhirpath::run()?,
         "validator" => validator::run()?,
-        _ => bail!("no suite {suite:?}; there is: validator"),
+        _ => bail!("no suite {suite:?}; there are: fhirpath, validator"),
     };
     if let Some(file) = json {
         std::fs::write(&file, serde_json::to_string_pretty(&result)?).with_context(|| format!("writing {}", file.display()))?;

@@ -16,7 +16,7 @@ cargo xtask definitions [PACKAGE.tgz]
 
 cargo xtask conformance SUITE [--json FILE]
     Runs a suite that others wrote, prints what agrees and what does not. SUITE is one of
-    validator.
+    fhirpath, validator.
 ";
 
 fn main() -> anyhow::Result<()> {

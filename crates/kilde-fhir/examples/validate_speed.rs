@@ -26,7 +26,9 @@ fn main() {
     );
     let packages = Arc::new(packages);
     let codes: Arc<dyn kilde_fhir::profile::Codes> = Arc::new(kilde_fhir::profile::terminology_of(&packages).0);
-    let validator = Validator::new(packages).with_codes(Arc::clone(&codes)).with_invariants(Arc::new(kilde_fhir::profile::FhirPath::new(codes)));
+    let validator = Validator::new(packages)
+        .with_codes(Arc::clone(&codes))
+        .with_invariants(Arc::new(kilde_fhir::profile::FhirPath::new(codes)));
     let bundles = bundles(&data.join("synthea-r4"));
     if bundles.is_empty() {
         println!("no Synthea bundles in {}", data.display());

@@ -1,6 +1,8 @@
 //! Bundles put together from stored bytes, without parsing them.
 
 use crate::answer::etag;
+use crate::look::Look;
+use bytes::Bytes;
 use kilde_access::AccessScope;
 use kilde_fhir::date::format_instant;
 use kilde_fhir::definitions::ResourceType;
@@ -15,14 +17,16 @@ pub struct Bundle {
     links: String,
     seen: Vec<(ResourceType, String, u32)>,
     withheld: u32,
+    look: Look,
 }
 
 impl Bundle {
-    /// An empty bundle of a `Bundle.type`; `base` is the FHIR base for `fullUrl`.
-    pub fn new(kind: &'static str, base: String) -> Self {
+    /// An empty bundle of a `Bundle.type`; `base` is the FHIR base for `fullUrl`, `look` how its resources are to look.
+    pub fn new(kind: &'static str, base: String, look: Look) -> Self {
         Bundle {
             kind,
             base,
+            look,
             entries: String::new(),
             links: String::new(),
             seen: Vec::new(),
@@ -101,11 +105,12 @@ impl Bundle {
         let (body, withheld) = crate::minimise::body(scope, version)?;
         self.seen.push(seen);
         self.withheld += withheld;
+        let body = if self.look.is_whole() { body } else { self.look.of_resource(body) };
         Some((opening, format!(",\"resource\":{}", String::from_utf8_lossy(&body))))
     }
 
     /// The bundle's text, the versions in it and the number of elements withheld.
-    pub fn finish(self, total: Option<u64>) -> (String, Vec<(ResourceType, String, u32)>, u32) {
+    pub fn finish(self, total: Option<u64>) -> (Bytes, Vec<(ResourceType, String, u32)>, u32) {
         let mut out = format!("{{\"resourceType\":\"Bundle\",\"type\":\"{}\"", self.kind);
         if let Some(total) = total {
             out.push_str(&format!(",\"total\":{total}"));
@@ -117,6 +122,6 @@ impl Bundle {
             out.push_str(&format!(",\"entry\":[{}]", self.entries));
         }
         out.push('}');
-        (out, self.seen, self.withheld)
+        (self.look.of_answer(out.into()), self.seen, self.withheld)
     }
 }

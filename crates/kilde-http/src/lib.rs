@@ -9,6 +9,7 @@ pub mod fhir;
 pub mod health;
 pub mod innbygger;
 pub mod interactions;
+mod look;
 mod minimise;
 pub mod okt;
 pub mod prefer;

@@ -21,6 +21,10 @@ pub enum Interaction {
     Create(ResourceType),
     /// `PUT /[type]/[id]`
     Update(ResourceType, String),
+    /// `PUT /[type]?query`
+    ConditionalUpdate(ResourceType),
+    /// `DELETE /[type]/[id]`
+    Delete(ResourceType, String),
     /// `POST /` with a transaction or batch
     Bundle,
     /// `POST /$process-message`
@@ -41,7 +45,8 @@ impl Interaction {
             Interaction::History(..) => "history-instance",
             Interaction::Search(..) => "search-type",
             Interaction::Create(..) => "create",
-            Interaction::Update(..) => "update",
+            Interaction::Update(..) | Interaction::ConditionalUpdate(..) => "update",
+            Interaction::Delete(..) => "delete",
             Interaction::Bundle => "bundle",
             Interaction::ProcessMessage => "process-message",
             Interaction::Overview => "overview",
@@ -78,11 +83,13 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
         ["metadata" | "$process-message" | "$overview" | "$status"] => Err(NoRoute::Method),
         [t] if get => Ok(Interaction::Search(rtype(t)?)),
         [t] if post => Ok(Interaction::Create(rtype(t)?)),
+        [t] if method == Method::PUT => Ok(Interaction::ConditionalUpdate(rtype(t)?)),
         [t] => rtype(t).and(Err(NoRoute::Method)),
         [t, "_search"] if post => Ok(Interaction::Search(rtype(t)?)),
         [t, "_search"] => rtype(t).and(Err(NoRoute::Method)),
         [t, id] if get => Ok(Interaction::Read(rtype(t)?, (*id).to_owned())),
         [t, id] if method == Method::PUT => Ok(Interaction::Update(rtype(t)?, (*id).to_owned())),
+        [t, id] if method == Method::DELETE => Ok(Interaction::Delete(rtype(t)?, (*id).to_owned())),
         [t, _] => rtype(t).and(Err(NoRoute::Method)),
         [t, id, "_history"] if get => Ok(Interaction::History(rtype(t)?, (*id).to_owned())),
         [t, id, "_history", vid] if get => Ok(Interaction::Vread(rtype(t)?, (*id).to_owned(), (*vid).to_owned())),
@@ -112,6 +119,8 @@ mod tests {
             (Method::POST, "Patient/_search", Interaction::Search(patient)),
             (Method::POST, "Patient", Interaction::Create(patient)),
             (Method::PUT, "Patient/1", Interaction::Update(patient, "1".into())),
+            (Method::PUT, "Patient", Interaction::ConditionalUpdate(patient)),
+            (Method::DELETE, "Patient/1", Interaction::Delete(patient, "1".into())),
             (Method::POST, "", Interaction::Bundle),
             (Method::POST, "$overview", Interaction::Overview),
         ] {

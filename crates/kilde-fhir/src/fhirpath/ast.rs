@@ -4,7 +4,7 @@ use super::function::Function;
 use super::system::System;
 use super::types::TypeSpecifier;
 use regex::Regex;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A part of an expression and where it stands.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ pub(super) struct Call {
     /// The argument of `is`, `as` and `ofType`.
     pub(super) type_specifier: Option<TypeSpecifier>,
     /// A constant regular expression, once it has been compiled.
-    pub(super) regex: OnceLock<Option<Regex>>,
+    pub(super) regex: OnceLock<Option<Arc<Regex>>>,
 }
 
 /// Operators with two sides.

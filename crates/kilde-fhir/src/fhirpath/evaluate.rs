@@ -2,13 +2,15 @@
 
 use super::ast::{Call, Expr, Kind, Right, Step, StepKind};
 use super::context::Context;
+use super::equality::{self, Work};
 use super::error::{ErrorKind, EvaluationError, fault};
 use super::item::{Item, Node};
 use super::navigate::member_of_value;
 use super::system::{System, Text};
-use super::{equality, functions, operators};
+use super::{functions, operators};
 use regex::Regex;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 pub(super) type Items<'a> = Vec<Item<'a>>;
 pub(super) type Outcome<'a> = Result<Items<'a>, EvaluationError>;
@@ -22,7 +24,7 @@ pub(super) struct Evaluator<'e, 'a> {
     /// `%context`
     pub(super) origin: &'e [Item<'a>],
     pub(super) left: u64,
-    pub(super) regexes: FxHashMap<String, Regex>,
+    pub(super) regexes: FxHashMap<String, Arc<Regex>>,
 }
 
 /// What `$this`, `$index` and `$total` are.
@@ -208,11 +210,17 @@ impl<'a> Evaluator<'_, 'a> {
         Ok(found)
     }
 
+    /// Lets a comparison take from the steps that are left.
+    pub(super) fn with_work<T>(&mut self, compare: impl FnOnce(&mut Work) -> T) -> Result<T, EvaluationError> {
+        let mut work = Work { left: self.left };
+        let result = compare(&mut work);
+        self.left = work.left;
+        self.spend(1)?;
+        Ok(result)
+    }
+
     pub(super) fn equal(&mut self, a: &Item<'a>, b: &Item<'a>) -> Result<Option<bool>, EvaluationError> {
-        let mut work = 0;
-        let equal = equality::equal(a, b, &mut work);
-        self.spend(work as usize)?;
-        Ok(equal)
+        self.with_work(|work| equality::equal(a, b, work))
     }
 }
 
@@ -234,9 +242,7 @@ impl<'a> Seen<'a> {
 
     /// Adds an item; `false` if it is there.
     pub(super) fn insert(&mut self, evaluator: &mut Evaluator<'_, 'a>, item: &Item<'a>) -> Result<bool, EvaluationError> {
-        let mut work = 1;
-        let key = equality::key(item, &mut work);
-        evaluator.spend(work as usize)?;
+        let key = evaluator.with_work(|work| equality::key(item, work))?;
         let same_key = self.by_key.entry(key).or_default();
         for other in same_key.iter() {
             if evaluator.equal(item, other)? == Some(true) {
@@ -249,9 +255,7 @@ impl<'a> Seen<'a> {
 
     /// Whether an item is there.
     pub(super) fn contains(&self, evaluator: &mut Evaluator<'_, 'a>, item: &Item<'a>) -> Result<bool, EvaluationError> {
-        let mut work = 1;
-        let key = equality::key(item, &mut work);
-        evaluator.spend(work as usize)?;
+        let key = evaluator.with_work(|work| equality::key(item, work))?;
         for other in self.by_key.get(&key).into_iter().flatten() {
             if evaluator.equal(item, other)? == Some(true) {
                 return Ok(true);

@@ -7,6 +7,7 @@ mod encoding;
 mod fhir;
 mod lambda;
 mod maths;
+mod sort;
 mod strings;
 mod terminology;
 mod tree;
@@ -70,7 +71,8 @@ pub(super) fn call<'a>(evaluator: &mut Evaluator<'_, 'a>, call: &Call, input: &[
     match call.function.id {
         Empty | AllTrue | AnyTrue | AllFalse | AnyFalse | SubsetOf | SupersetOf | Count | Distinct | IsDistinct | Single | First | Last
         | Tail | Skip | Take | Intersect | Exclude | Union | Combine | Not => collection::call(evaluator, made),
-        Exists | All | Where | Select | Repeat | RepeatAll | Sort | Aggregate | Coalesce | Iif => lambda::call(evaluator, made),
+        Exists | All | Where | Select | Repeat | RepeatAll | Aggregate | Coalesce | Iif => lambda::call(evaluator, made),
+        Sort => sort::sort(evaluator, made),
         ToBoolean | ToInteger | ToDecimal | ToDate | ToDateTime | ToTime | ToQuantity | ToString => conversion::convert(evaluator, made),
         ConvertsToBoolean | ConvertsToInteger | ConvertsToDecimal | ConvertsToDate | ConvertsToDateTime | ConvertsToTime
         | ConvertsToQuantity | ConvertsToString => conversion::converts(evaluator, made),

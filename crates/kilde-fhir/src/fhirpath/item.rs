@@ -75,8 +75,7 @@ impl<'a> Node<'a> {
 
     /// FHIRPath from the document's root: `Patient.name[0].given[1]`.
     pub fn path(self) -> String {
-        self.place()
-            .map_or_else(String::new, |v| place::expression(v.document().root(), v))
+        self.place().map_or_else(String::new, |v| place::expression(v.document().root(), v))
     }
 
     /// Line and column.

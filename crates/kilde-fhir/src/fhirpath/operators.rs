@@ -117,9 +117,7 @@ impl<'a> Evaluator<'_, 'a> {
         }
         let mut rest: Vec<&Item<'a>> = right.iter().collect();
         for item in left {
-            let mut work = 1;
-            let at = rest.iter().position(|other| equality::equivalent(item, other, &mut work));
-            self.spend(work as usize)?;
+            let at = self.with_work(|work| rest.iter().position(|other| equality::equivalent(item, other, work)))?;
             match at {
                 Some(at) => rest.remove(at),
                 None => return Ok(false),
@@ -130,7 +128,10 @@ impl<'a> Evaluator<'_, 'a> {
 
     fn order(&mut self, left: &[Item<'a>], right: &[Item<'a>], wanted: impl Fn(Ordering) -> bool) -> Outcome<'a> {
         match (single(left)?, single(right)?) {
-            (Some(a), Some(b)) => Ok(perhaps(compare::compare(a, b)?.map(wanted))),
+            (Some(a), Some(b)) => {
+                self.spend(if a.quantity().is_some() { equality::UNITS } else { 0 })?;
+                Ok(perhaps(compare::compare(a, b)?.map(wanted)))
+            }
             _ => Ok(Vec::new()),
         }
     }
@@ -165,7 +166,10 @@ impl<'a> Evaluator<'_, 'a> {
             }
             (a, b) => match (a.as_ref().and_then(System::number), b.as_ref().and_then(System::number)) {
                 (Some(a), Some(b)) => decimals(operator, a, b),
-                _ => quantities(operator, left, right)?,
+                _ => {
+                    self.spend(equality::UNITS)?;
+                    quantities(operator, left, right)?
+                }
             },
         };
         Ok(result.map(one).unwrap_or_default())

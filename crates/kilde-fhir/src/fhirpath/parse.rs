@@ -329,18 +329,12 @@ impl Parser {
     }
 }
 
-static END: Token = Token {
-    kind: T::End,
-    offset: 0,
-};
+static END: Token = Token { kind: T::End, offset: 0 };
 
 fn expr(kind: Kind, offset: u32, inner: u16) -> Result<Expr> {
     let height = inner + 1;
     if usize::from(height) > MAX_DEPTH {
-        return Err(FhirPathError::new(
-            "the expression is nested deeper than allowed",
-            offset as usize,
-        ));
+        return Err(FhirPathError::new("the expression is nested deeper than allowed", offset as usize));
     }
     Ok(Expr { kind, offset, height })
 }

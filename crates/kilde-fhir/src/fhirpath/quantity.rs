@@ -166,7 +166,10 @@ impl<'a> Quantity<'a> {
             (a, b) if a == b => Some(self.value.cmp(&other.value)),
             (Unit::Calendar(_), Unit::Calendar(to)) => {
                 let (a, b) = if matches!(to, Year) {
-                    (self.value_in(&Unit::Calendar(Month), false)?, other.value_in(&Unit::Calendar(Month), false)?)
+                    (
+                        self.value_in(&Unit::Calendar(Month), false)?,
+                        other.value_in(&Unit::Calendar(Month), false)?,
+                    )
                 } else {
                     (self.value_in(&other.unit, false)?, other.value)
                 };

@@ -6,6 +6,7 @@ use super::error::{ErrorKind, EvaluationError, fault};
 use super::evaluate::{Evaluator, Scope, text};
 use super::system::System;
 use regex::{Regex, RegexBuilder};
+use std::sync::Arc;
 
 /// Bytes that a compiled expression may take.
 const MAX_SIZE: usize = 1 << 20;
@@ -14,7 +15,7 @@ const MAX_SIZE: usize = 1 << 20;
 const MAX_KEPT: usize = 16;
 
 /// `.` matches line ends too. If `full`, only the whole text matches.
-fn compile(pattern: &str, full: bool) -> Option<Regex> {
+fn compile(pattern: &str, full: bool) -> Option<Arc<Regex>> {
     let build = |pattern: &str| {
         RegexBuilder::new(pattern)
             .dot_matches_new_line(true)
@@ -26,9 +27,9 @@ fn compile(pattern: &str, full: bool) -> Option<Regex> {
     };
     let regex = build(pattern)?;
     if full {
-        return build(&format!("\\A(?:{pattern})\\z"));
+        return build(&format!("\\A(?:{pattern})\\z")).map(Arc::new);
     }
-    Some(regex)
+    Some(Arc::new(regex))
 }
 
 fn wrong() -> EvaluationError {
@@ -41,7 +42,7 @@ pub(super) fn of_argument<'a>(
     call: &Call,
     scope: Scope<'_, 'a>,
     full: bool,
-) -> Result<Option<Regex>, EvaluationError> {
+) -> Result<Option<Arc<Regex>>, EvaluationError> {
     let Some(argument) = call.arguments.first() else { return Ok(None) };
     if let Kind::Constant(System::String(pattern)) = &argument.kind {
         let regex = call.regex.get_or_init(|| compile(pattern, full));

@@ -3,13 +3,14 @@
 use super::context::Context;
 use super::item::{Item, Node};
 use crate::json::Value;
-use rustc_hash::FxHashMap;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// The entries of a Bundle by full url and by `Type/id`. Made at the first `resolve()`.
+/// It hashes with a secret: the urls come from outside.
 #[derive(Default)]
 pub(super) struct BundleIndex<'a> {
-    by_url: FxHashMap<Cow<'a, str>, Value<'a>>,
+    by_url: HashMap<Cow<'a, str>, Value<'a>>,
 }
 
 impl<'a> BundleIndex<'a> {

@@ -184,6 +184,8 @@ impl std::fmt::Display for System<'_> {
             System::Boolean(value) => value.fmt(f),
             System::String(text) => f.write_str(text),
             System::Integer(value) => value.fmt(f),
+            // Zero has no sign.
+            System::Decimal(value) if value.is_zero() => value.abs().fmt(f),
             System::Decimal(value) => value.fmt(f),
             System::Date(value) => value.fmt(f),
             System::DateTime(value) => value.fmt(f),

@@ -1,17 +1,19 @@
 //! Units of UCUM: the one place where FHIRPath meets the tables of the crate `octofhir-ucum`.
 
-use octofhir_ucum::{CanonicalUnit, Number, get_canonical_units};
+use octofhir_ucum::{CanonicalUnit, Number, evaluate, get_canonical_units, parse_expression};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 
 /// Longer expressions are no units.
 pub(super) const LONGEST: usize = 200;
 
+/// Whether it is a unit. Asked first, because the crate looks long for what an unknown one may mean.
+fn is_known(unit: &str) -> bool {
+    unit.len() <= LONGEST && parse_expression(unit).is_ok_and(|parsed| evaluate(&parsed).is_ok())
+}
+
 fn base(unit: &str) -> Option<CanonicalUnit> {
-    if unit.len() > LONGEST {
-        return None;
-    }
-    get_canonical_units(unit).ok()
+    is_known(unit).then(|| get_canonical_units(unit).ok()).flatten()
 }
 
 fn in_base(value: Decimal, base: &CanonicalUnit) -> Option<Number> {
@@ -42,13 +44,15 @@ pub(super) fn convert(value: Decimal, from: &str, to: &str) -> Option<Decimal> {
     if base_from.unit != base_to.unit {
         return None;
     }
-    let there = in_base(value, &base_from)?.checked_sub(base_to.offset)?.checked_div(base_to.factor)?;
+    let there = in_base(value, &base_from)?
+        .checked_sub(base_to.offset)?
+        .checked_div(base_to.factor)?;
     super::system::decimal(&there.to_string())
 }
 
 /// Whether the two measure different things; `None` if one is no unit.
 pub(super) fn is_incommensurable(a: &str, b: &str) -> Option<bool> {
-    if a.len() > LONGEST || b.len() > LONGEST {
+    if !is_known(a) || !is_known(b) {
         return None;
     }
     octofhir_ucum::is_comparable(a, b).ok().map(|same| !same)

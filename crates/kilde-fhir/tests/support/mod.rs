@@ -1,6 +1,9 @@
 //! Finds and unpacks the data that tests read beside the repository.
 #![allow(dead_code)]
 
+pub mod fhirpath_suite;
+pub mod xml;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 

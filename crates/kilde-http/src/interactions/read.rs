@@ -3,6 +3,7 @@
 use crate::answer::{Answer, etag, http_date, version_of};
 use crate::entrance::{Left, Visit};
 use crate::fhir::Asked;
+use crate::look::Look;
 use axum::http::{StatusCode, header};
 use kilde_access::{Action, Permit};
 use kilde_fhir::definitions::ResourceType;
@@ -10,6 +11,10 @@ use kilde_index::{IndexError, Read, Version};
 
 /// `GET [base]/[type]/[id]`, with `If-None-Match`.
 pub fn read(visit: &Visit, asked: &Asked, rtype: ResourceType, id: &str) -> Left {
+    let look = match look(asked) {
+        Ok(look) => look,
+        Err(left) => return *left,
+    };
     one(visit, rtype, id, |permit| {
         let found = visit.place.index.read(&permit.scope, rtype, id)?;
         Ok(match found {
@@ -22,7 +27,7 @@ pub fn read(visit: &Visit, asked: &Asked, rtype: ResourceType, id: &str) -> Left
                 if known == Some(version.version) {
                     not_modified(&version)
                 } else {
-                    resource(visit, permit, version, StatusCode::OK)
+                    resource(visit, permit, version, &look)
                 }
             }
             Read::Gone { version, .. } => Answer::error(
@@ -39,13 +44,17 @@ pub fn read(visit: &Visit, asked: &Asked, rtype: ResourceType, id: &str) -> Left
 }
 
 /// `GET [base]/[type]/[id]/_history/[vid]`
-pub fn vread(visit: &Visit, rtype: ResourceType, id: &str, version: &str) -> Left {
+pub fn vread(visit: &Visit, asked: &Asked, rtype: ResourceType, id: &str, version: &str) -> Left {
+    let look = match look(asked) {
+        Ok(look) => look,
+        Err(left) => return *left,
+    };
     one(visit, rtype, id, |permit| {
         let Ok(number) = version.parse() else {
             return Ok(Answer::not_found());
         };
         Ok(match visit.place.index.vread(&permit.scope, rtype, id, number)? {
-            Read::Found(version) => resource(visit, permit, version, StatusCode::OK),
+            Read::Found(version) => resource(visit, permit, version, &look),
             Read::Gone { .. } => Answer::error(
                 StatusCode::GONE,
                 "deleted",
@@ -84,8 +93,14 @@ fn subject_of(visit: &Visit, rtype: ResourceType, id: &str) -> Result<crate::ent
     }
 }
 
-/// A version as an answer: its bytes, minimised as the scope says.
-pub(super) fn resource(visit: &Visit, permit: &Permit, version: Version, status: StatusCode) -> Answer {
+/// How the client wants to see what it reads.
+fn look(asked: &Asked) -> Result<Look, Box<Left>> {
+    let mut params = crate::query::pairs(&asked.query).unwrap_or_default();
+    Look::take(&mut params).map_err(|finding| Box::new(Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[finding]))))
+}
+
+/// A version as an answer: its bytes, minimised as the scope says, as the client wants to see them.
+fn resource(visit: &Visit, permit: &Permit, version: Version, look: &Look) -> Answer {
     let location = format!(
         "{}/{}/{}/_history/{}",
         visit.server.fhir_base(&visit.place),
@@ -98,7 +113,8 @@ pub(super) fn resource(visit: &Visit, permit: &Permit, version: Version, status:
     let Some((body, withheld)) = crate::minimise::body(&permit.scope, version) else {
         return Answer::not_found();
     };
-    let mut answer = Answer::fhir(status, body)
+    let body = if look.is_whole() { body } else { look.of_resource(body) };
+    let mut answer = Answer::fhir(StatusCode::OK, look.of_answer(body))
         .header(header::ETAG, tag)
         .header(header::LAST_MODIFIED, modified)
         .header(header::CONTENT_LOCATION, location)

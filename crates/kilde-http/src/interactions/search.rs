@@ -5,6 +5,7 @@ use crate::answer::Answer;
 use crate::bundle::Bundle;
 use crate::entrance::{Left, Permitted, Subject, Visit};
 use crate::fhir::Asked;
+use crate::look::Look;
 use crate::prefer::prefer;
 use crate::query;
 use axum::http::{Method, StatusCode, header};
@@ -20,10 +21,11 @@ pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Left {
         Err(answer) => return Left::bad(*answer),
     };
     let names: Vec<String> = params.iter().map(|(name, _)| name.clone()).collect();
-    let params: Vec<_> = params
-        .into_iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty"))
-        .collect();
+    let mut params: Vec<_> = params.into_iter().filter(|(name, _)| name != "_format").collect();
+    let look = match Look::take(&mut params) {
+        Ok(look) => look,
+        Err(finding) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[finding])),
+    };
     let (search, ignored) = match Search::parse(rtype, &params, prefer(&asked.headers).lenient, Limits::default()) {
         Ok(parsed) => parsed,
         Err(findings) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &findings)),
@@ -35,7 +37,8 @@ pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Left {
     let answer = match visit.place.index.search_at(permitted.scope(), &search, visit.now_ms) {
         Ok(page) => {
             let base = visit.server.fhir_base(&visit.place);
-            let mut bundle = Bundle::new("searchset", base.clone());
+            let looks = look.link();
+            let mut bundle = Bundle::new("searchset", base.clone(), look);
             // The link repeats what was asked unless that may hold a national id.
             if !page.params.iter().any(|(_, value)| national_id_in(value)) {
                 let text: Vec<String> = page
@@ -43,12 +46,12 @@ pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Left {
                     .iter()
                     .map(|(n, v)| format!("{}={}", query::encode(n), query::encode(v)))
                     .collect();
-                bundle.link("self", &format!("{base}/{}?{}", rtype.name(), text.join("&")));
+                bundle.link("self", &format!("{base}/{}?{}{looks}", rtype.name(), text.join("&")));
             } else {
                 bundle.link("self", &format!("{base}/{}", rtype.name()));
             }
             if let Some(cursor) = &page.next {
-                bundle.link("next", &format!("{base}/{}?_cursor={}", rtype.name(), query::encode(cursor)));
+                bundle.link("next", &format!("{base}/{}?_cursor={}{looks}", rtype.name(), query::encode(cursor)));
             }
             for version in page.matches {
                 bundle.match_entry(permitted.scope(), version);

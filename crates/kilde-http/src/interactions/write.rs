@@ -20,22 +20,50 @@ pub async fn create(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
 
 /// `PUT [base]/[type]/[id]`
 pub async fn update(visit: &Visit, asked: Asked, rtype: ResourceType, id: String) -> Left {
-    let if_match = match text(&asked.headers, header::IF_MATCH.as_str()) {
-        None => None,
-        Some(tag) => match version_of(&tag) {
-            Some(version) => Some(version),
-            None => {
-                return Left::bad(Answer::error(
-                    StatusCode::BAD_REQUEST,
-                    "value",
-                    "if-match",
-                    "If-Match skal være en versjon som W/\"3\".",
-                    "If-Match must be a version such as W/\"3\".",
-                ));
-            }
-        },
+    match if_match(&asked.headers) {
+        Ok(if_match) => submit(visit, asked, Kind::Update { rtype, id, if_match }).await,
+        Err(answer) => Left::bad(*answer),
+    }
+}
+
+/// `PUT [base]/[type]?query`: the one match is updated, none makes a new one, several are refused.
+pub async fn conditional_update(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
+    let named = crate::query::pairs(&asked.query).unwrap_or_default();
+    if named.iter().any(|(_, value)| super::named::national_id_in(value)) {
+        return Left::bad(Answer::error(
+            StatusCode::BAD_REQUEST,
+            "security",
+            "no-nin-in-url",
+            "Fødselsnummer skal ikke stå i en adresse. Send oppdateringen i en transaksjon, med spørringen i request.url.",
+            "National ids must not stand in a URL. Send the update in a transaction, with the query in request.url.",
+        ));
+    }
+    let query = asked.query.clone();
+    submit(visit, asked, Kind::ConditionalUpdate { rtype, query }).await
+}
+
+/// `DELETE [base]/[type]/[id]`
+pub async fn delete(visit: &Visit, asked: Asked, rtype: ResourceType, id: String) -> Left {
+    match if_match(&asked.headers) {
+        Ok(if_match) => submit(visit, asked, Kind::Delete { rtype, id, if_match }).await,
+        Err(answer) => Left::bad(*answer),
+    }
+}
+
+/// The version that `If-Match` names, if there is one.
+fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Box<Answer>> {
+    let Some(tag) = text(headers, header::IF_MATCH.as_str()) else {
+        return Ok(None);
     };
-    submit(visit, asked, Kind::Update { rtype, id, if_match }).await
+    version_of(&tag).map(Some).ok_or_else(|| {
+        Box::new(Answer::error(
+            StatusCode::BAD_REQUEST,
+            "value",
+            "if-match",
+            "If-Match skal være en versjon som W/\"3\".",
+            "If-Match must be a version such as W/\"3\".",
+        ))
+    })
 }
 
 /// `POST [base]`

@@ -42,7 +42,10 @@ impl Check {
             Where | Tail | Skip | Take | Distinct | Exclude | Intersect | Trace | Sort | CheckModifiers | Slice => Ok(input.clone()),
             First | Last | Single => Ok(item),
             Union | Combine => Ok(arguments.next().map_or(Shape::unknown(), |other| input.clone().and(other))),
-            Select => Ok(arguments.next().map_or(Shape::unknown(), |s| Shape { one: s.one && input.one, ..s })),
+            Select => Ok(arguments.next().map_or(Shape::unknown(), |s| Shape {
+                one: s.one && input.one,
+                ..s
+            })),
             Is | As | OfType => match (&call.type_specifier, id) {
                 (Some(wanted), As | OfType) => Ok(input.as_type(wanted)),
                 _ => system(SystemType::Boolean),

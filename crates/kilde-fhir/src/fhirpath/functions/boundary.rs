@@ -65,11 +65,7 @@ fn boundary<'a>(item: &Item<'a>, digits: Option<i32>, high: bool) -> Outcome<'a>
 fn decimal(value: Decimal, digits: i32, high: bool) -> Option<Decimal> {
     let digits = u32::try_from(digits).ok().filter(|_| digits <= MAX_DECIMALS)?;
     let half = Decimal::try_new(5, value.scale().checked_add(1)?).ok()?;
-    let bound = if high {
-        value.checked_add(half)?
-    } else {
-        value.checked_sub(half)?
-    };
+    let bound = if high { value.checked_add(half)? } else { value.checked_sub(half)? };
     let outward = bound.abs() > value.abs();
     let strategy = if outward {
         RoundingStrategy::MidpointAwayFromZero

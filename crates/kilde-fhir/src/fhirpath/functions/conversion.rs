@@ -126,7 +126,10 @@ fn quantity<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>, item: &It
         return Ok(Some(System::Quantity(Box::new(found))));
     }
     let unit = made.text(evaluator, 0)?;
-    Ok(unit.map(Unit::of).and_then(|unit| found.in_unit(unit)).map(|q| System::Quantity(Box::new(q))))
+    Ok(unit
+        .map(Unit::of)
+        .and_then(|unit| found.in_unit(unit))
+        .map(|q| System::Quantity(Box::new(q))))
 }
 
 fn string<'a>(item: &Item<'a>) -> Option<System<'a>> {

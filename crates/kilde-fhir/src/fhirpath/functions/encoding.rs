@@ -56,13 +56,17 @@ fn escape_html(text: &str) -> String {
     out
 }
 
+/// `&#x10FFFF;`
+const LONGEST_ENTITY: usize = 12;
+
 fn unescape_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let name = rest.get(1..).and_then(|r| r.split_once(';')).map_or("", |(name, _)| name);
+        let end = rest.bytes().take(LONGEST_ENTITY).position(|b| b == b';');
+        let name = end.and_then(|end| rest.get(1..end)).unwrap_or("");
         let meant = match name {
             "lt" => Some('<'),
             "gt" => Some('>'),

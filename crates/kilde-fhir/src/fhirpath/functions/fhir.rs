@@ -34,7 +34,9 @@ pub(super) fn call<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) ->
 }
 
 fn extension<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) -> Outcome<'a> {
-    let Some(url) = made.text(evaluator, 0)? else { return Ok(Vec::new()) };
+    let Some(url) = made.text(evaluator, 0)? else {
+        return Ok(Vec::new());
+    };
     let mut extensions = evaluator.members("extension", made.input)?;
     extensions.retain(|item| {
         let value = item.node().and_then(Node::value);
@@ -75,7 +77,9 @@ fn no_profiles() -> EvaluationError {
 
 /// The types of R4 are profiles that are always known.
 fn conforms<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) -> Outcome<'a> {
-    let Some(profile) = made.text(evaluator, 0)? else { return Ok(Vec::new()) };
+    let Some(profile) = made.text(evaluator, 0)? else {
+        return Ok(Vec::new());
+    };
     let Some(item) = single(made.input)? else { return Ok(Vec::new()) };
     let Some(node) = item.node() else { return Ok(boolean_item(false)) };
     let known = evaluator.context.profiles.and_then(|p| p.conforms_to(node, &profile));

@@ -1,13 +1,10 @@
 //! Functions that evaluate an argument for each item.
 
 use super::Made;
-use crate::fhirpath::ast::{Expr, Kind};
-use crate::fhirpath::compare;
-use crate::fhirpath::error::{EvaluationError, ErrorKind, fault};
+use crate::fhirpath::error::EvaluationError;
 use crate::fhirpath::evaluate::{Evaluator, Items, Outcome, Scope, Seen, boolean, boolean_item, single};
 use crate::fhirpath::function::Id;
 use crate::fhirpath::item::Item;
-use std::cmp::Ordering;
 
 pub(super) fn call<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) -> Outcome<'a> {
     match made.id() {
@@ -18,19 +15,13 @@ pub(super) fn call<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) ->
         Id::Select => select(evaluator, made),
         Id::Repeat => repeat(evaluator, made, true),
         Id::RepeatAll => repeat(evaluator, made, false),
-        Id::Sort => sort(evaluator, made),
         Id::Aggregate => aggregate(evaluator, made),
         Id::Coalesce => coalesce(evaluator, made),
         _ => iif(evaluator, made),
     }
 }
 
-fn condition<'a>(
-    evaluator: &mut Evaluator<'_, 'a>,
-    made: Made<'_, 'a>,
-    index: usize,
-    item: &Item<'a>,
-) -> Result<bool, EvaluationError> {
+fn condition<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>, index: usize, item: &Item<'a>) -> Result<bool, EvaluationError> {
     let result = evaluator.eval(made.expr(0)?, made.scope.of_item(item, index))?;
     Ok(boolean(&result)? == Some(true))
 }
@@ -126,53 +117,4 @@ fn iif<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) -> Outcome<'a>
         (false, true) => evaluator.eval(made.expr(2)?, scope),
         (false, false) => Ok(Vec::new()),
     }
-}
-
-/// Orders by keys; `-` before a key reverses its order. What has no key comes first.
-fn sort<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) -> Outcome<'a> {
-    let keys: Vec<(bool, &Expr)> = made
-        .call
-        .arguments
-        .iter()
-        .map(|argument| match &argument.kind {
-            Kind::Sign(true, key) => (true, &**key),
-            _ => (false, argument),
-        })
-        .collect();
-    let mut rows: Vec<(Vec<Option<Item<'a>>>, &Item<'a>)> = Vec::with_capacity(made.input.len());
-    for (index, item) in made.input.iter().enumerate() {
-        let mut row = Vec::with_capacity(keys.len());
-        for (_, key) in &keys {
-            let key = evaluator.eval(key, made.scope.of_item(item, index))?;
-            row.push(single(&key)?.cloned());
-        }
-        if keys.is_empty() {
-            row.push(Some(item.clone()));
-        }
-        rows.push((row, item));
-    }
-    evaluator.spend(rows.len() * 16)?;
-    let mut wrong = None;
-    rows.sort_by(|(a, _), (b, _)| {
-        let each = a.iter().zip(b).enumerate().map(|(n, (a, b))| {
-            let descending = keys.get(n).is_some_and(|(descending, _)| *descending);
-            key_order(a, b, descending).unwrap_or_else(|e| {
-                wrong.get_or_insert(e);
-                Ordering::Equal
-            })
-        });
-        each.fold(Ordering::Equal, Ordering::then)
-    });
-    match wrong {
-        Some(error) => Err(error),
-        None => Ok(rows.into_iter().map(|(_, item)| item.clone()).collect()),
-    }
-}
-
-fn key_order(a: &Option<Item<'_>>, b: &Option<Item<'_>>, descending: bool) -> Result<Ordering, EvaluationError> {
-    let (Some(a), Some(b)) = (a, b) else {
-        return Ok(a.is_some().cmp(&b.is_some()));
-    };
-    let order = compare::compare(a, b)?.ok_or_else(|| fault(ErrorKind::Type, "keys that cannot be compared"))?;
-    Ok(if descending { order.reverse() } else { order })
 }

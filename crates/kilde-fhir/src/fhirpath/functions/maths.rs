@@ -32,7 +32,9 @@ pub(super) fn call<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) ->
         Id::Sqrt => real(x.to_f64().map(f64::sqrt)),
         _ => {
             let argument = made.argument(evaluator, 0)?;
-            let Some(argument) = single(&argument)? else { return Ok(Vec::new()) };
+            let Some(argument) = single(&argument)? else {
+                return Ok(Vec::new());
+            };
             let argument = argument.system();
             let Some(y) = argument.as_ref().and_then(System::number) else {
                 return Err(fault(ErrorKind::Type, "expected a number"));
@@ -51,11 +53,7 @@ pub(super) fn call<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) ->
 }
 
 fn round<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>, x: Decimal) -> Outcome<'a> {
-    let places = if made.has(0) {
-        made.integer(evaluator, 0)?.unwrap_or(0)
-    } else {
-        0
-    };
+    let places = if made.has(0) { made.integer(evaluator, 0)?.unwrap_or(0) } else { 0 };
     let Ok(places) = u32::try_from(places) else {
         return Err(fault(ErrorKind::Argument, "a negative precision"));
     };

@@ -32,7 +32,9 @@ pub(super) fn call<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) ->
         },
         Id::ReplaceMatches => replace_matches(evaluator, made, input),
         _ => {
-            let Some(part) = made.text(evaluator, 0)? else { return Ok(Vec::new()) };
+            let Some(part) = made.text(evaluator, 0)? else {
+                return Ok(Vec::new());
+            };
             let part = &*part;
             Ok(match made.id() {
                 Id::StartsWith => boolean_item(input.starts_with(part)),
@@ -91,7 +93,9 @@ fn replace_matches<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>, in
     let Some(regex) = regular::of_argument(evaluator, made.call, made.scope, false)? else {
         return Ok(Vec::new());
     };
-    let Some(by) = made.text(evaluator, 1)? else { return Ok(Vec::new()) };
+    let Some(by) = made.text(evaluator, 1)? else {
+        return Ok(Vec::new());
+    };
     if regex.as_str().is_empty() {
         return Ok(one(System::string(input)));
     }
@@ -103,7 +107,8 @@ fn replace_matches<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>, in
         result.push_str(input.get(at..whole.start()).unwrap_or(""));
         captures.expand(&by, &mut result);
         at = whole.end();
-        evaluator.spend(1)?;
+        // The search for the next match may look at all that is left.
+        evaluator.spend(1 + (input.len() - at) / 256)?;
         evaluator.spend_text(by.len() + whole.len())?;
         too_long(evaluator, result.len())?;
     }

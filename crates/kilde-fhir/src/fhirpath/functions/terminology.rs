@@ -15,7 +15,9 @@ pub(super) fn call<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) ->
     let codes = codes(item);
     let terminology = evaluator.context.terminology;
     let answer = if made.id() == Id::MemberOf {
-        let Some(value_set) = made.text(evaluator, 0)? else { return Ok(Vec::new()) };
+        let Some(value_set) = made.text(evaluator, 0)? else {
+            return Ok(Vec::new());
+        };
         terminology.and_then(|t| t.member_of(&codes, &value_set))
     } else {
         let other = made.argument(evaluator, 0)?;

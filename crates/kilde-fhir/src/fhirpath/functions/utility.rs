@@ -11,7 +11,10 @@ pub(super) fn call<'a>(evaluator: &mut Evaluator<'_, 'a>, made: Made<'_, 'a>) ->
     if made.id() == Id::Trace {
         return trace(evaluator, made);
     }
-    let now = evaluator.context.now.ok_or_else(|| fault(ErrorKind::Missing, "the context has no time"))?;
+    let now = evaluator
+        .context
+        .now
+        .ok_or_else(|| fault(ErrorKind::Missing, "the context has no time"))?;
     let value = match made.id() {
         Id::Now => Some(System::DateTime(now)),
         Id::Today => Some(System::Date(now.date())),
