@@ -45,8 +45,12 @@ impl Look {
                 "value",
                 "look-parameter",
                 "",
-                format!("{name} har en verdi som ikke finnes. _summary: true, text, data, count, false; _pretty: true, false; _elements: navn med komma."),
-                format!("{name} has a value that there is none of. _summary: true, text, data, count, false; _pretty: true, false; _elements: names with commas."),
+                format!(
+                    "{name} har en verdi som ikke finnes. _summary: true, text, data, count, false; _pretty: true, false; _elements: navn med komma."
+                ),
+                format!(
+                    "{name} has a value that there is none of. _summary: true, text, data, count, false; _pretty: true, false; _elements: names with commas."
+                ),
             )),
         }
     }
@@ -116,6 +120,9 @@ mod tests {
         let (chosen, _) = look("_elements=active").expect("right");
         let whole = Bytes::from_static(br#"{"resourceType":"Patient","id":"a","active":true,"birthDate":"1970-01-01"}"#);
         let seen = String::from_utf8(chosen.of_resource(whole).to_vec()).expect("UTF-8");
-        assert!(seen.contains("\"active\":true") && seen.contains("SUBSETTED") && !seen.contains("1970"), "{seen}");
+        assert!(
+            seen.contains("\"active\":true") && seen.contains("SUBSETTED") && !seen.contains("1970"),
+            "{seen}"
+        );
     }
 }

@@ -161,6 +161,14 @@ impl Index {
         Ok(self.db.flush()?)
     }
 
+    /// Waits until the store has put its files in order, as it does in the background after much was written.
+    ///
+    /// # Errors
+    /// The store refused.
+    pub fn settle(&self) -> Result<(), IndexError> {
+        Ok(self.db.wait_for_compact(&rocksdb::WaitForCompactOptions::default())?)
+    }
+
     /// A consistent view for one question of this scope.
     pub(crate) fn look(&self, scope: &AccessScope) -> Result<Looking<'_>, IndexError> {
         if scope.instance() != &self.instance {

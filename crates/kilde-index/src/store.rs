@@ -3,7 +3,9 @@
 use crate::error::IndexError;
 use crate::index::Options;
 use crate::keys::{self, Key, Rid};
-use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, DBPinnableSlice, DBRawIterator, DBRecoveryMode, ReadOptions, Snapshot};
+use rocksdb::{
+    BlockBasedOptions, Cache, DB, DBCompressionType, DBPinnableSlice, DBRawIterator, DBRecoveryMode, Env, ReadOptions, Snapshot,
+};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -39,6 +41,11 @@ pub(crate) fn open(dir: &Path, options: &Options) -> Result<DB, IndexError> {
     opts.set_level_compaction_dynamic_level_bytes(true);
     opts.set_keep_log_file_num(2);
     opts.set_max_open_files(512);
+    // Putting files in order can wait for a reader.
+    if let Ok(mut env) = Env::new() {
+        env.lower_thread_pool_cpu_priority();
+        opts.set_env(&env);
+    }
     Ok(DB::open(&opts, dir)?)
 }
 

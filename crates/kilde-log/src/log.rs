@@ -190,6 +190,11 @@ impl EventLog {
         Ok(self.person_keys.get(&self.store, &self.keys, person)?.is_none())
     }
 
+    /// Waits until the store has put its files in order, as it does in the background after much was written.
+    pub fn settle(&self) -> Result<(), LogError> {
+        self.store.settle()
+    }
+
     /// A key of the instance for one purpose of who works with the log.
     pub fn subkey(&self, purpose: &'static str) -> Subkey {
         self.keys.subkey(purpose)

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rocksdb::{
     BottommostLevelCompaction, ColumnFamily, ColumnFamilyDescriptor, CompactOptions, DB, DBPinnableSlice, Direction, FlushOptions,
-    IteratorMode, ReadOptions, WriteBatch, WriteOptions,
+    IteratorMode, ReadOptions, WaitForCompactOptions, WriteBatch, WriteOptions,
 };
 
 pub(crate) use options::Contents;
@@ -220,6 +220,13 @@ impl Store {
             handles.push(self.cf(family)?);
         }
         self.db.flush_cfs_opt(&handles, &options).map_err(|cause| self.error(&cause))
+    }
+
+    pub(crate) fn settle(&self) -> Result<(), LogError> {
+        self.flush()?;
+        self.db
+            .wait_for_compact(&WaitForCompactOptions::default())
+            .map_err(|cause| self.error(&cause))
     }
 
     /// Rewrites the tables of a family, so that overwritten values are in no live file any more.

@@ -57,12 +57,13 @@ fn resource(rtype: ResourceType) -> Value {
         "type": rtype.name(),
         "interaction": [
             { "code": "read" }, { "code": "vread" }, { "code": "update" }, { "code": "history-instance" },
-            { "code": "create" }, { "code": "search-type" }
+            { "code": "create" }, { "code": "delete" }, { "code": "search-type" }
         ],
         "versioning": "versioned-update",
         "readHistory": true,
         "updateCreate": true,
         "conditionalCreate": true,
+        "conditionalUpdate": true,
         "searchParam": search
     })
 }

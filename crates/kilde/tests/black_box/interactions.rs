@@ -316,3 +316,64 @@ fn a_message_is_processed() {
         )
         .rule();
 }
+
+#[test]
+fn a_deleted_resource_is_gone_and_its_versions_stay() {
+    let system = system();
+    let path = path(&basic("to-be-deleted"));
+    system.ask("DELETE", &path).header("if-match", "W/\"7\"").send().expect(412);
+    let deleted = system.ask("DELETE", &path).send().expect(204);
+    assert!(deleted.body.is_empty());
+    let gone = system.get(&path);
+    assert_eq!((gone.status, gone.header("etag")), (410, "W/\"2\""));
+    system.get(&format!("{path}/_history/1")).expect(200);
+    let history = system.get(&format!("{path}/_history")).expect(200).json();
+    assert_eq!(history["entry"][0]["request"]["method"], "DELETE");
+    let again = system.ask("DELETE", &path).send();
+    assert_eq!(again.status, 204, "to delete what is deleted changes nothing: {}", again.start());
+    assert_eq!(system.get(&path).header("etag"), "W/\"2\"");
+}
+
+#[test]
+fn a_conditional_update_makes_one_and_then_updates_it() {
+    let system = system();
+    let url = format!("{BASE}/Basic?identifier=urn:x:conditional%7C1");
+    let of = |code: &str| {
+        json!({ "resourceType": "Basic", "identifier": [{ "system": "urn:x:conditional", "value": "1" }],
+                "code": { "coding": [{ "system": "urn:x:test", "code": code }] } })
+    };
+    let made = system.put(&url, &of("a")).expect(201).json();
+    let updated = system.put(&url, &of("b")).expect(200).json();
+    assert_eq!((&made["id"], updated["meta"]["versionId"].as_str()), (&updated["id"], Some("2")));
+    let nin = format!("{BASE}/Patient?identifier={}", encode(&format!("{FNR}|{}", stranger(60))));
+    system.put(&nin, &patient(&stranger(60), "Foss")).refused(400, "no-nin-in-url");
+}
+
+#[test]
+fn a_reader_gets_the_elements_asked_for_and_is_told() {
+    let system = system();
+    let path = path(&basic("looked-at"));
+    let whole = system.get(&path).expect(200);
+    let part = system.get(&format!("{path}?_elements=identifier")).expect(200).json();
+    // What is required stays: Basic.code.
+    assert_eq!((&part["code"], &part["author"]), (&whole.json()["code"], &Value::Null));
+    assert!(part["meta"]["tag"].to_string().contains("SUBSETTED"), "{part}");
+    let text = system.get(&format!("{path}?_summary=text")).expect(200).json();
+    assert!(text["meta"]["tag"].to_string().contains("SUBSETTED"), "{text}");
+    let pretty = system.get(&format!("{path}?_pretty=true")).expect(200);
+    assert!(pretty.text().lines().count() > 5);
+    assert_eq!(pretty.json(), whole.json());
+    system.get(&format!("{path}?_summary=litt")).refused(400, "look-parameter");
+    let found = system
+        .get(&format!("{BASE}/Basic?code=looked-at&_elements=identifier"))
+        .expect(200)
+        .json();
+    assert!(
+        found["entry"][0]["resource"]["meta"]["tag"].to_string().contains("SUBSETTED"),
+        "{found}"
+    );
+    assert!(
+        found["link"][0]["url"].as_str().is_some_and(|u| u.contains("_elements=identifier")),
+        "{found}"
+    );
+}
