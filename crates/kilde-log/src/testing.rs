@@ -45,7 +45,11 @@ pub(crate) fn copy(from: &Path, to: &Path) {
         if item.file_type().unwrap().is_dir() {
             copy(&item.path(), &target);
         } else {
-            std::fs::copy(item.path(), target).unwrap();
+            // The engine may remove a file that it needs no longer between the listing and the copy.
+            match std::fs::copy(item.path(), target) {
+                Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+                copied => drop(copied.unwrap()),
+            }
         }
     }
 }
