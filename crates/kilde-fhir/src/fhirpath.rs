@@ -29,7 +29,6 @@ mod system;
 mod temporal;
 mod token;
 mod types;
-mod units;
 
 pub use check::Check;
 pub use context::{Coded, Context, DEFAULT_STEPS, Profiles, Resolve, Terminology, Trace};

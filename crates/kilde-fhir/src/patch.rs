@@ -16,14 +16,11 @@ mod operations;
 mod pointer;
 mod same;
 mod say;
-mod simple_path;
-mod simple_paths;
 mod target;
 mod tree;
 
 pub use fhirpath_patch::fhirpath_patch;
 pub use json_patch::json_patch;
-pub use simple_paths::SimplePaths;
 
 use crate::finding::Finding;
 use crate::json::Value;
@@ -56,27 +53,6 @@ pub enum Fault {
     TestFailed,
 }
 
-/// Finds the elements of a resource that a FHIRPath leads to. [`SimplePaths`] knows what patches
-/// need most; a whole FHIRPath engine can take its place.
-pub trait Paths {
-    /// The elements, in order, as places in the resource: for a primitive its value, or its
-    /// companion (`_name`) if it has no value. Other resources must not be followed into.
-    ///
-    /// # Errors
-    /// The path cannot be understood or evaluated.
-    fn resolve<'a>(&self, resource: Value<'a>, path: &str) -> Result<Vec<Value<'a>>, PathError>;
-}
-
-/// Why a path does not lead anywhere.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{en}")]
-pub struct PathError {
-    /// In bokmål.
-    pub nb: String,
-    /// In English.
-    pub en: String,
-}
-
 /// A fault in the patch, at a value of it.
 struct Wrong<'p> {
     fault: Fault,
@@ -100,6 +76,25 @@ impl<'p> Wrong<'p> {
             finding,
         }
     }
+}
+
+/// Reads all operations, at most [`MAX_OPERATIONS`]; all that is wrong with them at once.
+fn operations<'p, T>(
+    places: impl Iterator<Item = Value<'p>>,
+    read: impl Fn(Value<'p>) -> Result<T, Wrong<'p>>,
+) -> Result<Vec<T>, Vec<Wrong<'p>>> {
+    let (mut operations, mut wrongs) = (Vec::new(), Vec::new());
+    for place in places {
+        if operations.len() + wrongs.len() == MAX_OPERATIONS {
+            wrongs.push(Wrong::malformed(place, say::too_many_operations()));
+            break;
+        }
+        match read(place) {
+            Ok(operation) => operations.push(operation),
+            Err(wrong) => wrongs.push(wrong),
+        }
+    }
+    if wrongs.is_empty() { Ok(operations) } else { Err(wrongs) }
 }
 
 /// Fills in the places in the patch.

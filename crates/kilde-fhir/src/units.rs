@@ -73,8 +73,8 @@ pub fn base_unit(unit: &str) -> Result<String, UnitError> {
 /// # Errors
 /// If one of them is no unit.
 pub fn commensurable(a: &str, b: &str) -> Result<bool, UnitError> {
-    bounded(a)?;
-    bounded(b)?;
+    validate(a)?;
+    validate(b)?;
     octofhir_ucum::is_comparable(a, b).map_err(|e| invalid(&e))
 }
 
@@ -102,13 +102,25 @@ pub fn compare(a: (&str, &str), b: (&str, &str)) -> Result<Ordering, UnitError> 
 /// # Errors
 /// See [`UnitError`].
 pub fn convert(value: &str, from: &str, to: &str) -> Result<f64, UnitError> {
+    finite(converted(value, from, to)?)
+}
+
+/// The same in decimal digits, as many as there are up to 28.
+///
+/// # Errors
+/// See [`UnitError`].
+pub fn convert_exactly(value: &str, from: &str, to: &str) -> Result<String, UnitError> {
+    Ok(converted(value, from, to)?.to_string())
+}
+
+fn converted(value: &str, from: &str, to: &str) -> Result<Number, UnitError> {
     let quantity = Canonical::new(value, from)?;
     let target = linear(to)?;
     if quantity.unit != target.unit {
         return Err(UnitError::Incommensurable);
     }
     let there = quantity.value.checked_sub(target.offset).and_then(|v| v.checked_div(target.factor));
-    finite(there.ok_or(UnitError::Number)?)
+    there.ok_or(UnitError::Number)
 }
 
 /// A quantity in base units.
@@ -134,9 +146,10 @@ impl Canonical {
 }
 
 fn linear(unit: &str) -> Result<CanonicalUnit, UnitError> {
-    bounded(unit)?;
+    // Asked first, because the crate looks long for what an unknown unit may mean.
+    validate(unit)?;
     get_canonical_units(unit).map_err(|e| match e.kind.code() {
-        "special_unit_error" if validate(unit).is_ok() => UnitError::NotLinear,
+        "special_unit_error" => UnitError::NotLinear,
         _ => invalid(&e),
     })
 }

@@ -1,7 +1,7 @@
 //! Quantities: a number with a unit of UCUM, of the calendar, or of another system.
 
 use super::system::{System, Text};
-use super::units;
+use crate::units;
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::cmp::Ordering;
 
@@ -157,7 +157,8 @@ impl<'a> Quantity<'a> {
             };
             return self.value.checked_mul(factor.into())?.checked_div(divisor.into());
         }
-        units::convert(self.value, self.unit.ucum(loose)?, unit.ucum(loose)?)
+        let there = units::convert_exactly(&self.value.to_string(), self.unit.ucum(loose)?, unit.ucum(loose)?);
+        super::system::decimal(&there.ok()?)
     }
 
     /// How the two compare; `None` if they cannot be compared.
@@ -175,7 +176,10 @@ impl<'a> Quantity<'a> {
                 };
                 Some(a.cmp(&b))
             }
-            (a, b) => units::compare((self.value, a.ucum(false)?), (other.value, b.ucum(false)?)),
+            (a, b) => {
+                let (value, to) = (self.value.to_string(), other.value.to_string());
+                units::compare((&value, a.ucum(false)?), (&to, b.ucum(false)?)).ok()
+            }
         }
     }
 
@@ -192,8 +196,8 @@ impl<'a> Quantity<'a> {
         match (&self.unit, &other.unit) {
             (Unit::Other(_), _) | (_, Unit::Other(_)) => Some(false),
             (a, b) => {
-                let different = units::is_incommensurable(a.ucum(true)?, b.ucum(true)?)?;
-                different.then_some(false)
+                let alike = units::commensurable(a.ucum(true)?, b.ucum(true)?).ok()?;
+                (!alike).then_some(false)
             }
         }
     }

@@ -6,31 +6,35 @@ use super::operations::{Operation, What, read};
 use super::pointer::at_mut;
 use super::target::{Place, Target, locate};
 use super::tree::Tree;
-use super::{MAX_DEPTH, PatchError, Paths, Wrong, error, say};
+use super::{MAX_DEPTH, PatchError, Wrong, error, say};
 use crate::definitions::{Element, TypeDef, type_of};
+use crate::fhirpath::{Context, Expression, Item, Node};
 use crate::json::{Limits, Value, parse, write_compact};
 
 /// All operations together may read so many bytes: each reads the resource anew.
 const MOST_WORK: usize = 64 << 20;
 
+/// Following one path may take so many steps.
+const MOST_STEPS: u64 = 100_000;
+
 /// Applies a FHIRPath Patch (a Parameters resource) to a resource; gives the changed resource as
-/// JSON without white space. Paths are resolved by `paths`.
+/// JSON without white space. A path is any FHIRPath that gives elements of the resource.
 ///
 /// # Errors
 /// Everything that is wrong with the patch itself, or the first operation that does not fit.
-pub fn fhirpath_patch(resource: Value<'_>, parameters: Value<'_>, paths: &dyn Paths, limits: Limits) -> Result<String, PatchError> {
+pub fn fhirpath_patch(resource: Value<'_>, parameters: Value<'_>, limits: Limits) -> Result<String, PatchError> {
     let operations = read(parameters).map_err(|wrongs| error(parameters, wrongs))?;
     let mut text = String::with_capacity(resource.raw().len());
     write_compact(resource, &mut text);
     let mut work = 0;
     for operation in operations {
         work += text.len();
-        text = apply(text, &operation, paths, limits, work).map_err(|wrong| error(parameters, vec![wrong]))?;
+        text = apply(text, &operation, limits, work).map_err(|wrong| error(parameters, vec![wrong]))?;
     }
     Ok(text)
 }
 
-fn apply<'p>(text: String, operation: &Operation<'p>, paths: &dyn Paths, limits: Limits, work: usize) -> Result<String, Wrong<'p>> {
+fn apply<'p>(text: String, operation: &Operation<'p>, limits: Limits, work: usize) -> Result<String, Wrong<'p>> {
     let too_large = || Wrong::inapplicable(operation.place, say::too_large());
     let limits = Limits {
         depth: limits.depth.min(MAX_DEPTH),
@@ -39,7 +43,7 @@ fn apply<'p>(text: String, operation: &Operation<'p>, paths: &dyn Paths, limits:
     let document = parse(text, limits).ok().filter(|_| work <= MOST_WORK).ok_or_else(too_large)?;
     let root = document.root();
     let mut tree = Tree::new(root, limits.depth).ok_or_else(too_large)?;
-    Step { operation, paths, root }.apply(&mut tree)?;
+    Step { operation, root }.apply(&mut tree)?;
     let mut out = String::with_capacity(document.text().len());
     tree.write(&mut out);
     match parse(out.as_str(), limits) {
@@ -51,7 +55,6 @@ fn apply<'p>(text: String, operation: &Operation<'p>, paths: &dyn Paths, limits:
 /// One operation on the resource as it is by then.
 struct Step<'o, 'p, 'a> {
     operation: &'o Operation<'p>,
-    paths: &'o dyn Paths,
     root: Value<'a>,
 }
 
@@ -174,11 +177,17 @@ impl<'p, 'a> Step<'_, 'p, 'a> {
     }
 
     fn resolve(&self, path: &str) -> Result<Vec<Place>, Wrong<'p>> {
-        let found = self
-            .paths
-            .resolve(self.root, path)
-            .map_err(|e| Wrong::malformed(self.operation.path_place, say::path(&e)))?;
-        let place = |v| locate(self.root, v).ok_or_else(|| self.wrong(say::elsewhere()));
+        let unfit = |what: &str, offset: usize| Wrong::malformed(self.operation.path_place, say::path(what, offset));
+        let expression = Expression::compile(path).map_err(|e| unfit(&e.what, e.offset))?;
+        let type_name = self.root.str("resourceType").unwrap_or_default();
+        expression.check(&type_name).map_err(|e| unfit(&e.what, e.offset))?;
+        let context = Context::new(self.root).with_steps(MOST_STEPS);
+        let focus = [Item::Node(Node::resource(self.root))];
+        let found = expression.evaluate(&context, &focus).map_err(|e| unfit(&e.what, e.offset))?;
+        let place = |item: Item<'a>| {
+            let value = item.node().and_then(|node| node.value().or(node.companion()));
+            value.and_then(|v| locate(self.root, v)).ok_or_else(|| self.wrong(say::elsewhere()))
+        };
         found.into_iter().map(place).collect()
     }
 

@@ -3,7 +3,7 @@
 use super::pointer::{Astray, Pointer, at, at_mut, index};
 use super::same::same;
 use super::tree::Tree;
-use super::{Fault, MAX_DEPTH, MAX_OPERATIONS, PatchError, Wrong, error, say};
+use super::{Fault, MAX_DEPTH, PatchError, Wrong, error, operations, say};
 use crate::json::{Kind, Limits, Value};
 use std::borrow::Cow;
 
@@ -62,18 +62,7 @@ fn read(patch: Value<'_>) -> Result<Vec<Operation<'_>>, Vec<Wrong<'_>>> {
     if !patch.is_array() {
         return Err(vec![Wrong::malformed(patch, say::not_a_json_patch())]);
     }
-    let (mut operations, mut wrongs) = (Vec::new(), Vec::new());
-    for place in patch.children() {
-        if operations.len() + wrongs.len() == MAX_OPERATIONS {
-            wrongs.push(Wrong::malformed(place, say::too_many_operations()));
-            break;
-        }
-        match operation(place) {
-            Ok(operation) => operations.push(operation),
-            Err(wrong) => wrongs.push(wrong),
-        }
-    }
-    if wrongs.is_empty() { Ok(operations) } else { Err(wrongs) }
+    operations(patch.children(), operation)
 }
 
 fn operation(place: Value<'_>) -> Result<Operation<'_>, Wrong<'_>> {

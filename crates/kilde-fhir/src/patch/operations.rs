@@ -1,6 +1,6 @@
 //! The operations of a FHIRPath Patch, as a Parameters resource has them.
 
-use super::{MAX_OPERATIONS, Wrong, say};
+use super::{Wrong, operations, say};
 use crate::json::Value;
 
 /// One operation.
@@ -29,18 +29,7 @@ pub(super) fn read(parameters: Value<'_>) -> Result<Vec<Operation<'_>>, Vec<Wron
     if parameters.str("resourceType").as_deref() != Some("Parameters") {
         return Err(vec![Wrong::malformed(parameters, say::not_a_fhirpath_patch())]);
     }
-    let (mut operations, mut wrongs) = (Vec::new(), Vec::new());
-    for place in parameters.items("parameter") {
-        if operations.len() + wrongs.len() == MAX_OPERATIONS {
-            wrongs.push(Wrong::malformed(place, say::too_many_operations()));
-            break;
-        }
-        match operation(place) {
-            Ok(operation) => operations.push(operation),
-            Err(wrong) => wrongs.push(wrong),
-        }
-    }
-    if wrongs.is_empty() { Ok(operations) } else { Err(wrongs) }
+    operations(parameters.items("parameter"), operation)
 }
 
 fn operation(place: Value<'_>) -> Result<Operation<'_>, Wrong<'_>> {

@@ -1,8 +1,8 @@
 //! What the findings about patches say, in bokmål and English. They name paths and elements,
 //! never a value that was delivered.
 
+use super::MAX_OPERATIONS;
 use super::pointer::Astray;
-use super::{MAX_OPERATIONS, PathError};
 use crate::definitions::Element;
 use crate::finding::Finding;
 
@@ -212,11 +212,12 @@ pub(super) fn elsewhere() -> Finding {
     )
 }
 
-pub(super) fn path(e: &PathError) -> Finding {
+/// `what` is the FHIRPath engine's, in its words; `offset` is in the path.
+pub(super) fn path(what: &str, offset: usize) -> Finding {
     malformed(
         "fhir-patch-path",
-        format!("Stien kan ikke følges: {}.", e.nb),
-        format!("The path cannot be followed: {}.", e.en),
+        format!("Stien kan ikke følges fra tegn {}: {what}.", offset + 1),
+        format!("The path cannot be followed from character {} on: {what}.", offset + 1),
     )
 }
 

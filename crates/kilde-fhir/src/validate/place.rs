@@ -1,7 +1,7 @@
 //! Where a finding is: FHIRPath and line:column. Both are worked out when there is a finding, so
 //! that a resource without findings pays nothing for them.
 
-use crate::definitions::{self, ElementType, TypeDef};
+use crate::definitions::{self, Element, ElementType, TypeDef};
 use crate::finding::Finding;
 use crate::json::{Position, Value};
 use std::borrow::Cow;
@@ -95,18 +95,23 @@ pub(crate) fn expression(root: Value<'_>, target: Value<'_>) -> String {
     out
 }
 
+/// Adds an element's name to a path, with its type if it is one of a choice.
+pub(crate) fn push_name(element: &Element, out: &mut String) {
+    out.push('.');
+    out.push_str(element.stem());
+    if element.is_choice() {
+        out.push_str(".ofType(");
+        out.push_str(element.type_name());
+        out.push(')');
+    }
+}
+
 /// Adds a property's step; gives the type of what stands there.
 fn step(def: Option<&'static TypeDef>, key: &str, child: Value<'_>, out: &mut String) -> Option<&'static TypeDef> {
     let name = key.strip_prefix('_').unwrap_or(key);
     match def.and_then(|d| d.element(name)) {
         Some(element) => {
-            out.push('.');
-            out.push_str(element.stem());
-            if element.is_choice() {
-                out.push_str(".ofType(");
-                out.push_str(element.type_name());
-                out.push(')');
-            }
+            push_name(element, out);
             match element.ty() {
                 ElementType::Resource => type_of(child),
                 ElementType::Primitive(_) if child.is_string() => None,

@@ -2,6 +2,7 @@
 
 use super::tree::Of;
 use crate::definitions::{Element, ElementType, Primitive, TypeDef, TypeKind, type_by_id, type_of};
+use crate::validate::place::push_name;
 use smallvec::SmallVec;
 
 /// What may stand inside an open element.
@@ -109,13 +110,7 @@ pub(super) fn path(open: &[Frame]) -> String {
 
 /// Adds one element's step to a path.
 pub(super) fn step(element: &Element, index: u32, out: &mut String) {
-    out.push('.');
-    out.push_str(element.stem());
-    if element.is_choice() {
-        out.push_str(".ofType(");
-        out.push_str(element.type_name());
-        out.push(')');
-    }
+    push_name(element, out);
     if element.is_list() {
         out.push_str(&format!("[{index}]"));
     }

@@ -26,7 +26,10 @@ pub fn run(folder: &Path) -> std::io::Result<Vec<Ran>> {
         let path = entry?.path();
         let text = std::fs::read_to_string(&path)?;
         let json = match path.extension().is_some_and(|e| e == "xml") {
-            true => xml::resource_to_json(&xml::parse(&text)),
+            true => {
+                let made = kilde_fhir::xml::to_json(text.as_bytes(), Limits::default());
+                made.map_err(|findings| std::io::Error::other(format!("{findings:?}")))?.json
+            }
             false => text,
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -1,7 +1,4 @@
-//! Just enough XML to read the inputs of HL7's suites: no DTD, no namespaces beyond their prefixes.
-
-use kilde_fhir::definitions::{Element, ElementType, Primitive, TypeDef, type_by_id, type_of};
-use kilde_fhir::json::{Kind, escape_into};
+//! Just enough XML to read the list of HL7's FHIRPath suite: no DTD, no namespaces beyond their prefixes.
 
 /// An element.
 #[derive(Debug, Default)]
@@ -14,8 +11,6 @@ pub struct Xml {
     pub children: Vec<Xml>,
     /// The text in it, without that of elements in it.
     pub text: String,
-    /// The element as it was written.
-    pub raw: String,
 }
 
 impl Xml {
@@ -58,7 +53,6 @@ fn content(text: &str, at: &mut usize, parent: &mut Xml) {
 }
 
 fn element(text: &str, at: &mut usize) -> Xml {
-    let start = *at;
     *at += 1;
     let mut found = Xml {
         name: word(text, at),
@@ -85,7 +79,6 @@ fn element(text: &str, at: &mut usize) -> Xml {
         found.attributes.push((name, unescape(value)));
         *at += value.len() + 2;
     }
-    found.raw = text[start..*at].to_owned();
     found
 }
 
@@ -126,80 +119,4 @@ fn unescape(text: &str) -> String {
         rest = after;
     }
     out + rest
-}
-
-/// A resource in XML as JSON.
-pub fn resource_to_json(xml: &Xml) -> String {
-    let def = type_of(&xml.name).expect("a resource type");
-    format!("{{\"resourceType\":\"{}\"{}}}", xml.name, properties(xml, def, ","))
-}
-
-fn properties(xml: &Xml, def: &'static TypeDef, first: &str) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for (name, value) in &xml.attributes {
-        if def.element(name).is_some() && name != "value" {
-            parts.push(format!("\"{name}\":{}", quoted(value)));
-        }
-    }
-    let mut done: Vec<&str> = Vec::new();
-    for child in &xml.children {
-        if done.contains(&child.name.as_str()) {
-            continue;
-        }
-        done.push(&child.name);
-        let Some(element) = def.element(&child.name) else { continue };
-        let all: Vec<&Xml> = xml.named(&child.name).collect();
-        parts.extend(property(element, &all));
-    }
-    match parts.is_empty() {
-        true => String::new(),
-        false => first.to_owned() + &parts.join(","),
-    }
-}
-
-fn property(element: &Element, all: &[&Xml]) -> Vec<String> {
-    let name = element.name();
-    let list = |items: Vec<String>| match element.is_list() {
-        true => format!("[{}]", items.join(",")),
-        false => items.into_iter().next().unwrap_or_default(),
-    };
-    match element.ty() {
-        ElementType::Complex(id) => {
-            let items = all.iter().map(|x| format!("{{{}}}", properties(x, type_by_id(id), "")));
-            vec![format!("\"{name}\":{}", list(items.collect()))]
-        }
-        ElementType::Resource => {
-            let items = all.iter().flat_map(|x| &x.children).map(resource_to_json);
-            vec![format!("\"{name}\":{}", list(items.collect()))]
-        }
-        ElementType::Primitive(Primitive::Xhtml) => vec![format!("\"{name}\":{}", quoted(&all[0].raw))],
-        ElementType::Primitive(p) => {
-            let value = |x: &&Xml| match x.attribute("value") {
-                None => "null".to_owned(),
-                Some(value) if p.json_kind() == Kind::String => quoted(value),
-                Some(value) => value.to_owned(),
-            };
-            let base = type_of("Element").expect("Element");
-            let companion = |x: &&Xml| match properties(x, base, "") {
-                inside if inside.is_empty() => "null".to_owned(),
-                inside => format!("{{{inside}}}"),
-            };
-            let values: Vec<String> = all.iter().map(value).collect();
-            let companions: Vec<String> = all.iter().map(companion).collect();
-            let mut parts = Vec::new();
-            if values.iter().any(|v| v != "null") {
-                parts.push(format!("\"{name}\":{}", list(values)));
-            }
-            if companions.iter().any(|c| c != "null") {
-                parts.push(format!("\"_{name}\":{}", list(companions)));
-            }
-            parts
-        }
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::new();
-    escape_into(text, &mut out);
-    out
 }

@@ -191,32 +191,7 @@ pub fn part_code(parameter: Parameter, scale: Scale) -> &'static str {
 mod tests {
     use super::*;
     use crate::news2::values::Parameter;
-
-    /// Verhoeff's check over the dihedral group of ten elements.
-    fn verhoeff(digits: &str) -> bool {
-        fn times(a: u8, b: u8) -> u8 {
-            match (a < 5, b < 5) {
-                (true, true) => (a + b) % 5,
-                (true, false) => (a + b - 5) % 5 + 5,
-                (false, true) => (a - 5 + 5 - b) % 5 + 5,
-                (false, false) => (a + 5 - b) % 5,
-            }
-        }
-        const PERMUTATION: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
-        let check = digits.bytes().rev().enumerate().fold(0, |check, (place, b)| {
-            let permuted = (0..place % 8).fold(b - b'0', |d, _| PERMUTATION[d as usize]);
-            times(check, permuted)
-        });
-        check == 0
-    }
-
-    #[test]
-    fn verhoeff_itself() {
-        assert!(verhoeff("2363"));
-        assert!(!verhoeff("2364"));
-        assert!(verhoeff("22298006"));
-        assert!(!verhoeff("22289006"), "neighbours swapped");
-    }
+    use kilde_fhir::terminology::verhoeff;
 
     #[test]
     fn every_snomed_id_shipped() {
