@@ -1,28 +1,27 @@
 //! How long extraction takes: `cargo run -p kilde-fhir --example extract_speed [FILE ..]`.
 //!
-//! Takes uncompressed JSON (`gzip -d`), by default the bundles of `../shared/data/synthea-r4`,
-//! which it unpacks with `gzip`. Prints microseconds and values a resource, by type.
+//! Takes JSON, also gzipped, by default the bundles of `../shared/data/synthea-r4`. Prints microseconds and values a resource, by type.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 use kilde_fhir::json::{Document, Limits, parse};
 use kilde_fhir::search::{extract, patient_references};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Instant;
 
 fn main() {
     let mut files: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     if files.is_empty() {
-        let shared =
-            std::env::var_os("KILDE_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-        let folder = std::fs::read_dir(shared.join("data/synthea-r4")).into_iter().flatten().flatten();
-        files = folder
-            .map(|e| e.path())
-            .filter(|p| p.extension().is_some_and(|e| e == "gz"))
-            .collect();
-        files.sort();
+        files = support::data("synthea-r4")
+            .map(|folder| support::files(&folder, ".json.gz"))
+            .unwrap_or_default();
     }
-    let documents: Vec<Document> = files.iter().filter_map(|f| read(f)).collect();
+    let documents: Vec<Document> = files
+        .iter()
+        .filter_map(|f| parse(support::read(f), Limits::default()).ok())
+        .collect();
     // The definitions and the time zone's rules are read at the first use.
     for resource in documents
         .iter()
@@ -79,13 +78,4 @@ fn main() {
         .values()
         .fold((0, 0, 0, 0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2, a.3 + b.3, a.4 + b.4));
     print("all", &sum);
-}
-
-fn read(path: &Path) -> Option<Document> {
-    let bytes = if path.extension().is_some_and(|e| e == "gz") {
-        Command::new("gzip").arg("-dc").arg(path).output().ok()?.stdout
-    } else {
-        std::fs::read(path).ok()?
-    };
-    parse(bytes, Limits::default()).ok()
 }

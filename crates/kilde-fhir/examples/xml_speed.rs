@@ -1,26 +1,26 @@
 //! How long XML takes: `cargo run -p kilde-fhir --example xml_speed [FILE.json ..]`.
 //!
-//! Takes uncompressed JSON (`gzip -d`), by default the bundles of `../shared/data/synthea-r4`, which it
-//! unpacks with `gzip`. Prints megabytes a second and microseconds a resource, best of three.
+//! Takes JSON, also gzipped, by default the bundles of `../shared/data/synthea-r4`. Prints megabytes a second and microseconds a resource, best of three.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 use kilde_fhir::json::{Document, Limits, parse};
 use kilde_fhir::xml::{Layout, from_json, to_json};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Instant;
 
 fn main() {
     let mut files: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     if files.is_empty() {
-        let shared =
-            std::env::var_os("KILDE_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-        let folder = std::fs::read_dir(shared.join("data/synthea-r4")).into_iter().flatten().flatten();
-        files = folder
-            .map(|e| e.path())
-            .filter(|p| p.extension().is_some_and(|e| e == "gz"))
-            .collect();
+        files = support::data("synthea-r4")
+            .map(|folder| support::files(&folder, ".json.gz"))
+            .unwrap_or_default();
     }
-    let documents: Vec<Document> = files.iter().filter_map(|f| read(f)).collect();
+    let documents: Vec<Document> = files
+        .iter()
+        .filter_map(|f| parse(support::read(f), Limits::default()).ok())
+        .collect();
     let resources: usize = documents.iter().map(|d| d.root().items("entry").count().max(1)).sum();
     let xmls: Vec<String> = documents.iter().filter_map(|d| from_json(d.root(), Layout::Compact).ok()).collect();
     let bytes = |lengths: &mut dyn Iterator<Item = usize>| lengths.sum::<usize>() as f64;
@@ -69,13 +69,4 @@ fn best(mut work: impl FnMut() -> usize) -> f64 {
             start.elapsed().as_secs_f64()
         })
         .fold(f64::INFINITY, f64::min)
-}
-
-fn read(path: &Path) -> Option<Document> {
-    let bytes = if path.extension().is_some_and(|e| e == "gz") {
-        Command::new("gzip").arg("-dc").arg(path).output().ok()?.stdout
-    } else {
-        std::fs::read(path).ok()?
-    };
-    parse(bytes, Limits::default()).ok()
 }

@@ -10,7 +10,6 @@
 mod codes;
 mod compile;
 mod invariants;
-mod listed_codes;
 mod plugs;
 mod rule;
 mod say;
@@ -21,7 +20,6 @@ mod walk;
 
 pub use codes::{Coded, Codes, Membership, NoCodes};
 pub use invariants::{Focus, Invariants};
-pub use listed_codes::ListedCodes;
 pub use plugs::{FhirPath, terminology_of};
 pub use snapshot::{Element, ElementId, Snapshot, TypeRef};
 pub use source::Source;

@@ -5,14 +5,14 @@ mod support;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{Limits, parse};
 use kilde_fhir::package::Packages;
-use kilde_fhir::profile::{ListedCodes, Validator};
+use kilde_fhir::profile::{Validator, terminology_of};
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 
 static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| {
     let (packages, _) = Packages::load(&support::data("packages")?);
     let packages = Arc::new(packages);
-    Some(Validator::new(Arc::clone(&packages)).with_codes(Arc::new(ListedCodes::new(packages))))
+    Some(Validator::new(Arc::clone(&packages)).with_codes(Arc::new(terminology_of(&packages).0)))
 });
 
 fn validate(validator: &Validator, resource: &Value) -> Vec<Finding> {

@@ -6,7 +6,7 @@ mod support;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{Limits, parse};
 use kilde_fhir::package::Packages;
-use kilde_fhir::profile::{ListedCodes, Snapshot, Validator};
+use kilde_fhir::profile::{Snapshot, Validator, terminology_of};
 use std::sync::{Arc, LazyLock};
 
 static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| {
@@ -18,7 +18,7 @@ static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| {
         "one package is for R5, all others load: {findings:?}"
     );
     let packages = Arc::new(packages);
-    Some(Validator::new(Arc::clone(&packages)).with_codes(Arc::new(ListedCodes::new(packages))))
+    Some(Validator::new(Arc::clone(&packages)).with_codes(Arc::new(terminology_of(&packages).0)))
 });
 
 #[test]

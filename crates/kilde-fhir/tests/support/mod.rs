@@ -52,15 +52,14 @@ pub fn read(path: &Path) -> Vec<u8> {
 pub fn package(path: &Path) -> Vec<(String, Vec<u8>)> {
     let archive = read(path);
     let mut found = Vec::new();
-    let mut rest = archive.as_slice();
-    while rest.len() >= 512 && rest[0] != 0 {
-        let text = |range: std::ops::Range<usize>| String::from_utf8_lossy(&rest[range]).trim_end_matches('\0').trim().to_owned();
-        let size = usize::from_str_radix(&text(124..136), 8).unwrap();
-        let name = text(0..100);
-        if rest[156] == b'0' && name.ends_with(".json") && !name.ends_with("package.json") && !name.contains("/.") {
-            found.push((name, rest[512..512 + size].to_vec()));
+    for entry in tar::Archive::new(archive.as_slice()).entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let name = entry.path().unwrap().to_string_lossy().into_owned();
+        if name.ends_with(".json") && !name.ends_with("package.json") && !name.contains("/.") {
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).unwrap();
+            found.push((name, content));
         }
-        rest = &rest[(512 + size.div_ceil(512) * 512).min(rest.len())..];
     }
     found
 }
