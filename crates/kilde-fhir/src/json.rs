@@ -323,5 +323,21 @@ impl<'a> Iterator for Items<'a> {
     }
 }
 
+/// A value or its companion (`_name`) or both, by number if they are lists: `{"given":["A",null],"_given":[null,{"id":"b"}]}`
+/// gives `(A, null)` and `(null, {"id":"b"})`. A single value counts as a list of one; beside a list nothing else counts.
+pub fn pairs<'a>(value: Option<Value<'a>>, companion: Option<Value<'a>>) -> impl Iterator<Item = (Option<Value<'a>>, Option<Value<'a>>)> {
+    let listed = [value, companion].into_iter().flatten().any(Value::is_array);
+    let items = move |v: Option<Value<'a>>| match v {
+        Some(v) if v.is_array() => Items::Many(v.children()),
+        Some(v) if !listed => Items::One(Some(v)),
+        _ => Items::None,
+    };
+    let (mut values, mut companions) = (items(value), items(companion));
+    std::iter::from_fn(move || match (values.next(), companions.next()) {
+        (None, None) => None,
+        pair => Some(pair),
+    })
+}
+
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use super::item::{Item, Node, element_type};
 use super::system::System;
 use super::types::FhirType;
 use crate::definitions::{self, Element, ElementType, TypeDef};
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Value, pairs};
 
 type Found<'a> = Vec<Item<'a>>;
 
@@ -23,7 +23,7 @@ impl<'a> Node<'a> {
             },
             (FhirType::Unknown, Some(object)) => {
                 let (value, companion, looked_at) = pair(object, name);
-                each(value, companion, |v, c| push(found, untyped(v, c)));
+                pairs(value, companion).for_each(|(v, c)| push(found, untyped(v, c)));
                 looked_at
             }
             _ => 1,
@@ -40,7 +40,7 @@ impl<'a> Node<'a> {
             },
             (FhirType::Unknown, Some(object)) if object.is_object() => {
                 for child in object.children().filter(|c| c.key().is_some_and(|k| !k.starts_with('_'))) {
-                    each(Some(child), None, |v, c| push(found, untyped(v, c)));
+                    pairs(Some(child), None).for_each(|(v, c)| push(found, untyped(v, c)));
                 }
                 return object.children().count();
             }
@@ -56,7 +56,7 @@ impl<'a> Node<'a> {
             {
                 let (value, companion, more) = values(object, element);
                 looked_at += more;
-                each(value, companion, |v, c| push(found, typed(element, v, c)));
+                pairs(value, companion).for_each(|(v, c)| push(found, typed(element, v, c)));
             }
         }
         looked_at
@@ -75,7 +75,7 @@ fn typed_member<'a>(def: &'static TypeDef, object: Value<'a>, name: &str, found:
     if let Some(element) = element {
         let (value, companion, more) = values(object, element);
         looked_at += more;
-        each(value, companion, |v, c| push(found, typed(element, v, c)));
+        pairs(value, companion).for_each(|(v, c)| push(found, typed(element, v, c)));
     }
     looked_at
 }
@@ -113,24 +113,6 @@ fn pair<'a>(object: Value<'a>, name: &str) -> (Option<Value<'a>>, Option<Value<'
         }
     }
     (value, companion, looked_at)
-}
-
-/// Each of the values with its companion; a single value counts as a list of one.
-fn each<'a>(value: Option<Value<'a>>, companion: Option<Value<'a>>, mut f: impl FnMut(Option<Value<'a>>, Option<Value<'a>>)) {
-    let is_list = |v: Option<Value<'a>>| v.is_some_and(|v| v.is_array());
-    if !is_list(value) && !is_list(companion) {
-        f(value, companion);
-        return;
-    }
-    let list = |v: Option<Value<'a>>| v.filter(|v| v.is_array()).into_iter().flat_map(|v| v.children());
-    let (mut values, mut companions) = (list(value), list(companion));
-    loop {
-        let (v, c) = (values.next(), companions.next());
-        if v.is_none() && c.is_none() {
-            return;
-        }
-        f(v, c);
-    }
 }
 
 fn push<'a>(found: &mut Found<'a>, node: Node<'a>) {

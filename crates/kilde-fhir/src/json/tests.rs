@@ -133,3 +133,23 @@ proptest! {
         prop_assert_eq!(d.root().as_str().unwrap(), text);
     }
 }
+
+#[test]
+fn values_go_with_their_companions() {
+    let told = |text: &str| {
+        let document = parse(text, Limits::default()).unwrap();
+        let (value, companion) = (document.root().get("a"), document.root().get("_a"));
+        pairs(value, companion)
+            .map(|(v, c)| format!("{} {}", v.map_or("-", Value::raw), c.map_or("-", Value::raw)))
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    assert_eq!(
+        told(r#"{"a":["A",null,"C"],"_a":[null,{"id":"b"}]}"#),
+        r#""A" null; null {"id":"b"}; "C" -"#
+    );
+    assert_eq!(told(r#"{"a":1,"_a":{"id":"b"}}"#), r#"1 {"id":"b"}"#);
+    assert_eq!(told(r#"{"_a":[{"id":"b"}]}"#), r#"- {"id":"b"}"#);
+    assert_eq!(told(r#"{"a":[1],"_a":{"id":"b"}}"#), "1 -");
+    assert_eq!((told("{}"), told(r#"{"a":[]}"#)), (String::new(), String::new()));
+}

@@ -6,7 +6,7 @@ use super::text::is_char;
 use super::{Layout, MAX_DEPTH, namespaces::FHIR, narrative, say};
 use crate::definitions::{Element, ElementType, Primitive, TypeDef, TypeKind, type_of};
 use crate::finding::Finding;
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Value, pairs};
 use crate::validate::place::{Found, type_of as type_of_resource};
 use crate::validate::{MAX_FINDINGS, say as structure};
 use smallvec::SmallVec;
@@ -168,17 +168,10 @@ impl<'a> Writer<'a> {
         if !element.is_list() {
             return self.single(element, value, companion, level);
         }
-        let mut values = value.map(Value::children);
-        let mut companions = companion.map(Value::children);
         let mut any = false;
-        loop {
-            let pair = (
-                values.as_mut().and_then(Iterator::next),
-                companions.as_mut().and_then(Iterator::next),
-            );
+        for pair in pairs(value, companion) {
             let real = |v: Option<Value<'a>>| v.filter(|v| v.kind() != Kind::Null);
             match pair {
-                (None, None) => break,
                 (v, c) if real(v).is_none() && real(c).is_none() => {
                     if let Some(at) = v.or(c) {
                         self.note(at, false, structure::null());

@@ -1,7 +1,7 @@
 //! An element of a resource with its type.
 
 use crate::definitions::{self, Element, ElementType, ResourceType, TypeDef, TypeKind, type_of};
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Value, pairs};
 use smallvec::SmallVec;
 
 /// An element: its value, the `_name` of a primitive, and what it is.
@@ -135,19 +135,7 @@ fn companion<'a>(object: Value<'a>, element: &Element) -> Option<Value<'a>> {
 }
 
 fn items<'a>(element: &'static Element, value: Option<Value<'a>>, companion: Option<Value<'a>>, found: &mut Nodes<'a>) {
-    let is_list = |v: &Option<Value<'a>>| v.is_some_and(|v| v.is_array());
-    if !is_list(&value) && !is_list(&companion) {
-        found.extend(Node::of(element, value, companion));
-        return;
-    }
-    let mut values = value.map(Value::children);
-    let mut companions = companion.map(Value::children);
-    loop {
-        let value = values.as_mut().and_then(Iterator::next);
-        let companion = companions.as_mut().and_then(Iterator::next);
-        if value.is_none() && companion.is_none() {
-            return;
-        }
+    for (value, companion) in pairs(value, companion) {
         found.extend(Node::of(element, value, companion));
     }
 }
