@@ -4,19 +4,20 @@
 
 use crate::answer::Answer;
 use crate::body::read_body;
-use crate::entrance::{Left, Permitted, Visit, enter};
+use crate::entrance::{Left, Permitted, Subject, Visit, enter};
 use crate::fhir::Asked;
 use crate::interactions::write::submit;
 use crate::server::Server;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use kilde_access::Action;
+use kilde_access::{Action, Categories};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::json;
 use kilde_fhir::national_id::Nin;
 use kilde_index::{IndexError, Version};
 use kilde_intake::{Kind, okt};
+use kilde_log::PersonNo;
 use std::sync::Arc;
 
 /// `POST /okt-events`
@@ -49,11 +50,11 @@ pub async fn events(State(server): State<Arc<Server>>, Path((instance, pid)): Pa
         request,
         "okt-events",
         Action::Read,
-        |visit, permitted, pid| {
+        |visit, permitted, subject| {
             let mut seen = Vec::new();
             let mut messages = Vec::new();
             let mut withheld = 0;
-            for version in episodes(visit, &permitted)? {
+            for version in episodes(visit, &permitted, subject.person)? {
                 let name = (version.rtype, version.id.clone(), version.version);
                 let Some((body, taken)) = crate::minimise::body(permitted.scope(), version) else {
                     withheld += 1;
@@ -67,6 +68,7 @@ pub async fn events(State(server): State<Arc<Server>>, Path((instance, pid)): Pa
                     messages.push(message);
                 }
             }
+            let pid = subject.nin.as_ref().map_or("", Nin::as_str);
             let mut answer = Answer::json(StatusCode::OK, okt::event_json(pid, &messages)).seen(seen);
             answer.withheld = withheld;
             Ok(Left::permitted(permitted, answer))
@@ -84,16 +86,14 @@ pub async fn status(State(server): State<Arc<Server>>, Path((instance, pid)): Pa
         request,
         "okt-status",
         Action::Exists,
-        |visit, permitted, _| {
-            let persons = persons(&permitted);
-            let mut count = 0;
-            for person in persons {
-                count += visit
-                    .place
-                    .index
-                    .count_of_person(permitted.scope(), person, &[episode_of_care()])?
-                    .0;
-            }
+        |visit, permitted, subject| {
+            let count = match subject.person {
+                Some(person) => {
+                    let one = visit.place.index.one_person(permitted.scope(), person, &[])?;
+                    one.presence(&[episode_of_care()], Categories::ALL)?.seen
+                }
+                None => 0,
+            };
             Ok(Left::permitted(
                 permitted,
                 Answer::json(StatusCode::OK, format!("{{\"count\":{count}}}")),
@@ -110,7 +110,7 @@ async fn about(
     request: Request,
     interaction: &'static str,
     action: Action,
-    work: impl FnOnce(&Visit, Permitted, &str) -> Result<Left, IndexError>,
+    work: impl FnOnce(&Visit, Permitted, &Subject) -> Result<Left, IndexError>,
 ) -> Response {
     let (parts, _) = request.into_parts();
     let visit = match enter(&server, &instance, &parts, interaction).await {
@@ -131,7 +131,7 @@ async fn about(
         Err(cause) => Left::bad(Answer::fault(&cause)),
         Ok(subject) => match visit.decide(action, &subject, Some("okt")) {
             Err(refused) => refused,
-            Ok(permitted) => work(&visit, permitted, &pid).unwrap_or_else(|cause| Left::bad(Answer::fault(&cause))),
+            Ok(permitted) => work(&visit, permitted, &subject).unwrap_or_else(|cause| Left::bad(Answer::fault(&cause))),
         },
     };
     visit.leave(left).await
@@ -141,17 +141,9 @@ fn episode_of_care() -> ResourceType {
     ResourceType::from_name("EpisodeOfCare").unwrap_or(ResourceType(0))
 }
 
-fn persons(permitted: &Permitted) -> Vec<kilde_log::PersonNo> {
-    match permitted.scope().persons() {
-        kilde_access::Persons::Only(persons) => persons.to_vec(),
-        _ => Vec::new(),
-    }
-}
-
-fn episodes(visit: &Visit, permitted: &Permitted) -> Result<Vec<Version>, IndexError> {
-    let mut all = Vec::new();
-    for person in persons(permitted) {
-        all.extend(visit.place.index.of_person(permitted.scope(), person, &[episode_of_care()])?);
-    }
-    Ok(all)
+/// The decisions on services of a person, under all of her numbers.
+fn episodes(visit: &Visit, permitted: &Permitted, person: Option<PersonNo>) -> Result<Vec<Version>, IndexError> {
+    let Some(person) = person else { return Ok(Vec::new()) };
+    let one = visit.place.index.one_person(permitted.scope(), person, &[])?;
+    Ok(one.read(&[episode_of_care()], Categories::ALL)?.0)
 }

@@ -4,7 +4,7 @@
 //!
 //! Figures of one run on one machine, to compare with each other; `kilde bench` measures the whole way.
 
-use kilde_access::testing;
+use kilde_access::{Categories, testing};
 use kilde_fhir::definitions::ResourceType;
 use kilde_index::{Applied, Index, Limits, Search};
 use kilde_log::{Change, Entry, Envelope, EventLog, Instance, InstanceKeys, MasterKey, NewEvent};
@@ -116,9 +116,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         index.head(&scope, observation_type, &format!("o-{}-{}", some(n), n % PER_PERSON))?;
         Ok(1)
     })?;
+    let types: Vec<ResourceType> = ["Patient", "Observation"].into_iter().filter_map(ResourceType::from_name).collect();
     measure("all of a person", 1000, &mut |n| {
         let person = log.person(&format!("Patient/p-{}", some(n)))?.ok_or("person")?;
-        Ok(index.of_person(&scope, person, &[])?.len())
+        Ok(index.one_person(&scope, person, &types)?.read(&types, Categories::ALL)?.0.len())
     })?;
     let searches: [(&str, Make); 9] = [
         ("token, unique (identifier)", |p| {

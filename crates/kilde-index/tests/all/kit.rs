@@ -1,12 +1,12 @@
 //! What the tests share: an instance in a temporary directory, and a loader that writes events
 //! straight into the log.
 
-use kilde_access::{AccessScope, Category, testing};
+use kilde_access::{AccessScope, Categories, Category, testing};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::json;
 use kilde_fhir::national_id::nin_of;
 use kilde_fhir::search::{Reference, patient_references};
-use kilde_index::{Applied, Index, Limits, Page, Read, Search};
+use kilde_index::{Applied, Index, Limits, Page, Read, Search, Version};
 use kilde_log::{Change, Entry, Envelope, EventLog, EventNo, Instance, InstanceKeys, MasterKey, NewEvent, PersonNo};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -181,6 +181,20 @@ impl Kit {
 
     pub fn person(&self, identity: &str) -> PersonNo {
         self.log.person(identity).unwrap().unwrap()
+    }
+
+    /// What a service would read of a person, and how much of it is withheld, over all types and categories.
+    pub fn of_person(&self, scope: &AccessScope, person: PersonNo) -> (Vec<Version>, u32) {
+        let types: Vec<ResourceType> = ResourceType::all().collect();
+        let one = self.index.one_person(scope, person, &[]).unwrap();
+        one.read(&types, Categories::ALL).unwrap()
+    }
+
+    /// How many resources of that type a service may tell of, and how many it may not.
+    pub fn presence(&self, scope: &AccessScope, person: PersonNo, name: &str) -> (u32, u32) {
+        let one = self.index.one_person(scope, person, &[]).unwrap();
+        let presence = one.presence(&[rtype(name)], Categories::ALL).unwrap();
+        (presence.seen, presence.withheld)
     }
 
     pub fn search(&self, scope: &AccessScope, name: &str, query: &[(&str, &str)]) -> Page {

@@ -1,6 +1,6 @@
 //! The two stories of the demo as promises.
 
-use crate::client::{Answer, Client, OLAV, SOLVEIG, eleven_digits, parameters};
+use crate::client::{Answer, Client, FNR, OLAV, SOLVEIG, eleven_digits, parameters, stranger};
 use crate::server::shared;
 use serde_json::{Value, json};
 
@@ -248,4 +248,23 @@ fn vital_signs_become_a_score_with_parts_and_the_persons_habitual_score() {
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }
+}
+
+#[test]
+fn decisions_under_two_numbers_of_one_person_are_told_once_each() {
+    let numbers = [stranger(70), stranger(71)];
+    for nin in &numbers {
+        let mut event = decision("2026-10-05", "Tilsyn.");
+        event["personIdentifier"] = json!(nin);
+        shared().who("epj-nordvik").post("/9901/okt/v1/okt-events", &event).expect(201);
+    }
+    let identifiers: Vec<Value> = numbers.iter().map(|nin| json!({ "system": FNR, "value": nin })).collect();
+    let both = json!({ "resourceType": "Patient", "identifier": identifiers });
+    shared().who("system-test").post("/9901/fhir/r4/Patient", &both).expect(201);
+    let [first, _] = &numbers;
+    let nurse = who("sykepleier-legevakt-nordvik", first);
+    let status = nurse.get(&format!("/9901/okt/v1/okt-status/{first}")).expect(200).json();
+    assert_eq!(status["count"], 2);
+    let events = nurse.get(&format!("/9901/okt/v1/okt-events/{first}")).expect(200).json();
+    assert_eq!(events["oktMessages"].as_array().map(Vec::len), Some(2), "{events}");
 }
