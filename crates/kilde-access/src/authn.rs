@@ -2,6 +2,7 @@
 
 mod attestation;
 mod jose;
+mod key;
 mod keys;
 mod proof;
 mod reason;
@@ -12,12 +13,13 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub use jose::PublicKey;
+pub use key::PublicKey;
 pub use keys::{HttpKeys, KeyLookup, KeySource, KeySourceError, Later, LocalKeys};
 pub use reason::{Reason, Unauthenticated};
 
 use crate::identity::Identity;
-use jose::Jws;
+use jose::Parts;
+use proof::{Bound, Holders};
 use replay::Replay;
 use std::sync::Arc;
 
@@ -25,6 +27,9 @@ use std::sync::Arc;
 const LONGEST_TOKEN: usize = 16 * 1024;
 /// No proof is longer.
 const LONGEST_PROOF: usize = 8 * 1024;
+
+/// How many clients' keys are remembered.
+const HOLDERS: usize = 10_000;
 
 /// What must prove possession of the token's key on a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,6 +102,8 @@ pub struct Presented<'a> {
 struct Verified {
     identity: Arc<Identity>,
     bound_to: Option<String>,
+    /// SHA-256, base64url: what proofs with it must hold.
+    hash: String,
     until_s: i64,
 }
 
@@ -104,6 +111,7 @@ struct Verified {
 pub struct Authenticator {
     config: AuthenticatorConfig,
     verified: quick_cache::sync::Cache<[u8; 32], Arc<Verified>>,
+    holders: Holders,
     replay: Replay,
 }
 
@@ -112,6 +120,7 @@ impl Authenticator {
     pub fn new(config: AuthenticatorConfig) -> Self {
         Authenticator {
             verified: quick_cache::sync::Cache::new(config.token_cache.max(1)),
+            holders: Holders::new(HOLDERS),
             replay: Replay::new(config.replay_cache),
             config,
         }
@@ -151,7 +160,11 @@ impl Authenticator {
                 max_age_s: self.config.proof_max_age_s,
                 leeway_s: self.config.leeway_s,
             };
-            proof::verify(presented, token, bound_to, &self.replay, window)?;
+            let bound = Bound {
+                to: bound_to,
+                token_hash: &verified.hash,
+            };
+            proof::verify(presented, &bound, &self.holders, &self.replay, window)?;
         }
         Ok(verified.identity.clone())
     }
@@ -193,11 +206,12 @@ impl Authenticator {
             }
             self.verified.remove(&hash);
         }
-        let jws = Jws::parse(token).ok_or(Reason::TokenMalformed)?;
-        let algorithm = token::header(&jws)?;
+        let jws = Parts::of(token).ok_or(Reason::TokenMalformed)?;
+        let header = jws.header().ok_or(Reason::TokenMalformed)?;
+        let algorithm = token::algorithm(&header)?;
         let claims = token::Claims::of(&jws).ok_or(Reason::TokenMalformed)?;
         let issuer = self.issuer(&claims)?;
-        let kid = jws.header.kid.as_deref().ok_or(Reason::TokenKeyUnknown)?;
+        let kid = header.kid.as_deref().ok_or(Reason::TokenKeyUnknown)?;
         let key = match issuer.keys.key(kid, now_ms) {
             KeyLookup::Found(key) => key,
             KeyLookup::Unknown => return Err(Reason::TokenKeyUnknown),
@@ -218,6 +232,7 @@ impl Authenticator {
         let verified = Arc::new(Verified {
             identity: Arc::new(identity),
             bound_to,
+            hash: jose::sha256(token.as_bytes()),
             until_s,
         });
         self.verified.insert(hash, verified.clone());
@@ -235,7 +250,7 @@ impl Authenticator {
 
     async fn fetch_for(&self, presented: &Presented<'_>) -> bool {
         let Ok(token) = self.token(presented) else { return false };
-        let claims = Jws::parse(token).and_then(|jws| token::Claims::of(&jws));
+        let claims = Parts::of(token).and_then(|jws| token::Claims::of(&jws));
         let Some(Ok(issuer)) = claims.map(|claims| self.issuer(&claims)) else {
             return false;
         };

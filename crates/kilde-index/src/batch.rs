@@ -4,7 +4,7 @@ use crate::apply::Applied;
 use crate::error::IndexError;
 use crate::index::Index;
 use crate::keys::{self, Key, Rid};
-use crate::names::Names;
+use crate::names::{Names, named};
 use crate::people::Groups;
 use crate::record::{Header, Record};
 use crate::terms::{self, Builder, NO_SYSTEM, Term, Terms};
@@ -114,6 +114,7 @@ impl<'a> Batch<'a> {
         }
         let record = Record::encode(&header, &entry.id, &terms);
         self.write.put(keys::record(rtype, rid), &record);
+        self.write.put(keys::resource(rtype, &entry.id), named(rid, Some(&header)));
         self.records.insert((rtype, rid), record);
         Ok(())
     }

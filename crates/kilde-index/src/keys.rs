@@ -17,7 +17,7 @@ pub(crate) type Key = SmallVec<[u8; 32]>;
 
 /// Watermark, counters, fingerprint.
 pub(crate) const META: u8 = 0x01;
-/// type, id -> resource number
+/// type, id -> resource number, header of the newest version
 pub(crate) const RESOURCE: u8 = b'i';
 /// type, resource number -> header, id, terms
 pub(crate) const RECORD: u8 = b'r';

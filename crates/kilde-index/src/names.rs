@@ -3,6 +3,7 @@
 
 use crate::error::IndexError;
 use crate::keys::{self, HASH, Rid};
+use crate::record::Header;
 use kilde_log::Subkey;
 use rocksdb::{DB, WriteBatch};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -118,11 +119,11 @@ impl Names {
         }
         let key = keys::resource(rtype, id);
         let rid = match db.get_pinned(&key)? {
-            Some(bytes) => keys::rid_of(&bytes).ok_or(IndexError::Damaged("resource number"))?,
+            Some(bytes) => decode_named(&bytes)?.0,
             None => {
                 let rid = self.counters.next_rid;
                 self.counters.next_rid = rid.checked_sub(1).ok_or(IndexError::Full("resource"))?;
-                batch.put(&key, rid.to_be_bytes());
+                batch.put(&key, named(rid, None));
                 rid
             }
         };
@@ -163,6 +164,21 @@ impl Names {
         self.source_names.push(name);
         Ok(number)
     }
+}
+
+/// What stands under the id of a resource: its number, and the header of its newest version if it has any (an id that is
+/// only referred to has none). So a read by id is one look-up.
+pub(crate) fn named(rid: Rid, newest: Option<&Header>) -> Vec<u8> {
+    let mut out = rid.to_be_bytes().to_vec();
+    out.extend(newest.map(Header::encode).iter().flatten());
+    out
+}
+
+/// Back from [`named`].
+pub(crate) fn decode_named(bytes: &[u8]) -> Result<(Rid, Option<Header>), IndexError> {
+    let (rid, header) = bytes.split_first_chunk().ok_or(IndexError::Damaged("resource number"))?;
+    let newest = if header.is_empty() { None } else { Some(Header::decode(header)?) };
+    Ok((Rid::from_be_bytes(*rid), newest))
 }
 
 /// Where the number of a system stands.

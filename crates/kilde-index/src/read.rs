@@ -3,7 +3,7 @@
 use crate::error::IndexError;
 use crate::index::{Index, Looking};
 use crate::keys::{self, Rid};
-use crate::record::{Header, Record};
+use crate::record::Header;
 use crate::version::{Head, Version};
 use crate::visible::{Reach, visible};
 use kilde_access::AccessScope;
@@ -88,11 +88,8 @@ impl Index {
 impl Looking<'_> {
     /// Number and newest header of a resource that has ever had a version.
     pub fn newest(&self, rtype: ResourceType, id: &str) -> Result<Option<(Rid, Header)>, IndexError> {
-        let Some(rid) = self.view.rid(rtype.0, id)? else { return Ok(None) };
-        match self.view.get(&keys::record(rtype.0, rid))? {
-            Some(bytes) => Ok(Some((rid, Record::decode(&bytes)?.header))),
-            None => Ok(None),
-        }
+        let named = self.view.named(rtype.0, id)?;
+        Ok(named.and_then(|(rid, newest)| Some((rid, newest?))))
     }
 
     fn answer(&self, rtype: ResourceType, id: &str, header: &Header) -> Result<Read, IndexError> {

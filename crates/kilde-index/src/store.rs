@@ -3,8 +3,11 @@
 use crate::error::IndexError;
 use crate::index::Options;
 use crate::keys::{self, Key, Rid};
+use crate::names::decode_named;
+use crate::record::Header;
 use rocksdb::{
-    BlockBasedOptions, Cache, DB, DBCompressionType, DBPinnableSlice, DBRawIterator, DBRecoveryMode, Env, ReadOptions, Snapshot,
+    BlockBasedOptions, Cache, DB, DBCompressionType, DBPinnableSlice, DBRawIterator, DBRecoveryMode, DataBlockIndexType, Env, ReadOptions,
+    Snapshot,
 };
 use std::path::Path;
 use std::sync::LazyLock;
@@ -24,6 +27,7 @@ pub(crate) fn open(dir: &Path, options: &Options) -> Result<DB, IndexError> {
     table.set_block_cache(&cache());
     table.set_bloom_filter(10.0, false);
     table.set_block_size(8 << 10);
+    table.set_data_block_index_type(DataBlockIndexType::BinaryAndHash);
     table.set_format_version(5);
     // A large file's filter is larger than a shard of the cache, so there it would be read anew for every key.
     table.set_cache_index_and_filter_blocks(false);
@@ -65,15 +69,15 @@ impl<'a> View<'a> {
 
     /// The number of a resource, if it was ever mentioned.
     pub fn rid(&self, rtype: u8, id: &str) -> Result<Option<Rid>, IndexError> {
+        Ok(self.named(rtype, id)?.map(|(rid, _)| rid))
+    }
+
+    /// The number of a resource, and its newest version if it ever had one.
+    pub fn named(&self, rtype: u8, id: &str) -> Result<Option<(Rid, Option<Header>)>, IndexError> {
         if id.is_empty() || id.len() > crate::names::ID {
             return Ok(None);
         }
-        match self.get(&keys::resource(rtype, id))? {
-            None => Ok(None),
-            Some(bytes) => Ok(Some(Rid::from_be_bytes(
-                bytes.as_ref().try_into().map_err(|_| IndexError::Damaged("resource number"))?,
-            ))),
-        }
+        self.get(&keys::resource(rtype, id))?.map(|bytes| decode_named(&bytes)).transpose()
     }
 
     /// The keys from `low` up to but not with `high`, in order.

@@ -6,6 +6,7 @@ mod event;
 mod group;
 mod ident;
 mod keys;
+mod lately;
 mod log;
 mod quarantine;
 mod records;

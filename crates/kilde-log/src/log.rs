@@ -24,7 +24,7 @@ pub use verify::Verified;
 use crate::store::{Contents, Store};
 use crate::{EventNo, Instance, InstanceKeys, LogError, PersonNo, Subkey};
 use block::{ANSWERS, ENTRIES, ORIGINALS};
-use persons::PersonKeys;
+use persons::{PersonKeys, PersonNames};
 
 const EVENTS: &str = "events";
 const PERSONS: &str = "persons";
@@ -41,6 +41,7 @@ pub struct EventLog {
     instance: Instance,
     keys: Arc<InstanceKeys>,
     person_keys: PersonKeys,
+    person_names: PersonNames,
     writer: Mutex<Tail>,
     last: AtomicU64,
     follow: watch::Sender<EventNo>,
@@ -87,6 +88,7 @@ impl EventLog {
             instance: *instance,
             keys,
             person_keys: PersonKeys::default(),
+            person_names: PersonNames::default(),
             writer: Mutex::new(start),
             last: AtomicU64::new(0),
             follow: watch::Sender::new(EventNo(0)),

@@ -65,7 +65,12 @@ impl ProofVariant {
 impl DpopKey {
     /// A new ES256 key.
     pub fn generate() -> Result<DpopKey, KeyError> {
-        SigningKey::generate(SigningAlgorithm::Es256).map(|key| DpopKey { key })
+        DpopKey::of(SigningAlgorithm::Es256)
+    }
+
+    /// A new key for that algorithm. A PS256 proof is larger and dearer to make, and a good deal cheaper to verify.
+    pub fn of(algorithm: SigningAlgorithm) -> Result<DpopKey, KeyError> {
+        SigningKey::generate(algorithm).map(|key| DpopKey { key })
     }
 
     /// The public key as JWK.
@@ -93,7 +98,7 @@ impl DpopKey {
         access_token: Option<&str>,
         now_ms: i64,
     ) -> Result<String, KeyError> {
-        let mut header = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.key.public_jwk()});
+        let mut header = json!({"typ": "dpop+jwt", "alg": self.key.algorithm().name(), "jwk": self.key.public_jwk()});
         let htu = url.split(['?', '#']).next().unwrap_or(url);
         let mut claims = json!({"jti": random_text()?, "htm": method, "htu": htu, "iat": now_ms.div_euclid(1000)});
         if let Some(token) = access_token {
@@ -127,6 +132,17 @@ impl DpopKey {
 mod tests {
     use super::*;
     use crate::jose::Jws;
+
+    #[test]
+    fn a_proof_is_signed_with_the_keys_own_algorithm() {
+        for algorithm in [SigningAlgorithm::Es256, SigningAlgorithm::Ps256] {
+            let key = DpopKey::of(algorithm).expect("key");
+            let text = key.proof("GET", "http://127.0.0.1/x", None, 0).expect("proof");
+            let jws = Jws::parse(&text).expect("three parts");
+            assert_eq!(jws.header_text("alg"), Some(algorithm.name()));
+            assert!(jws.verified_by(key.jwk()));
+        }
+    }
 
     #[test]
     fn a_proof_says_what_it_is_for() {

@@ -1,28 +1,9 @@
-//! Compact JWS: taking it apart, its header, its algorithms and keys.
+//! Compact JWS: taking it apart, its header, the key in it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-
-/// Accepted algorithms, as the challenge tells them. Asymmetric only.
-pub const ALGORITHM_NAMES: &str = "ES256 ES384 PS256 PS384 PS512 RS256 RS384 RS512";
-
-/// The algorithm with that name, if it is one that is accepted.
-pub fn algorithm(name: &str) -> Option<Algorithm> {
-    Some(match name {
-        "ES256" => Algorithm::ES256,
-        "ES384" => Algorithm::ES384,
-        "PS256" => Algorithm::PS256,
-        "PS384" => Algorithm::PS384,
-        "PS512" => Algorithm::PS512,
-        "RS256" => Algorithm::RS256,
-        "RS384" => Algorithm::RS384,
-        "RS512" => Algorithm::RS512,
-        _ => return None,
-    })
-}
 
 /// What a header may hold that matters here.
 #[derive(Deserialize)]
@@ -66,83 +47,8 @@ impl Jwk {
     }
 }
 
-/// A public key and what it may verify.
-pub struct PublicKey {
-    key: DecodingKey,
-    shape: Shape,
-    /// The one algorithm the key is published for, if it says so.
-    only: Option<Algorithm>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Rsa,
-    P256,
-    P384,
-}
-
-impl PublicKey {
-    /// From a JWK as JSON; `None` if it is not a public key of an accepted kind and size.
-    pub fn from_json(jwk: &str) -> Option<PublicKey> {
-        PublicKey::from_jwk(&serde_json::from_str(jwk).ok()?)
-    }
-
-    /// From a JWK; `None` if it is not a public key of an accepted kind and size.
-    pub(super) fn from_jwk(jwk: &Jwk) -> Option<PublicKey> {
-        if jwk.has_private_members() {
-            return None;
-        }
-        let (key, shape) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
-            ("EC", Some(curve)) => {
-                let (shape, size) = match curve {
-                    "P-256" => (Shape::P256, 32),
-                    "P-384" => (Shape::P384, 48),
-                    _ => return None,
-                };
-                let (x, y) = (jwk.x.as_deref()?, jwk.y.as_deref()?);
-                if bytes(x)?.len() != size || bytes(y)?.len() != size {
-                    return None;
-                }
-                (DecodingKey::from_ec_components(x, y).ok()?, shape)
-            }
-            ("RSA", _) => {
-                let (n, e) = (jwk.n.as_deref()?, jwk.e.as_deref()?);
-                let size = bytes(n)?.len();
-                // 2048 bits at least; 8192 at most, for a larger key is a way to keep us busy.
-                if !(256..=1024).contains(&size) || bytes(e)?.len() > 8 {
-                    return None;
-                }
-                (DecodingKey::from_rsa_components(n, e).ok()?, Shape::Rsa)
-            }
-            _ => return None,
-        };
-        let only = match jwk.alg.as_deref() {
-            Some(name) => Some(algorithm(name)?),
-            None => None,
-        };
-        Some(PublicKey { key, shape, only })
-    }
-
-    /// Whether the key is of the algorithm's kind.
-    pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
-        let kind = match algorithm {
-            Algorithm::ES256 => Shape::P256,
-            Algorithm::ES384 => Shape::P384,
-            Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512 | Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 => Shape::Rsa,
-            _ => return false,
-        };
-        kind == self.shape && self.only.is_none_or(|only| only == algorithm)
-    }
-
-    /// Whether the signature is this key's.
-    pub(super) fn verifies(&self, jws: &Jws<'_>, algorithm: Algorithm) -> bool {
-        self.fits(algorithm)
-            && jsonwebtoken::crypto::verify(jws.signature, jws.signed.as_bytes(), &self.key, algorithm).is_ok_and(|valid| valid)
-    }
-}
-
 /// RFC 7638 thumbprint (SHA-256, base64url) of a public JWK. The members must have been found to be
-/// base64url by [`PublicKey::from_jwk`], so that they cannot break out of the JSON they go into.
+/// base64url by [`super::PublicKey::from_jwk`], so that they cannot break out of the JSON they go into.
 pub fn thumbprint(jwk: &Jwk) -> Option<String> {
     let text = match jwk.kty.as_str() {
         "EC" => format!(
@@ -171,32 +77,35 @@ pub fn bytes(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// A JWS in compact form, taken apart.
-pub struct Jws<'a> {
-    signed: &'a str,
+/// A JWS in compact form: its three parts, none of them read yet.
+#[derive(Clone, Copy)]
+pub struct Parts<'a> {
+    /// What is signed: header, dot, payload.
+    pub signed: &'a str,
+    /// The header, base64url.
+    pub header: &'a str,
     payload: &'a str,
-    signature: &'a str,
-    pub header: Header,
+    /// The signature, base64url.
+    pub signature: &'a str,
 }
 
-impl<'a> Jws<'a> {
-    /// Takes apart; `None` if it is not three parts with a readable header, or demands extensions.
-    pub fn parse(text: &'a str) -> Option<Jws<'a>> {
+impl<'a> Parts<'a> {
+    /// Splits; `None` if there are not three parts.
+    pub fn of(text: &'a str) -> Option<Parts<'a>> {
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, payload) = signed.split_once('.')?;
-        if payload.contains('.') {
-            return None;
-        }
-        let header: Header = serde_json::from_slice(&bytes(header)?).ok()?;
-        if header.crit.is_some() {
-            return None;
-        }
-        Some(Jws {
+        (!payload.contains('.')).then_some(Parts {
             signed,
+            header,
             payload,
             signature,
-            header,
         })
+    }
+
+    /// Reads the header; `None` if it cannot be read, or demands extensions.
+    pub fn header(&self) -> Option<Header> {
+        let header: Header = serde_json::from_slice(&bytes(self.header)?).ok()?;
+        header.crit.is_none().then_some(header)
     }
 
     /// The payload as JSON.

@@ -1,6 +1,7 @@
 //! Where an issuer's public keys come from.
 
-use super::jose::{Jwk, PublicKey};
+use super::jose::Jwk;
+use super::key::PublicKey;
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;

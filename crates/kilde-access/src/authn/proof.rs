@@ -1,10 +1,12 @@
-//! The DPoP proof (RFC 9449): one for each request, never cached.
+//! The DPoP proof (RFC 9449): one for each request, each verified. Only the key that a client's proofs hold is remembered.
 
-use super::jose::{self, Jws, PublicKey};
+use super::jose::{self, Header, Parts};
+use super::key::{Algorithm, PublicKey};
 use super::reason::Reason;
 use super::replay::{Replay, Seen};
 use super::{Presented, url};
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// How old and how early a proof may be, in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +26,50 @@ struct Claims {
     ath: Option<String>,
 }
 
-/// Verifies the proof of a request with a token that is bound to the key with thumbprint `bound_to`.
-pub fn verify(presented: &Presented<'_>, token: &str, bound_to: &str, replay: &Replay, window: Window) -> Result<(), Reason> {
+/// What the header of a proof says. It is the same in every proof of a client.
+struct Holder {
+    algorithm: Algorithm,
+    key: PublicKey,
+    thumbprint: String,
+}
+
+impl Holder {
+    fn of(header: &Header) -> Result<Holder, Reason> {
+        if !header.typ.as_deref().unwrap_or_default().eq_ignore_ascii_case("dpop+jwt") {
+            return Err(Reason::ProofType);
+        }
+        let algorithm = Algorithm::from_name(&header.alg).ok_or(Reason::ProofAlgorithm)?;
+        let jwk = header.jwk.as_ref().ok_or(Reason::ProofKey)?;
+        if jwk.has_private_members() {
+            return Err(Reason::ProofKeyPrivate);
+        }
+        Ok(Holder {
+            algorithm,
+            key: PublicKey::from_jwk(jwk).filter(|key| key.fits(algorithm)).ok_or(Reason::ProofKey)?,
+            thumbprint: jose::thumbprint(jwk).ok_or(Reason::ProofKey)?,
+        })
+    }
+}
+
+/// Holders whose proofs were found good, by the hash of the header's text.
+pub struct Holders(quick_cache::sync::Cache<[u8; 32], Arc<Holder>>);
+
+impl Holders {
+    pub fn new(most: usize) -> Holders {
+        Holders(quick_cache::sync::Cache::new(most.max(1)))
+    }
+}
+
+/// The token that a proof goes with.
+pub struct Bound<'a> {
+    /// Thumbprint of the key that the token is bound to.
+    pub to: &'a str,
+    /// SHA-256 of the token, base64url.
+    pub token_hash: &'a str,
+}
+
+/// Verifies the proof of a request with a token.
+pub fn verify(presented: &Presented<'_>, bound: &Bound<'_>, holders: &Holders, replay: &Replay, window: Window) -> Result<(), Reason> {
     let proof = match presented.dpop {
         [] => return Err(Reason::ProofMissing),
         [one] => one.trim(),
@@ -40,23 +84,19 @@ pub fn verify(presented: &Presented<'_>, token: &str, bound_to: &str, replay: &R
     if proof.len() > super::LONGEST_PROOF {
         return Err(Reason::TokenTooLong);
     }
-    let jws = Jws::parse(proof).ok_or(Reason::ProofMalformed)?;
-    if !jws.header.typ.as_deref().unwrap_or_default().eq_ignore_ascii_case("dpop+jwt") {
-        return Err(Reason::ProofType);
-    }
-    let algorithm = jose::algorithm(&jws.header.alg).ok_or(Reason::ProofAlgorithm)?;
-    let jwk = jws.header.jwk.as_ref().ok_or(Reason::ProofKey)?;
-    if jwk.has_private_members() {
-        return Err(Reason::ProofKeyPrivate);
-    }
-    let key = PublicKey::from_jwk(jwk).filter(|key| key.fits(algorithm)).ok_or(Reason::ProofKey)?;
-    let thumbprint = jose::thumbprint(jwk).ok_or(Reason::ProofKey)?;
+    let jws = Parts::of(proof).ok_or(Reason::ProofMalformed)?;
+    let hash = *blake3::hash(jws.header.as_bytes()).as_bytes();
+    let known = holders.0.get(&hash);
+    let holder = match &known {
+        Some(holder) => holder.clone(),
+        None => Arc::new(Holder::of(&jws.header().ok_or(Reason::ProofMalformed)?)?),
+    };
     let claims: Claims = jws.claims().ok_or(Reason::ProofMalformed)?;
     if claims.jti.is_empty() || claims.jti.len() > 256 {
         return Err(Reason::ProofMalformed);
     }
     // The cheap checks come first; nothing is remembered before the signature is verified.
-    if thumbprint != bound_to {
+    if holder.thumbprint != bound.to {
         return Err(Reason::ProofKeyMismatch);
     }
     if claims.htm != presented.method {
@@ -79,13 +119,16 @@ pub fn verify(presented: &Presented<'_>, token: &str, bound_to: &str, replay: &R
     if until_s < now_s {
         return Err(Reason::ProofTooOld);
     }
-    if claims.ath.as_deref() != Some(jose::sha256(token.as_bytes()).as_str()) {
+    if claims.ath.as_deref() != Some(bound.token_hash) {
         return Err(Reason::ProofTokenHash);
     }
-    if !key.verifies(&jws, algorithm) {
+    if !holder.key.verifies(&jws, holder.algorithm) {
         return Err(Reason::ProofSignature);
     }
-    match replay.remember(&thumbprint, &claims.jti, now_s, until_s) {
+    if known.is_none() {
+        holders.0.insert(hash, holder.clone());
+    }
+    match replay.remember(&holder.thumbprint, &claims.jti, now_s, until_s) {
         Seen::First => Ok(()),
         Seen::Again => Err(Reason::ProofReplayed),
         Seen::Full => Err(Reason::ReplayCacheFull),

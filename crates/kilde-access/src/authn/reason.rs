@@ -362,7 +362,7 @@ impl Unauthenticated {
     /// With the challenge for this listener: scheme, error, reason code, accepted algorithms.
     pub(super) fn new(reason: Reason, scheme: &str) -> Self {
         let (code, status, nb, nn, en) = reason.row();
-        let algorithms = super::jose::ALGORITHM_NAMES;
+        let algorithms = super::key::ALGORITHM_NAMES;
         let www_authenticate = match reason {
             Reason::TokenMissing => format!("{scheme} algs=\"{algorithms}\""),
             _ => {

@@ -1,7 +1,8 @@
 //! The access token: its form, its claims, and the identity they prove.
 
 use super::attestation;
-use super::jose::{self, Jws};
+use super::jose::{Header, Parts};
+use super::key::Algorithm;
 use super::reason::Reason;
 use crate::identity::{Actor, Identity};
 use serde_json::{Map, Value};
@@ -24,7 +25,7 @@ pub struct Claims(Map<String, Value>);
 
 impl Claims {
     /// From the payload.
-    pub fn of(jws: &Jws<'_>) -> Option<Claims> {
+    pub fn of(jws: &Parts<'_>) -> Option<Claims> {
         jws.claims::<Map<String, Value>>().map(Claims)
     }
 
@@ -56,12 +57,12 @@ impl Claims {
 }
 
 /// Checks header fields that need no key.
-pub fn header(jws: &Jws<'_>) -> Result<jsonwebtoken::Algorithm, Reason> {
-    let kind = jws.header.typ.as_deref().unwrap_or_default();
+pub fn algorithm(header: &Header) -> Result<Algorithm, Reason> {
+    let kind = header.typ.as_deref().unwrap_or_default();
     if !kind.eq_ignore_ascii_case("at+jwt") && !kind.eq_ignore_ascii_case("jwt") {
         return Err(Reason::TokenType);
     }
-    jose::algorithm(&jws.header.alg).ok_or(Reason::TokenAlgorithm)
+    Algorithm::from_name(&header.alg).ok_or(Reason::TokenAlgorithm)
 }
 
 /// Checks time and audience, and makes the identity.

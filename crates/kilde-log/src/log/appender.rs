@@ -239,6 +239,9 @@ impl<'a> Appender<'a> {
         for (person, new) in std::mem::take(&mut self.new_keys) {
             log.person_keys.put(person, new.key);
         }
+        for (name, person) in &self.names {
+            log.person_names.put(name, *person);
+        }
         log.last.store(event.0, std::sync::atomic::Ordering::Release);
         log.follow.send_replace(event);
         Ok(())

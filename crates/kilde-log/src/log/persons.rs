@@ -2,52 +2,38 @@
 
 use parking_lot::Mutex;
 use rocksdb::WriteBatch;
-use rustc_hash::FxHashMap;
 
 use super::KEYS;
+use super::head::NameHash;
 use crate::keys::DataKey;
+use crate::lately::Lately;
 use crate::seal::{self, Place};
 use crate::store::Store;
 use crate::{InstanceKeys, LogError, PersonNo};
 
 const SHARDS: usize = 16;
 /// Opened keys kept per shard and generation; two generations make at most 64,000 keys.
-const PER_GENERATION: usize = 2000;
+const KEYS_PER_GENERATION: usize = 2000;
+/// Names kept per shard and generation: at most 128,000, about 6 MiB.
+const NAMES_PER_GENERATION: usize = 4000;
 /// Stands where a destroyed key was, so that a lost record is never taken for a destroyed one.
 const DESTROYED: &[u8] = &[0];
 
-#[derive(Default)]
-struct Shard {
-    young: FxHashMap<u32, DataKey>,
-    old: FxHashMap<u32, DataKey>,
-}
-
-impl Shard {
-    fn get(&mut self, person: u32) -> Option<DataKey> {
-        if let Some(key) = self.young.get(&person) {
-            return Some(key.clone());
-        }
-        let key = self.old.remove(&person)?;
-        self.put(person, key.clone());
-        Some(key)
-    }
-
-    fn put(&mut self, person: u32, key: DataKey) {
-        if self.young.len() >= PER_GENERATION {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(person, key);
-    }
-}
-
 /// The cache of opened keys.
-#[derive(Default)]
 pub(super) struct PersonKeys {
-    shards: [Mutex<Shard>; SHARDS],
+    shards: [Mutex<Lately<u32, DataKey>>; SHARDS],
+}
+
+impl Default for PersonKeys {
+    fn default() -> Self {
+        PersonKeys {
+            shards: std::array::from_fn(|_| Mutex::new(Lately::new(KEYS_PER_GENERATION))),
+        }
+    }
 }
 
 impl PersonKeys {
-    fn shard(&self, person: PersonNo) -> &Mutex<Shard> {
+    fn shard(&self, person: PersonNo) -> &Mutex<Lately<u32, DataKey>> {
         &self.shards[person.0 as usize % SHARDS]
     }
 
@@ -58,7 +44,7 @@ impl PersonKeys {
         }
         // The lock is held over the read, so that a key destroyed meanwhile cannot come back into the cache.
         let mut shard = self.shard(person).lock();
-        if let Some(key) = shard.get(person.0) {
+        if let Some(key) = shard.get(&person.0) {
             return Ok(Some(key));
         }
         let Some(wrapped) = store.get(KEYS, &person.0.to_be_bytes())? else {
@@ -86,8 +72,7 @@ impl PersonKeys {
         batch.put_cf(store.cf(KEYS)?, person.0.to_be_bytes(), DESTROYED);
         store.write(batch, None)?;
         let mut shard = self.shard(person).lock();
-        shard.young.remove(&person.0);
-        shard.old.remove(&person.0);
+        shard.remove(&person.0);
         drop(shard);
         store.rewrite(KEYS)
     }
@@ -95,6 +80,49 @@ impl PersonKeys {
     /// Opens every wrapped key once without filling the cache; used by verification.
     pub(super) fn check(keys: &InstanceKeys, person: PersonNo, wrapped: &[u8]) -> bool {
         wrapped == DESTROYED || unwrap(keys, person, wrapped).is_some()
+    }
+}
+
+/// Whom names were lately found to name. A name gets another number only when its person's key was destroyed and she comes
+/// back: the commit that says so puts it here.
+pub(super) struct PersonNames {
+    shards: [Mutex<Lately<NameHash, PersonNo>>; SHARDS],
+}
+
+impl Default for PersonNames {
+    fn default() -> Self {
+        PersonNames {
+            shards: std::array::from_fn(|_| Mutex::new(Lately::new(NAMES_PER_GENERATION))),
+        }
+    }
+}
+
+impl PersonNames {
+    fn shard(&self, name: &NameHash) -> &Mutex<Lately<NameHash, PersonNo>> {
+        &self.shards[name[0] as usize % SHARDS]
+    }
+
+    /// Whom a name names; `read` says it from the store where it is not remembered. The lock is held over the read, so that
+    /// what a commit writes meanwhile is not covered by what was there before.
+    pub(super) fn get(
+        &self,
+        name: &NameHash,
+        read: impl FnOnce() -> Result<Option<PersonNo>, LogError>,
+    ) -> Result<Option<PersonNo>, LogError> {
+        let mut shard = self.shard(name).lock();
+        if let Some(person) = shard.get(name) {
+            return Ok(Some(person));
+        }
+        let person = read()?;
+        if let Some(person) = person {
+            shard.put(*name, person);
+        }
+        Ok(person)
+    }
+
+    /// After a commit that let a name name somebody.
+    pub(super) fn put(&self, name: &NameHash, person: PersonNo) {
+        self.shard(name).lock().put(*name, person);
     }
 }
 

@@ -108,13 +108,15 @@ impl EventLog {
     }
 
     pub(super) fn person_by_hash(&self, name: &NameHash) -> Result<Option<PersonNo>, LogError> {
-        let Some(value) = self.store.get(PERSONS, name)? else {
-            return Ok(None);
-        };
-        let person = value[..].try_into().map(u32::from_be_bytes);
-        person
-            .map(|person| Some(PersonNo(person)))
-            .map_err(|_| LogError::damaged(PERSONS, 0, "the number has a wrong length"))
+        self.person_names.get(name, || {
+            let Some(value) = self.store.get(PERSONS, name)? else {
+                return Ok(None);
+            };
+            let number = value[..].try_into().map(u32::from_be_bytes);
+            number
+                .map(|number| Some(PersonNo(number)))
+                .map_err(|_| LogError::damaged(PERSONS, 0, "the number has a wrong length"))
+        })
     }
 
     pub(super) fn by_message_hash(&self, message: &NameHash) -> Result<Option<EventNo>, LogError> {

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use rocksdb::{BlockBasedOptions, Cache, ChecksumType, DBCompressionType, DBRecoveryMode, Options};
+use rocksdb::{BlockBasedOptions, Cache, ChecksumType, DBCompressionType, DBRecoveryMode, DataBlockIndexType, Options};
 
-const CACHE_BYTES: usize = 256 << 20;
+const CACHE_BYTES: usize = 512 << 20;
 
 /// What a column family holds; decides compression, block size and filters.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(crate) fn family(contents: Contents, cache: &Cache) -> Options {
     table.set_cache_index_and_filter_blocks(false);
     table.set_checksum_type(ChecksumType::XXH3);
     table.set_format_version(6);
-    table.set_block_size(8 << 10);
+    table.set_block_size(if contents == Contents::Sealed { 4 << 10 } else { 8 << 10 });
     let mut options = Options::default();
     options.set_write_buffer_size(if contents == Contents::Sealed { 32 << 20 } else { 8 << 20 });
     options.set_compression_type(if contents == Contents::Sealed {
@@ -60,6 +60,7 @@ pub(crate) fn family(contents: Contents, cache: &Cache) -> Options {
     if contents == Contents::Hashed {
         table.set_bloom_filter(10.0, false);
         table.set_whole_key_filtering(true);
+        table.set_data_block_index_type(DataBlockIndexType::BinaryAndHash);
     }
     options.set_block_based_table_factory(&table);
     options

@@ -1,7 +1,7 @@
 //! The server under load: a process of its own, as in operation.
 
 use anyhow::{Context, bail};
-use kilde_sandbox::DpopKey;
+use kilde_sandbox::{DpopKey, SigningAlgorithm};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,8 +14,10 @@ pub struct Target {
     pub address: SocketAddr,
     /// From its start to its first answer.
     pub start_ms: f64,
-    /// The load generator's key.
+    /// The load generator's key: ES256.
     pub key: DpopKey,
+    /// Another: PS256, whose proofs cost the server less.
+    pub rsa_key: DpopKey,
     child: Child,
     client: reqwest::Client,
 }
@@ -44,6 +46,7 @@ impl Target {
             address,
             start_ms: 0.0,
             key: DpopKey::generate()?,
+            rsa_key: DpopKey::of(SigningAlgorithm::Ps256)?,
             child,
             client,
         };
@@ -58,9 +61,9 @@ impl Target {
         Ok(target)
     }
 
-    /// A token for a persona (PS256, as HelseID signs), bound to the load generator's key.
-    pub async fn token(&self, persona: &str, patient: Option<&str>) -> anyhow::Result<String> {
-        let wanted = json!({ "persona": persona, "jkt": self.key.thumbprint(), "patient": patient, "alg": "PS256" });
+    /// A token for a persona (PS256, as HelseID signs), bound to a key.
+    pub async fn token(&self, key: &DpopKey, persona: &str, patient: Option<&str>) -> anyhow::Result<String> {
+        let wanted = json!({ "persona": persona, "jkt": key.thumbprint(), "patient": patient, "alg": "PS256" });
         let answer = self
             .client
             .post(format!("http://{}/sandbox/helseid/persona", self.address))
