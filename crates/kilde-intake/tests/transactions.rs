@@ -264,6 +264,7 @@ async fn deliveries_of_one_group_see_each_other() {
                     rtype: rtype("Basic"),
                     id: "b".into(),
                     if_match: None,
+                    if_none_match: false,
                 },
                 &format!(r#"{{"resourceType":"Basic","id":"b","code":{{"text":"{i}"}}}}"#),
             );
