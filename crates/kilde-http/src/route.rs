@@ -220,7 +220,11 @@ mod tests {
     fn what_is_claimed_is_routed() {
         for (code, method, path) in OF_TYPE.iter().chain(&OF_SYSTEM) {
             let name = route(method, path).map(|interaction| interaction.name());
-            let code = if matches!(*code, "transaction" | "batch") { "bundle" } else { code };
+            let code = if matches!(*code, "transaction" | "batch") {
+                "bundle"
+            } else {
+                *code
+            };
             assert_eq!(name, Ok(code));
         }
     }

@@ -1,6 +1,6 @@
 //! Transaction and batch: <https://hl7.org/fhir/R4/http.html#transaction>.
 
-use super::{BASE, address, at, basic, created, system};
+use super::{BASE, address, at, basic, created, hers, system};
 use crate::client::{Answer, FNR, NOBODY, OLAV, SOLVEIG, encode};
 use crate::server::shared;
 use serde_json::{Value, json};
@@ -215,9 +215,9 @@ fn http_transaction_shall_return_the_resources_when_preferred() {
 #[test]
 fn http_bundle_reads_shall_reach_nothing_of_another_patient() {
     let physician = shared().who("lege-legevakt-nordvik").attested(SOLVEIG);
-    let hers = physician.get(&at("Observation?_count=1")).expect(200).resources();
+    let hers = hers();
     let (id, patient) = (
-        hers[0]["id"].as_str().expect("an id"),
+        hers["id"].as_str().expect("an id"),
         physician.get(&at("Patient")).expect(200).resources()[0]["id"].clone(),
     );
     let patient = patient.as_str().expect("an id");

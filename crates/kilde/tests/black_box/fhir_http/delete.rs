@@ -1,6 +1,6 @@
 //! `delete`: <https://hl7.org/fhir/R4/http.html#delete>.
 
-use super::{BASE, address, at, basic, created, system};
+use super::{BASE, address, at, basic, created, hers, system};
 use crate::client::{OLAV, SOLVEIG};
 use crate::server::shared;
 use serde_json::json;
@@ -55,8 +55,8 @@ fn http_transaction_shall_take_conditional_deletes() {
 #[test]
 fn http_conditional_delete_shall_be_no_oracle() {
     let physician = shared().who("lege-legevakt-nordvik").attested(SOLVEIG);
-    let hers = physician.get(&at("Observation?_count=1")).expect(200).resources();
-    let id = hers[0]["id"].as_str().expect("an id");
+    let hers = hers();
+    let id = hers["id"].as_str().expect("an id");
     let ward = shared().who("sykepleier-kad-nordvik").attested(OLAV);
     let ask = |id: &str| ward.ask("DELETE", &at(&format!("Observation?_id={id}"))).send();
     let (her, nobody) = (ask(id), ask(crate::client::NOBODY));

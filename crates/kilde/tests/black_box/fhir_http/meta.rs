@@ -1,6 +1,6 @@
 //! `$meta`, `$meta-add`, `$meta-delete`: <https://hl7.org/fhir/R4/resource-operations.html>.
 
-use super::{address, at, basic, created, system, version};
+use super::{address, at, basic, created, hers, system, version};
 use crate::client::{NOBODY, OLAV, SOLVEIG};
 use crate::server::shared;
 use serde_json::{Value, json};
@@ -52,8 +52,8 @@ fn meta_operations_shall_change_tags_and_nothing_else() {
 #[test]
 fn meta_operations_shall_reach_nothing_of_another_patient() {
     let physician = shared().who("lege-legevakt-nordvik").attested(SOLVEIG);
-    let hers = physician.get(&at("Observation?_count=1")).expect(200).resources();
-    let id = hers[0]["id"].as_str().expect("an id");
+    let hers = hers();
+    let id = hers["id"].as_str().expect("an id");
     let ward = shared().who("sykepleier-kad-nordvik").attested(OLAV);
     for (method, operation) in [("GET", "$meta"), ("POST", "$meta-add"), ("POST", "$meta-delete")] {
         let ask = |id: &str| {
@@ -65,5 +65,5 @@ fn meta_operations_shall_reach_nothing_of_another_patient() {
         assert_eq!((her.status, her.text()), (nobody.status, nobody.text()), "{operation}");
         assert_eq!(her.status, 404, "{operation}");
     }
-    assert_eq!(physician.get(&at(&format!("Observation/{id}"))).expect(200).json(), hers[0]);
+    assert_eq!(physician.get(&at(&format!("Observation/{id}"))).expect(200).json(), hers);
 }

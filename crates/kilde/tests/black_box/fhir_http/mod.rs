@@ -10,7 +10,7 @@ mod meta;
 mod patch;
 mod read;
 
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, SOLVEIG};
 use crate::server::shared;
 use serde_json::{Value, json};
 
@@ -41,6 +41,14 @@ pub fn basic(value: &str) -> Value {
 pub fn created(resource: &Value) -> Answer {
     let path = at(resource["resourceType"].as_str().expect("a type"));
     system().post(&path, resource).expect(201)
+}
+
+/// One of Solveig's measurements, delivered by her municipality's journal and by nobody else.
+pub fn hers() -> Value {
+    let physician = shared().who("lege-legevakt-nordvik").attested(SOLVEIG);
+    let all = physician.get(&at("Observation?_count=200")).expect(200).resources();
+    let delivered = |r: &Value| r["meta"]["source"].as_str().is_some_and(|s| s.ends_with("#epj-nordvik"));
+    all.into_iter().find(delivered).expect("a measurement")
 }
 
 /// The address of a resource that an answer holds.
