@@ -53,7 +53,7 @@ impl Converted {
     pub fn part<'x>(&self, xml: &'x [u8], offset: usize) -> Option<&'x str> {
         let text = text::decode(xml, usize::MAX).ok()?;
         let from = text.get(self.places.element(offset)..)?;
-        Some(from.get(..tokens::element_end(from)?)?)
+        from.get(..tokens::element_end(from)?)
     }
 }
 

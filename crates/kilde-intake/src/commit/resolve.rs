@@ -124,7 +124,8 @@ impl Batch<'_> {
                 }
             }
             Action::Update { id, expects } => self.update(request, draft, id, *expects, problems),
-            Action::Elsewhere => Ok(Resolved::nothing(String::new(), 0, 0)),
+            // Whoever asks intake and answers reads puts its answer here.
+            Action::Elsewhere => Ok(Resolved::nothing(String::new(), 0, 501)),
             Action::DeleteBy { condition } => {
                 let mut found = self.matches(request, condition, deleted)?;
                 match (found.pop(), found.is_empty()) {
