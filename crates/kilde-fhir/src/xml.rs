@@ -47,6 +47,14 @@ impl Converted {
             self.places.relocate(&self.json, text, findings);
         }
     }
+
+    /// The XML element that gave what stands at a byte offset of [`Converted::json`], from its start tag to its
+    /// end tag, as it came. Prefixes that are declared further out are not declared in it.
+    pub fn part<'x>(&self, xml: &'x [u8], offset: usize) -> Option<&'x str> {
+        let text = text::decode(xml, usize::MAX).ok()?;
+        let from = text.get(self.places.element(offset)..)?;
+        from.get(..tokens::element_end(from)?)
+    }
 }
 
 /// How [`from_json`] lays out its XML.

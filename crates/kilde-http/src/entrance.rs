@@ -82,6 +82,28 @@ impl Left {
         }
     }
 
+    /// What is on its way out.
+    pub(crate) fn answer(&self) -> &Answer {
+        &self.answer
+    }
+
+    /// The same with a body made from the one it has, unless it is a refusal or has none.
+    pub(crate) fn changed(mut self, body: impl FnOnce(&Answer) -> Option<bytes::Bytes>) -> Self {
+        if self.answer.status.is_success() && !self.answer.body.is_empty() {
+            let body = body(&self.answer);
+            crate::interactions::meta::put(&mut self.answer, body);
+        }
+        self
+    }
+
+    /// One answer made of several: every entry of each is durable before it leaves.
+    pub(crate) fn together(parts: Vec<Left>, answer: Answer) -> Self {
+        Left {
+            entries: parts.into_iter().flat_map(|part| part.entries).collect(),
+            answer,
+        }
+    }
+
     /// With another content type than FHIR's.
     pub fn content_type(&mut self, kind: &'static str) {
         self.answer
@@ -190,6 +212,20 @@ fn reason(headers: &HeaderMap) -> Result<Option<String>, Box<Answer>> {
 }
 
 impl Visit {
+    /// The same visit, for an interaction within the one that was asked for.
+    pub fn within(&self, interaction: &'static str) -> Visit {
+        Visit {
+            server: self.server.clone(),
+            place: self.place.clone(),
+            identity: self.identity.clone(),
+            interaction,
+            now_ms: self.now_ms,
+            reason: self.reason.clone(),
+            language: self.language,
+            own: self.own.clone(),
+        }
+    }
+
     /// Asks the policy.
     ///
     /// # Errors

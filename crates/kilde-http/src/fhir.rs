@@ -3,13 +3,16 @@
 use crate::answer::Answer;
 use crate::body::read_body;
 use crate::entrance::{Left, enter};
+use crate::formats::{self, Delivered};
 use crate::interactions as on;
-use crate::prefer;
 use crate::route::{Interaction, NoRoute, route};
 use crate::server::Server;
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
+use kilde_intake::Notation;
 use std::sync::Arc;
 
 /// `/{instance}/fhir/r4`
@@ -30,12 +33,45 @@ pub struct Asked {
     pub headers: HeaderMap,
     /// Query string, undecoded.
     pub query: String,
-    /// Body.
+    /// Body: as it came where it is to be stored, else in JSON.
     pub body: Vec<u8>,
+    /// What the body is.
+    pub delivered: Delivered,
 }
 
+impl Asked {
+    /// The same question with another query, and without body and conditions.
+    pub(crate) fn with_query(&self, query: &str) -> Asked {
+        let mut headers = self.headers.clone();
+        for name in [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE] {
+            headers.remove(name);
+        }
+        Asked {
+            method: Method::GET,
+            headers,
+            query: query.to_owned(),
+            body: Vec::new(),
+            delivered: Delivered::Json,
+        }
+    }
+}
+
+/// Answers in the format that was asked for, whatever the answer is.
 async fn serve(server: Arc<Server>, instance: String, rest: String, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let wanted = match formats::wanted(&parts.headers, parts.uri.query().unwrap_or("")) {
+        Ok(wanted) => wanted,
+        Err(answer) => return answer.release(),
+    };
+    let head = parts.method == Method::HEAD;
+    let mut response = formats::dress(answer(server, instance, rest, parts, body).await, wanted).await;
+    if head {
+        *response.body_mut() = Body::empty();
+    }
+    response
+}
+
+async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Parts, body: Body) -> Response {
     let interaction = match route(&parts.method, &rest) {
         Ok(interaction) => interaction,
         Err(none) => return no_route(none).release(),
@@ -43,11 +79,8 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
     if interaction == Interaction::Capabilities {
         return on::capabilities::answer(&server, &instance).release();
     }
-    if !prefer::takes_json(
-        &parts.headers,
-        crate::query::value(parts.uri.query().unwrap_or(""), "_format").as_deref(),
-    ) {
-        return not_acceptable().release();
+    if interaction == Interaction::Versions {
+        return on::versions::answer(&server, &instance).release();
     }
     let visit = match enter(&server, &instance, &parts, interaction.name()).await {
         Ok(visit) => visit,
@@ -57,38 +90,61 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
         Ok(body) => body,
         Err(answer) => return answer.release(),
     };
-    let search_form = matches!(interaction, Interaction::Search(_));
-    if !body.is_empty() && !search_form && !prefer::is_json(&parts.headers) {
-        return unsupported_media_type().release();
-    }
-    let head = parts.method == Method::HEAD;
-    let query = parts.uri.query().unwrap_or("").to_owned();
-    let asked = Asked {
-        method: parts.method,
-        headers: parts.headers,
-        query,
-        body,
+    let asked = match take(&interaction, parts, body) {
+        Ok(asked) => asked,
+        Err(answer) => return answer.release(),
     };
     let left = match interaction {
-        Interaction::Capabilities => unreachable_capabilities(),
+        Interaction::Capabilities | Interaction::Versions => unreachable_capabilities(),
         Interaction::Read(rtype, id) => on::read::read(&visit, &asked, rtype, &id),
         Interaction::Vread(rtype, id, version) => on::read::vread(&visit, &asked, rtype, &id, &version),
         Interaction::History(rtype, id) => on::history::instance(&visit, &asked, rtype, &id),
+        Interaction::HistoryType(rtype) => on::history::of_type(&visit, &asked, rtype),
+        Interaction::HistorySystem => on::history::system(&visit, &asked),
         Interaction::Search(rtype) => on::search::search(&visit, &asked, rtype),
         Interaction::Create(rtype) => on::write::create(&visit, asked, rtype).await,
         Interaction::Update(rtype, id) => on::write::update(&visit, asked, rtype, id).await,
         Interaction::ConditionalUpdate(rtype) => on::write::conditional_update(&visit, asked, rtype).await,
+        Interaction::Patch(rtype, id) => on::patch::patch(&visit, asked, rtype, id).await,
+        Interaction::ConditionalPatch(rtype) => on::patch::conditional_patch(&visit, asked, rtype).await,
+        Interaction::ConditionalDelete(rtype) => on::write::conditional_delete(&visit, asked, rtype).await,
         Interaction::Delete(rtype, id) => on::write::delete(&visit, asked, rtype, id).await,
-        Interaction::Bundle => on::write::bundle(&visit, asked).await,
+        Interaction::Meta(rtype, id) => on::meta::instance(&visit, &asked, rtype, &id),
+        Interaction::MetaOfAll(rtype) => on::meta::several(&visit, &asked, rtype),
+        Interaction::MetaChange(rtype, id, add) => on::meta::change(&visit, asked, rtype, id, add).await,
+        Interaction::Bundle => on::bundle::bundle(&visit, asked).await,
         Interaction::ProcessMessage => on::write::process_message(&visit, asked).await,
         Interaction::Overview => on::overview::overview(&visit, &asked),
         Interaction::Status => on::overview::status(&visit, &asked),
     };
-    let mut response = visit.leave(left).await;
-    if head {
-        *response.body_mut() = axum::body::Body::empty();
+    visit.leave(left).await
+}
+
+/// The request as the interaction wants it: what is stored stays as it came, the rest becomes JSON.
+fn take(interaction: &Interaction, parts: Parts, body: Vec<u8>) -> Result<Asked, Box<Answer>> {
+    // A search has a form, which it looks at itself.
+    let form = matches!(interaction, Interaction::Search(_));
+    let patch = matches!(interaction, Interaction::Patch(..) | Interaction::ConditionalPatch(_));
+    let delivered = match formats::delivered(&parts.headers) {
+        _ if form || body.is_empty() => Delivered::Json,
+        Ok(Delivered::JsonPatch) if !patch => return Err(formats::unsupported()),
+        Ok(delivered) => delivered,
+        Err(_) if patch => return Err(formats::unsupported_patch()),
+        Err(answer) => return Err(answer),
+    };
+    let mut asked = Asked {
+        method: parts.method,
+        headers: parts.headers,
+        query: parts.uri.query().unwrap_or("").to_owned(),
+        body,
+        delivered,
+    };
+    if !interaction.is_stored() && delivered == Delivered::Xml {
+        asked.body =
+            formats::json(asked.body, Notation::Xml).map_err(|findings| Box::new(Answer::outcome(StatusCode::BAD_REQUEST, &findings)))?;
+        asked.delivered = Delivered::Json;
     }
-    response
+    Ok(asked)
 }
 
 fn unreachable_capabilities() -> Left {
@@ -119,25 +175,4 @@ fn no_route(none: NoRoute) -> Answer {
             "There is nothing at this address. See GET metadata.",
         ),
     }
-}
-
-fn not_acceptable() -> Answer {
-    Answer::error(
-        StatusCode::NOT_ACCEPTABLE,
-        "not-supported",
-        "format",
-        "Vi svarer med application/fhir+json. XML kommer senere.",
-        "We answer with application/fhir+json. XML comes later.",
-    )
-}
-
-fn unsupported_media_type() -> Answer {
-    Answer::error(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "not-supported",
-        "content-type",
-        "Innholdet skal være application/fhir+json (eller application/json).",
-        "The content must be application/fhir+json (or application/json).",
-    )
-    .header(header::ACCEPT, "application/fhir+json")
 }

@@ -6,6 +6,7 @@ mod body;
 mod bundle;
 pub mod entrance;
 pub mod fhir;
+pub mod formats;
 pub mod health;
 pub mod innbygger;
 pub mod interactions;
@@ -59,15 +60,16 @@ async fn bounded(permits: Arc<tokio::sync::Semaphore>, request: Request, next: N
         Ok(_permit) => next.run(request).await,
         Err(_) => {
             metrics::counter!("kilde_turned_away_total").increment(1);
-            answer::Answer::error(
+            let wanted = formats::wanted(request.headers(), request.uri().query().unwrap_or("")).unwrap_or_default();
+            let answer = answer::Answer::error(
                 axum::http::StatusCode::TOO_MANY_REQUESTS,
                 "throttled",
                 "too-many-requests",
                 "For mange forespørsler samtidig. Forsøk igjen om litt.",
                 "Too many requests at once. Try again shortly.",
             )
-            .header(axum::http::header::RETRY_AFTER, "1")
-            .release()
+            .header(axum::http::header::RETRY_AFTER, "1");
+            formats::dress(answer.release(), wanted).await
         }
     }
 }

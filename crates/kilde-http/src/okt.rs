@@ -36,6 +36,7 @@ pub async fn receive(State(server): State<Arc<Server>>, Path(instance): Path<Str
         headers: parts.headers,
         query: String::new(),
         body,
+        delivered: crate::formats::Delivered::Json,
     };
     let left = submit(&visit, asked, Kind::Okt).await;
     visit.leave(left).await

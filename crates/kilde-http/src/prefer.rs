@@ -9,6 +9,8 @@ pub struct Prefer {
     pub lenient: bool,
     /// What a write answers with.
     pub returns: Returns,
+    /// Whether the client said what a write is to answer with.
+    pub said: bool,
 }
 
 /// `return=...`
@@ -31,40 +33,14 @@ pub fn prefer(headers: &HeaderMap) -> Prefer {
             match part.trim() {
                 "handling=lenient" => prefer.lenient = true,
                 "handling=strict" => prefer.lenient = false,
-                "return=minimal" => prefer.returns = Returns::Minimal,
-                "return=representation" => prefer.returns = Returns::Representation,
-                "return=OperationOutcome" => prefer.returns = Returns::OperationOutcome,
+                "return=minimal" => (prefer.said, prefer.returns) = (true, Returns::Minimal),
+                "return=representation" => (prefer.said, prefer.returns) = (true, Returns::Representation),
+                "return=OperationOutcome" => (prefer.said, prefer.returns) = (true, Returns::OperationOutcome),
                 _ => {}
             }
         }
     }
     prefer
-}
-
-/// Whether the client takes FHIR JSON: `Accept` allows it, and `_format` (if given) asks for it.
-pub fn takes_json(headers: &HeaderMap, format: Option<&str>) -> bool {
-    let json = |t: &str| {
-        matches!(
-            t.split(';').next().unwrap_or("").trim(),
-            "application/fhir+json" | "application/json" | "json" | "text/json" | "*/*" | "application/*"
-        )
-    };
-    if let Some(format) = format {
-        return json(&format.replace(' ', "+"));
-    }
-    let mut values = headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).peekable();
-    values.peek().is_none() || values.any(|v| v.split(',').any(json))
-}
-
-/// Whether a body of that content type is JSON. A missing content type counts as JSON.
-pub fn is_json(headers: &HeaderMap) -> bool {
-    match headers.get(header::CONTENT_TYPE).map(|v| v.to_str().unwrap_or("")) {
-        None => true,
-        Some(v) => matches!(
-            v.split(';').next().unwrap_or("").trim(),
-            "application/fhir+json" | "application/json" | "text/json"
-        ),
-    }
 }
 
 /// Language of texts for people: the first of nb, nn, en that `Accept-Language` names, else nb.
@@ -96,17 +72,10 @@ mod tests {
             p,
             Prefer {
                 lenient: true,
-                returns: Returns::Minimal
+                returns: Returns::Minimal,
+                said: true
             }
         );
-    }
-
-    #[test]
-    fn xml_is_not_taken_for_json() {
-        assert!(!takes_json(&headers("accept", "application/fhir+xml"), None));
-        assert!(takes_json(&headers("accept", "application/fhir+xml, */*;q=0.1"), None));
-        assert!(takes_json(&headers("accept", "application/fhir+xml"), Some("json")));
-        assert!(!is_json(&headers("content-type", "application/fhir+xml")));
     }
 
     #[test]

@@ -15,6 +15,12 @@ pub enum Interaction {
     Vread(ResourceType, String, String),
     /// `GET /[type]/[id]/_history`
     History(ResourceType, String),
+    /// `GET /[type]/_history`
+    HistoryType(ResourceType),
+    /// `GET /_history`
+    HistorySystem,
+    /// `GET /$versions`
+    Versions,
     /// `GET /[type]` and `POST /[type]/_search`
     Search(ResourceType),
     /// `POST /[type]`
@@ -23,8 +29,20 @@ pub enum Interaction {
     Update(ResourceType, String),
     /// `PUT /[type]?query`
     ConditionalUpdate(ResourceType),
+    /// `PATCH /[type]/[id]`
+    Patch(ResourceType, String),
+    /// `PATCH /[type]?query`
+    ConditionalPatch(ResourceType),
+    /// `DELETE /[type]?query`
+    ConditionalDelete(ResourceType),
     /// `DELETE /[type]/[id]`
     Delete(ResourceType, String),
+    /// `GET /[type]/[id]/$meta`
+    Meta(ResourceType, String),
+    /// `GET /$meta` and `GET /[type]/$meta`
+    MetaOfAll(Option<ResourceType>),
+    /// `POST /[type]/[id]/$meta-add`, or with `false` `$meta-delete`
+    MetaChange(ResourceType, String, bool),
     /// `POST /` with a transaction or batch
     Bundle,
     /// `POST /$process-message`
@@ -43,17 +61,60 @@ impl Interaction {
             Interaction::Read(..) => "read",
             Interaction::Vread(..) => "vread",
             Interaction::History(..) => "history-instance",
+            Interaction::HistoryType(..) => "history-type",
+            Interaction::HistorySystem => "history-system",
+            Interaction::Versions => "versions",
             Interaction::Search(..) => "search-type",
             Interaction::Create(..) => "create",
             Interaction::Update(..) | Interaction::ConditionalUpdate(..) => "update",
-            Interaction::Delete(..) => "delete",
+            Interaction::Patch(..) | Interaction::ConditionalPatch(..) => "patch",
+            Interaction::Delete(..) | Interaction::ConditionalDelete(..) => "delete",
+            Interaction::Meta(..) | Interaction::MetaOfAll(_) => "meta",
+            Interaction::MetaChange(_, _, true) => "meta-add",
+            Interaction::MetaChange(_, _, false) => "meta-delete",
             Interaction::Bundle => "bundle",
             Interaction::ProcessMessage => "process-message",
             Interaction::Overview => "overview",
             Interaction::Status => "status",
         }
     }
+
+    /// Whether its body is what the log keeps.
+    pub fn is_stored(&self) -> bool {
+        matches!(
+            self,
+            Interaction::Create(..)
+                | Interaction::Update(..)
+                | Interaction::ConditionalUpdate(..)
+                | Interaction::Patch(..)
+                | Interaction::ConditionalPatch(..)
+                | Interaction::MetaChange(..)
+                | Interaction::Bundle
+                | Interaction::ProcessMessage
+        )
+    }
 }
+
+/// The interactions on a resource type by their codes in a CapabilityStatement, each with a request that it answers: what
+/// is claimed is what is routed (a test holds them together).
+pub const OF_TYPE: [(&str, Method, &str); 9] = [
+    ("read", Method::GET, "Patient/1"),
+    ("vread", Method::GET, "Patient/1/_history/1"),
+    ("update", Method::PUT, "Patient/1"),
+    ("patch", Method::PATCH, "Patient/1"),
+    ("delete", Method::DELETE, "Patient/1"),
+    ("history-instance", Method::GET, "Patient/1/_history"),
+    ("history-type", Method::GET, "Patient/_history"),
+    ("create", Method::POST, "Patient"),
+    ("search-type", Method::GET, "Patient"),
+];
+
+/// The same for interactions on everything; transaction and batch are one request.
+pub const OF_SYSTEM: [(&str, Method, &str); 3] = [
+    ("transaction", Method::POST, ""),
+    ("batch", Method::POST, ""),
+    ("history-system", Method::GET, "_history"),
+];
 
 /// Why there is no interaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,14 +142,29 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
         ["$overview"] if post => Ok(Interaction::Overview),
         ["$status"] if post => Ok(Interaction::Status),
         ["metadata" | "$process-message" | "$overview" | "$status"] => Err(NoRoute::Method),
+        ["$meta"] if get => Ok(Interaction::MetaOfAll(None)),
+        [t, "$meta"] if get => Ok(Interaction::MetaOfAll(Some(rtype(t)?))),
+        [t, id, "$meta"] if get => Ok(Interaction::Meta(rtype(t)?, (*id).to_owned())),
+        [t, id, "$meta-add"] if post => Ok(Interaction::MetaChange(rtype(t)?, (*id).to_owned(), true)),
+        [t, id, "$meta-delete"] if post => Ok(Interaction::MetaChange(rtype(t)?, (*id).to_owned(), false)),
+        ["$meta"] => Err(NoRoute::Method),
+        [t, "$meta"] | [t, _, "$meta" | "$meta-add" | "$meta-delete"] => rtype(t).and(Err(NoRoute::Method)),
+        ["$versions"] if get => Ok(Interaction::Versions),
+        ["_history"] if get => Ok(Interaction::HistorySystem),
+        ["$versions" | "_history"] => Err(NoRoute::Method),
         [t] if get => Ok(Interaction::Search(rtype(t)?)),
         [t] if post => Ok(Interaction::Create(rtype(t)?)),
         [t] if method == Method::PUT => Ok(Interaction::ConditionalUpdate(rtype(t)?)),
+        [t] if method == Method::PATCH => Ok(Interaction::ConditionalPatch(rtype(t)?)),
+        [t] if method == Method::DELETE => Ok(Interaction::ConditionalDelete(rtype(t)?)),
         [t] => rtype(t).and(Err(NoRoute::Method)),
+        [t, "_history"] if get => Ok(Interaction::HistoryType(rtype(t)?)),
+        [t, "_history"] => rtype(t).and(Err(NoRoute::Method)),
         [t, "_search"] if post => Ok(Interaction::Search(rtype(t)?)),
         [t, "_search"] => rtype(t).and(Err(NoRoute::Method)),
         [t, id] if get => Ok(Interaction::Read(rtype(t)?, (*id).to_owned())),
         [t, id] if method == Method::PUT => Ok(Interaction::Update(rtype(t)?, (*id).to_owned())),
+        [t, id] if method == Method::PATCH => Ok(Interaction::Patch(rtype(t)?, (*id).to_owned())),
         [t, id] if method == Method::DELETE => Ok(Interaction::Delete(rtype(t)?, (*id).to_owned())),
         [t, _] => rtype(t).and(Err(NoRoute::Method)),
         [t, id, "_history"] if get => Ok(Interaction::History(rtype(t)?, (*id).to_owned())),
@@ -115,11 +191,23 @@ mod tests {
                 Interaction::Vread(patient, "1".into(), "2".into()),
             ),
             (Method::GET, "Patient/1/_history", Interaction::History(patient, "1".into())),
+            (Method::GET, "Patient/_history", Interaction::HistoryType(patient)),
+            (Method::GET, "_history", Interaction::HistorySystem),
+            (Method::GET, "Patient/1/$meta", Interaction::Meta(patient, "1".into())),
+            (
+                Method::POST,
+                "Patient/1/$meta-add",
+                Interaction::MetaChange(patient, "1".into(), true),
+            ),
+            (Method::GET, "$versions", Interaction::Versions),
             (Method::GET, "Patient", Interaction::Search(patient)),
             (Method::POST, "Patient/_search", Interaction::Search(patient)),
             (Method::POST, "Patient", Interaction::Create(patient)),
             (Method::PUT, "Patient/1", Interaction::Update(patient, "1".into())),
             (Method::PUT, "Patient", Interaction::ConditionalUpdate(patient)),
+            (Method::PATCH, "Patient/1", Interaction::Patch(patient, "1".into())),
+            (Method::PATCH, "Patient", Interaction::ConditionalPatch(patient)),
+            (Method::DELETE, "Patient", Interaction::ConditionalDelete(patient)),
             (Method::DELETE, "Patient/1", Interaction::Delete(patient, "1".into())),
             (Method::POST, "", Interaction::Bundle),
             (Method::POST, "$overview", Interaction::Overview),
@@ -129,9 +217,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_claimed_is_routed() {
+        for (code, method, path) in OF_TYPE.iter().chain(&OF_SYSTEM) {
+            let name = route(method, path).map(|interaction| interaction.name());
+            let code = if matches!(*code, "transaction" | "batch") {
+                "bundle"
+            } else {
+                *code
+            };
+            assert_eq!(name, Ok(code));
+        }
+    }
+
+    #[test]
     fn what_is_no_interaction_says_why() {
         assert_eq!(route(&Method::GET, "Pasient/1"), Err(NoRoute::UnknownType));
-        assert_eq!(route(&Method::DELETE, "Patient"), Err(NoRoute::Method));
+        assert_eq!(route(&Method::TRACE, "Patient"), Err(NoRoute::Method));
         assert_eq!(route(&Method::GET, "Patient/1/a/b/c"), Err(NoRoute::Path));
         assert_eq!(route(&Method::GET, ""), Err(NoRoute::Method));
     }

@@ -92,6 +92,8 @@ impl<'a> Batch<'a> {
         if let Some(old) = &old {
             header.category = old.header.category;
         }
+        let change = [&[rtype][..], &rid.to_be_bytes(), &header.version.to_be_bytes()].concat();
+        self.write.put(keys::change(header.person, header.event.0, header.entry), change);
         let terms = self.content(&mut header, entry)?;
 
         self.old_postings.clear();

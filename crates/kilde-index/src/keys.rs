@@ -25,6 +25,8 @@ pub(crate) const RECORD: u8 = b'r';
 pub(crate) const VERSION: u8 = b'v';
 /// person, type, resource number
 pub(crate) const PERSON: u8 = b'p';
+/// person, descending event, descending entry -> type, resource number, version
+pub(crate) const CHANGE: u8 = b'h';
 /// type, descending last updated, resource number
 pub(crate) const UPDATED: u8 = b'l';
 /// hash of a system's name -> number
@@ -136,6 +138,22 @@ pub(crate) fn updated(rtype: u8, last_updated_ms: i64, rid: Rid) -> Key {
         UPDATED,
         &[&[rtype], &(!ordered_i64(last_updated_ms)).to_be_bytes(), &rid.to_be_bytes()],
     )
+}
+
+pub(crate) fn change(person: PersonNo, event: u64, entry: u32) -> Key {
+    let (event, entry) = ((!event).to_be_bytes(), (!entry).to_be_bytes());
+    key(CHANGE, &[&person.0.to_be_bytes(), &event, &entry])
+}
+
+pub(crate) fn changes_of(person: PersonNo) -> Key {
+    key(CHANGE, &[&person.0.to_be_bytes()])
+}
+
+/// Event and entry of a [`change`].
+pub(crate) fn place_of_change(key: &[u8]) -> Option<(u64, u32)> {
+    let (rest, entry) = key.split_last_chunk::<4>()?;
+    let event = rest.last_chunk::<8>()?;
+    Some((!u64::from_be_bytes(*event), !u32::from_be_bytes(*entry)))
 }
 
 pub(crate) fn national(person: PersonNo, hash: &Hash) -> Key {

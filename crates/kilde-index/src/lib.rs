@@ -3,6 +3,7 @@
 mod apply;
 mod batch;
 mod catch_up;
+pub mod changes;
 mod error;
 mod history;
 mod index;

@@ -159,6 +159,7 @@ fn status_line(status: u16) -> String {
         412 => "Precondition Failed",
         413 => "Content Too Large",
         422 => "Unprocessable Content",
+        501 => "Not Implemented",
         503 => "Service Unavailable",
         _ => return status.to_string(),
     };

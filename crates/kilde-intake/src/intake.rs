@@ -19,10 +19,14 @@ const SMALL: usize = 32 << 10;
 /// While many deliver, each waits this long at most for others to share its sync.
 const GATHER: Duration = Duration::from_millis(1);
 
+/// How often a patch is applied anew when others write in between.
+const PATCH_TRIES: usize = 16;
+
 /// Intake of one instance.
 pub struct Intake {
     pub(crate) config: IntakeConfig,
     pub(crate) log: Arc<EventLog>,
+    index: Arc<Index>,
     pub(crate) keeper: Keeper,
     naming: Subkey,
     commit: GroupCommit<Prepared, Vec<UnitReply>>,
@@ -39,7 +43,7 @@ impl Intake {
     pub fn new(log: Arc<EventLog>, index: Arc<Index>, quarantine: Arc<Quarantine>, config: IntakeConfig) -> Arc<Intake> {
         let mut committer = Committer {
             log: log.clone(),
-            index,
+            index: index.clone(),
             most_findings: config.limits.findings,
         };
         let name = format!("intake-{}", log.instance().as_str());
@@ -49,6 +53,7 @@ impl Intake {
             config,
             naming: log.subkey("okt decision identifier"),
             log,
+            index,
             keeper,
             commit,
         })
@@ -74,15 +79,18 @@ impl Intake {
         };
         let (shape, replies) = match prepared.and_then(|p| self.ask(p)) {
             Ok(Asked { shape, ticket }) => (shape, ticket.await.map_err(|_| Rejected::one(503, rules::unavailable()))?),
-            Err(rejected) => (
-                Arc::new(Shape::Single),
-                vec![Err(Failed {
-                    rejected,
-                    original: Vec::new(),
-                    full_url: None,
-                })],
-            ),
+            Err(rejected) => (Arc::new(Shape::Single), vec![Err(failed(rejected))]),
         };
+        if replies.iter().any(raced) {
+            let this = self.clone();
+            let work = move || {
+                let replies = this.again(&submission, &shape, replies);
+                this.finish(&submission, &shape, replies, true)
+            };
+            return tokio::task::spawn_blocking(work)
+                .await
+                .map_err(|_| Rejected::one(503, rules::unavailable()))?;
+        }
         if replies.iter().all(Result::is_ok) {
             return render(&shape, submission.base_url.as_deref(), replies);
         }
@@ -104,16 +112,29 @@ impl Intake {
     pub(crate) fn submit_keeping(&self, submission: Submission, keep: bool) -> Result<Accepted, Rejected> {
         let (shape, replies) = match self.prepare(&submission).and_then(|p| self.ask(p)) {
             Ok(Asked { shape, ticket }) => (shape, ticket.wait().map_err(|_| Rejected::one(503, rules::unavailable()))?),
-            Err(rejected) => (
-                Arc::new(Shape::Single),
-                vec![Err(Failed {
-                    rejected,
-                    original: Vec::new(),
-                    full_url: None,
-                })],
-            ),
+            Err(rejected) => (Arc::new(Shape::Single), vec![Err(failed(rejected))]),
         };
+        let replies = self.again(&submission, &shape, replies);
         self.finish(&submission, &shape, replies, keep)
+    }
+
+    /// Applies patches anew where others wrote in between. Blocks.
+    fn again(&self, submission: &Submission, shape: &Shape, mut replies: Vec<UnitReply>) -> Vec<UnitReply> {
+        let whole = !matches!(shape, Shape::Batch);
+        for (number, reply) in replies.iter_mut().enumerate() {
+            for _ in 0..PATCH_TRIES {
+                if !raced(reply) {
+                    break;
+                }
+                let asked = self.prepare_part(submission, (!whole).then_some(number)).and_then(|p| self.ask(p));
+                *reply = match asked.map(|asked| asked.ticket.wait()) {
+                    Ok(Ok(mut once)) if once.len() == 1 => once.remove(0),
+                    Ok(_) => Err(failed(Rejected::one(503, rules::unavailable()))),
+                    Err(rejected) => Err(failed(rejected)),
+                };
+            }
+        }
+        replies
     }
 
     /// The prepare stage alone: what can be told without the state of the store.
@@ -121,11 +142,15 @@ impl Intake {
     /// # Errors
     /// Everything that is wrong.
     pub fn prepare(&self, submission: &Submission) -> Result<Prepared, Rejected> {
+        self.prepare_part(submission, None)
+    }
+
+    fn prepare_part(&self, submission: &Submission, only: Option<usize>) -> Result<Prepared, Rejected> {
         let started = Instant::now();
         if submission.scope.instance() != self.log.instance() || !submission.scope.may_write() {
             return Err(Rejected::one(403, rules::write_forbidden("")));
         }
-        let prepared = prepare::prepare(submission, &self.config, &self.naming);
+        let prepared = prepare::prepare(submission, &self.config, &self.naming, &self.index, only);
         metrics::histogram!("kilde_intake_prepare_seconds").record(started.elapsed().as_secs_f64());
         prepared
     }
@@ -156,5 +181,18 @@ impl Intake {
             }
         }
         render(shape, submission.base_url.as_deref(), replies)
+    }
+}
+
+/// Whether a patch was applied to a version that is no longer the current one.
+fn raced(reply: &UnitReply) -> bool {
+    matches!(reply, Err(failed) if failed.rejected.findings.iter().any(|f| f.rule == rules::PATCH_RACED))
+}
+
+fn failed(rejected: Rejected) -> Failed {
+    Failed {
+        rejected,
+        original: Vec::new(),
+        full_url: None,
     }
 }

@@ -3,6 +3,7 @@
 use crate::unit::{Key, KeyRule};
 use kilde_access::AccessScope;
 use kilde_fhir::json::{Limits, Value, parse, write_compact};
+use kilde_fhir::xml::to_json;
 
 fn hash(scope: &AccessScope, rule: KeyRule, parts: &[&str]) -> Key {
     let mut hash = blake3::Hasher::new_derive_key("kilde intake message key v1");
@@ -67,7 +68,11 @@ pub(crate) fn same_content(a: &[u8], b: &[u8]) -> bool {
         depth: 256,
     };
     let compact = |bytes: &[u8]| {
-        let doc = parse(bytes, limits).ok()?;
+        let doc = if bytes.trim_ascii_start().starts_with(b"<") {
+            parse(to_json(bytes, limits).ok()?.json, limits).ok()?
+        } else {
+            parse(bytes, limits).ok()?
+        };
         let mut out = String::with_capacity(bytes.len());
         write_compact(doc.root(), &mut out);
         Some(out)

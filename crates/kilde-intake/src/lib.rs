@@ -22,5 +22,5 @@ pub use intake::Intake;
 pub use meta::PRODUCER_SOURCE;
 pub use prepare::version_of_etag;
 pub use quarantine::{Kept, ReplayError};
-pub use submission::{Accepted, EntryRef, Kind, Rejected, Submission};
+pub use submission::{Accepted, EntryRef, Kind, Notation, PatchForm, Rejected, Submission, Whom};
 pub use unit::Prepared;

@@ -3,11 +3,15 @@
 mod author;
 mod bundle;
 mod draft;
+mod links;
 mod message;
+mod meta_edit;
 mod okt;
+mod patch;
 mod references;
 mod request;
 mod single;
+mod xml;
 
 pub use request::version_of_etag;
 
@@ -15,11 +19,12 @@ use crate::config::IntakeConfig;
 use crate::meta::Stamp;
 use crate::problems::Problems;
 use crate::rules;
-use crate::submission::{Kind, Rejected, Submission};
-use crate::unit::{Prepared, Refused, Shape, Unit};
+use crate::submission::{Kind, Notation, Rejected, Submission};
+use crate::unit::{Key, Prepared, Refused, Shape, Unit};
 use kilde_access::AccessScope;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{self, Document, Value};
+use kilde_index::Index;
 use kilde_log::Subkey;
 use std::sync::Arc;
 
@@ -33,14 +38,60 @@ pub(crate) struct Context<'a> {
     pub(crate) base_url: Option<&'a str>,
     pub(crate) received_ms: i64,
     pub(crate) message_id: Option<&'a str>,
+    /// What patches are applied to. Nothing else here asks it.
+    pub(crate) index: &'a Index,
+    /// The body as it came, if it is not the JSON that is worked on.
+    pub(crate) xml: Option<&'a xml::Delivered<'a>>,
+    /// Of a batch, this entry alone.
+    pub(crate) only: Option<usize>,
 }
 
-/// Prepares a delivery. Needs no state; runs on any thread.
+impl Context<'_> {
+    /// The delivery as the log keeps it.
+    pub(crate) fn original(&self, root: Value<'_>) -> Vec<u8> {
+        self.xml.map_or_else(|| root.document().text().as_bytes(), |xml| xml.body).to_vec()
+    }
+
+    /// Whether a delivery with this key is in the log.
+    pub(crate) fn is_known(&self, key: Option<&Key>) -> bool {
+        key.is_some_and(|key| self.index.log().by_message(&key.bytes).is_ok_and(|event| event.is_some()))
+    }
+}
+
+/// Prepares a delivery. Needs no state but for patches; runs on any thread.
 ///
 /// # Errors
 /// Everything that is wrong with it, if no part of it can be taken.
-pub(crate) fn prepare(submission: &Submission, config: &IntakeConfig, naming: &Subkey) -> Result<Prepared, Rejected> {
+pub(crate) fn prepare(
+    submission: &Submission,
+    config: &IntakeConfig,
+    naming: &Subkey,
+    index: &Index,
+    only: Option<usize>,
+) -> Result<Prepared, Rejected> {
+    let delivered = match submission.notation {
+        Notation::Xml if !submission.body.is_empty() => Some(xml::Delivered::read(&submission.body, config)?),
+        _ => None,
+    };
+    let prepared = parts(submission, config, naming, index, delivered.as_ref(), only);
+    match delivered {
+        Some(delivered) => delivered.relocate(prepared),
+        None => prepared,
+    }
+}
+
+fn parts(
+    submission: &Submission,
+    config: &IntakeConfig,
+    naming: &Subkey,
+    index: &Index,
+    xml: Option<&xml::Delivered<'_>>,
+    only: Option<usize>,
+) -> Result<Prepared, Rejected> {
     let cx = Context {
+        index,
+        xml,
+        only,
         scope: &submission.scope,
         config,
         naming,
@@ -54,12 +105,18 @@ pub(crate) fn prepare(submission: &Submission, config: &IntakeConfig, naming: &S
             let unit = single::delete(&cx, *rtype, id, *if_match)?;
             (Shape::Single, vec![Ok(unit)], None)
         }
+        Kind::ConditionalDelete { rtype, query } => {
+            let unit = single::conditional_delete(&cx, *rtype, query)?;
+            (Shape::Single, vec![Ok(unit)], None)
+        }
         kind => {
-            let doc = read(&submission.body, config)?;
+            let body = xml.map_or(submission.body.as_slice(), |xml| xml.converted.json.as_bytes());
+            let doc = read(body, config)?;
             match kind {
                 Kind::Bundle => bundle::prepare(&cx, doc.root())?,
                 Kind::ProcessMessage => message::prepare(&cx, doc.root())?,
                 Kind::Okt => (Shape::Okt, vec![Ok(okt::prepare(&cx, doc.root())?)], None),
+                Kind::Patch { .. } => (Shape::Single, vec![Ok(single::patch(&cx, kind, doc.root())?)], None),
                 _ => (Shape::Single, vec![Ok(single::prepare(&cx, kind, doc.root())?)], None),
             }
         }
@@ -68,6 +125,7 @@ pub(crate) fn prepare(submission: &Submission, config: &IntakeConfig, naming: &S
         scope: submission.scope.clone(),
         kind: submission.kind.clone(),
         received_ms: submission.received_ms,
+        format: submission.kind.format(submission.notation),
         message_id: cx.message_id.map(str::to_owned).or(message_id),
         shape: Arc::new(shape),
         units,

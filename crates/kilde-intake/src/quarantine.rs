@@ -3,7 +3,7 @@
 use crate::config::IntakeLimits;
 use crate::done::Failed;
 use crate::intake::Intake;
-use crate::submission::{Accepted, Kind, Rejected, Submission};
+use crate::submission::{Accepted, Kind, Notation, PatchForm, Rejected, Submission, Whom};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::operation_outcome;
@@ -106,7 +106,7 @@ impl Keeper {
     pub(crate) fn keep(&self, submission: &Submission, failed: &Failed, part: bool) -> Option<u64> {
         let rejected = &failed.rejected;
         let content = matches!(rejected.status, 400 | 409 | 422) || rejected.findings.iter().any(|f| f.rule == "author-organisation");
-        if !content || !submission.scope.may_write() || matches!(submission.kind, Kind::Delete { .. }) {
+        if !content || !submission.scope.may_write() || matches!(submission.kind, Kind::Delete { .. } | Kind::ConditionalDelete { .. }) {
             return None;
         }
         let mut open = self.open.lock();
@@ -120,6 +120,14 @@ impl Keeper {
             Kind::Create { rtype, if_none_exist } => (Some(rtype), None, if_none_exist.clone()),
             Kind::Update { rtype, id, .. } => (Some(rtype), Some(id.clone()), None),
             Kind::ConditionalUpdate { rtype, query } => (Some(rtype), None, Some(query.clone())),
+            Kind::Patch {
+                rtype, whom: Whom::Id(id), ..
+            } => (Some(rtype), Some(id.clone()), None),
+            Kind::Patch {
+                rtype,
+                whom: Whom::Query(query),
+                ..
+            } => (Some(rtype), None, Some(query.clone())),
             _ => (None, None, None),
         };
         let note = Note {
@@ -139,7 +147,7 @@ impl Keeper {
             client: scope.client().to_owned(),
             received_ms: submission.received_ms,
             message_id: submission.message_id.clone().filter(|_| !part),
-            format: submission.kind.format().to_owned(),
+            format: submission.kind.format(submission.notation).to_owned(),
             ..Envelope::default()
         };
         let note = serde_json::to_vec(&note).unwrap_or_default();
@@ -192,13 +200,20 @@ impl Intake {
         if !note.kept && replacement.is_none() {
             return Err(ReplayError::NotKept);
         }
+        // A mended body may be in the other notation.
+        let notation = match &replacement {
+            Some(body) if body.trim_ascii_start().starts_with(b"<") => Notation::Xml,
+            Some(_) => Notation::Json,
+            None => Notation::of_format(&item.envelope.format),
+        };
         let body = replacement.unwrap_or(original);
         let part = item.envelope.kind == PART;
-        let kind = kind_of(&item.envelope.kind, &note).ok_or(ReplayError::NotOpen)?;
+        let kind = kind_of(&item.envelope, &note).ok_or(ReplayError::NotOpen)?;
         let submission = Submission {
             scope,
             kind,
-            body: if part { as_batch(&body) } else { body },
+            body: if part { as_batch(&body, notation) } else { body },
+            notation,
             message_id: item.envelope.message_id,
             received_ms,
             base_url: note.base_url,
@@ -262,9 +277,23 @@ fn listed(item: QuarantineItem) -> Kept {
     }
 }
 
-fn kind_of(name: &str, note: &Note) -> Option<Kind> {
+fn kind_of(envelope: &Envelope, note: &Note) -> Option<Kind> {
     let rtype = || ResourceType::from_name(note.rtype.as_deref()?);
-    Some(match name {
+    Some(match envelope.kind.as_str() {
+        "patch" | "meta-add" | "meta-delete" => Kind::Patch {
+            rtype: rtype()?,
+            whom: match (&note.id, &note.query) {
+                (Some(id), _) => Whom::Id(id.clone()),
+                (None, query) => Whom::Query(query.clone()?),
+            },
+            form: match (envelope.kind.as_str(), envelope.format.as_str()) {
+                ("meta-add", _) => PatchForm::MetaAdd,
+                ("meta-delete", _) => PatchForm::MetaDelete,
+                (_, "application/json-patch+json") => PatchForm::Json,
+                _ => PatchForm::FhirPath,
+            },
+            if_match: None,
+        },
         "create" => Kind::Create {
             rtype: rtype()?,
             if_none_exist: note.query.clone(),
@@ -274,6 +303,7 @@ fn kind_of(name: &str, note: &Note) -> Option<Kind> {
                 rtype: rtype()?,
                 id: id.clone(),
                 if_match: None,
+                if_none_match: false,
             },
             (None, Some(query)) => Kind::ConditionalUpdate {
                 rtype: rtype()?,
@@ -289,9 +319,10 @@ fn kind_of(name: &str, note: &Note) -> Option<Kind> {
 }
 
 /// A batch of one entry.
-fn as_batch(entry: &[u8]) -> Vec<u8> {
-    let mut out = b"{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[".to_vec();
-    out.extend_from_slice(entry);
-    out.extend_from_slice(b"]}");
-    out
+fn as_batch(entry: &[u8], notation: Notation) -> Vec<u8> {
+    let (before, after): (&[u8], &[u8]) = match notation {
+        Notation::Json => (b"{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[", b"]}"),
+        Notation::Xml => (b"<Bundle xmlns=\"http://hl7.org/fhir\"><type value=\"batch\"/>", b"</Bundle>"),
+    };
+    [before, entry, after].concat()
 }

@@ -150,8 +150,8 @@ pub(crate) fn method(index: usize) -> Finding {
         "not-supported",
         "bundle-method",
         format!("Bundle.entry[{index}].request.method"),
-        "Inntaket tar imot POST, PUT og DELETE.",
-        "Intake takes POST, PUT and DELETE.",
+        "Metoden må være GET, HEAD, POST, PUT, PATCH eller DELETE.",
+        "The method must be GET, HEAD, POST, PUT, PATCH or DELETE.",
     )
 }
 
@@ -161,8 +161,8 @@ pub(crate) fn request_url(index: usize) -> Finding {
         "value",
         "bundle-url",
         format!("Bundle.entry[{index}].request.url"),
-        "request.url må være [type] for POST, [type]/[id] eller [type]?søk for PUT, [type]/[id] for DELETE.",
-        "request.url must be [type] for POST, [type]/[id] or [type]?query for PUT, [type]/[id] for DELETE.",
+        "request.url må være [type] for POST, [type]/[id] eller [type]?søk for PUT, PATCH og DELETE.",
+        "request.url must be [type] for POST, [type]/[id] or [type]?query for PUT, PATCH and DELETE.",
     )
 }
 
@@ -363,5 +363,85 @@ pub(crate) fn unavailable() -> Finding {
         "",
         "Lagringen svarer ikke. Ingenting er lagret.",
         "Storage does not answer. Nothing was stored.",
+    )
+}
+
+/// `If-None-Match: *`, and there is one.
+pub(crate) fn already_there(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "conflict",
+        "already-there",
+        expression,
+        "If-None-Match: * sier at ressursen ikke skal finnes fra før, men det gjør den.",
+        "If-None-Match: * says that the resource must not exist yet, but it does.",
+    )
+}
+
+/// Somebody else wrote while a patch was applied, again and again.
+pub(crate) fn patch_raced(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "conflict",
+        PATCH_RACED,
+        expression,
+        "Ressursen ble endret av andre mens endringen ble gjort. Forsøk igjen.",
+        "Others changed the resource while the patch was applied. Try again.",
+    )
+}
+
+/// The rule of [`patch_raced`].
+pub(crate) const PATCH_RACED: &str = "patch-raced";
+
+/// A patch by someone who does not see all of the resource.
+pub(crate) fn patch_withheld(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "forbidden",
+        "patch-withheld",
+        expression,
+        "Deler av ressursen vises ikke for den som spør. Bare den som ser hele ressursen, kan endre en del av den.",
+        "Parts of the resource are not shown to the one who asks. Only who sees all of a resource may change a part of it.",
+    )
+}
+
+/// The resource that is to be patched is deleted.
+pub(crate) fn patch_deleted(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "deleted",
+        "deleted",
+        expression,
+        "Ressursen er slettet. Bruk PUT for å opprette den på nytt.",
+        "The resource is deleted. Use PUT to bring it back.",
+    )
+}
+
+/// A patch that makes another resource of it.
+pub(crate) fn patch_identity(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "invariant",
+        "patch-identity",
+        expression,
+        "En endring kan ikke gi ressursen en annen resourceType eller id.",
+        "A patch cannot give the resource another resourceType or id.",
+    )
+}
+
+/// A bundle's PATCH without a patch.
+pub(crate) fn patch_missing(index: usize) -> Finding {
+    Finding::error(
+        "structure",
+        "bundle-patch",
+        format!("Bundle.entry[{index}].resource"),
+        "PATCH i en Bundle har en Binary med contentType application/json-patch+json og data i base64, eller en Parameters (FHIRPath Patch).",
+        "PATCH in a Bundle has a Binary with contentType application/json-patch+json and data in base64, or a Parameters (FHIRPath Patch).",
+    )
+}
+
+/// `$meta-add` or `$meta-delete` without a meta.
+pub(crate) fn meta_parameter() -> Finding {
+    Finding::error(
+        "required",
+        "meta-parameter",
+        "Parameters.parameter",
+        "Innholdet må være en Parameters med parameteren meta og valueMeta.",
+        "The content must be a Parameters with the parameter meta and valueMeta.",
     )
 }

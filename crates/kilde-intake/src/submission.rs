@@ -24,6 +24,19 @@ pub enum Kind {
         id: String,
         /// The version in `W/"3"`.
         if_match: Option<u32>,
+        /// `If-None-Match: *`: only if there is no such resource yet.
+        if_none_match: bool,
+    },
+    /// `PATCH /[type]/[id]` and `PATCH /[type]?query`; the body is the patch.
+    Patch {
+        /// Type of the URL.
+        rtype: ResourceType,
+        /// Which resource of that type.
+        whom: Whom,
+        /// What kind of patch the body is.
+        form: PatchForm,
+        /// The version in `W/"3"`.
+        if_match: Option<u32>,
     },
     /// `PUT /[type]?query`.
     ConditionalUpdate {
@@ -41,6 +54,13 @@ pub enum Kind {
         /// The version in `W/"3"`.
         if_match: Option<u32>,
     },
+    /// `DELETE /[type]?query`: the one match is deleted, several are refused; the body is empty.
+    ConditionalDelete {
+        /// Type of the URL.
+        rtype: ResourceType,
+        /// The query of the URL, percent-encoded as it came.
+        query: String,
+    },
     /// `POST /` with a transaction or batch.
     Bundle,
     /// `POST /$process-message`.
@@ -55,19 +75,74 @@ impl Kind {
         match self {
             Kind::Create { .. } => "create",
             Kind::Update { .. } | Kind::ConditionalUpdate { .. } => "update",
-            Kind::Delete { .. } => "delete",
+            Kind::Delete { .. } | Kind::ConditionalDelete { .. } => "delete",
+            Kind::Patch { form, .. } => form.name(),
             Kind::Bundle => "bundle",
             Kind::ProcessMessage => "message",
             Kind::Okt => "okt",
         }
     }
 
-    /// Media type or name of the format.
-    pub fn format(&self) -> &'static str {
-        match self {
-            Kind::Okt => "application/json; profile=okt-event",
-            _ => "application/fhir+json",
+    /// Media type or name of the format that a body in this notation has.
+    pub fn format(&self, notation: Notation) -> &'static str {
+        match (self, notation) {
+            (Kind::Okt, _) => "application/json; profile=okt-event",
+            (Kind::Patch { form: PatchForm::Json, .. }, _) => "application/json-patch+json",
+            (_, Notation::Json) => "application/fhir+json",
+            (_, Notation::Xml) => FHIR_XML,
         }
+    }
+}
+
+const FHIR_XML: &str = "application/fhir+xml";
+
+/// Which resource a patch is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    /// The one with this id.
+    Id(String),
+    /// The one that this query finds (percent-encoded as it came).
+    Query(String),
+}
+
+/// Kinds of patches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchForm {
+    /// JSON Patch: an array of operations.
+    Json,
+    /// FHIRPath Patch: a Parameters resource.
+    FhirPath,
+    /// `$meta-add`: a Parameters resource with `meta`.
+    MetaAdd,
+    /// `$meta-delete`: the same.
+    MetaDelete,
+}
+
+impl PatchForm {
+    /// The name under which the event stands in the log and the quarantine.
+    pub fn name(self) -> &'static str {
+        match self {
+            PatchForm::Json | PatchForm::FhirPath => "patch",
+            PatchForm::MetaAdd => "meta-add",
+            PatchForm::MetaDelete => "meta-delete",
+        }
+    }
+}
+
+/// How a FHIR body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Notation {
+    /// JSON.
+    #[default]
+    Json,
+    /// XML.
+    Xml,
+}
+
+impl Notation {
+    /// The notation of a format as the log has it.
+    pub fn of_format(format: &str) -> Notation {
+        if format == FHIR_XML { Notation::Xml } else { Notation::Json }
     }
 }
 
@@ -78,8 +153,10 @@ pub struct Submission {
     pub scope: Arc<AccessScope>,
     /// The interaction.
     pub kind: Kind,
-    /// The body as it came.
+    /// The body as it came; it is what the log keeps as the original.
     pub body: Vec<u8>,
+    /// How the body is written.
+    pub notation: Notation,
     /// The message id of a header, if one was given.
     pub message_id: Option<String>,
     /// When it came, Unix ms: `meta.lastUpdated` of everything in it.
@@ -95,6 +172,7 @@ impl Submission {
             scope,
             kind,
             body: body.into(),
+            notation: Notation::Json,
             message_id: None,
             received_ms,
             base_url: None,

@@ -14,6 +14,8 @@ pub struct Prepared {
     pub(crate) scope: Arc<AccessScope>,
     pub(crate) kind: Kind,
     pub(crate) received_ms: i64,
+    /// Media type or name of the format of the originals.
+    pub(crate) format: &'static str,
     pub(crate) message_id: Option<String>,
     pub(crate) shape: Arc<Shape>,
     /// One for each event to be; several only for a batch, whose refused entries stand between.
@@ -117,7 +119,7 @@ pub(crate) enum Action {
     },
     Update {
         id: String,
-        if_match: Option<u32>,
+        expects: Expects,
     },
     /// The resource that the condition finds, or a new one.
     UpdateBy {
@@ -128,9 +130,32 @@ pub(crate) enum Action {
         id: String,
         if_match: Option<u32>,
     },
+    /// The resource that the condition finds.
+    DeleteBy {
+        condition: Condition,
+    },
+    /// A GET or HEAD of a bundle: not intake's; its place is kept in the answer.
+    Elsewhere,
+}
+
+/// What a writer takes for granted of what is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Expects {
+    /// The current version.
+    pub(crate) version: Option<u32>,
+    /// The version comes from a patch that was applied to it, not from the client: if another came
+    /// between, the patch is applied again.
+    pub(crate) patched: bool,
+    /// Nothing is there.
+    pub(crate) absent: bool,
 }
 
 impl Action {
+    /// Whether the entry stands without a resource that is to be stored.
+    pub(crate) fn has_no_content(&self) -> bool {
+        matches!(self, Action::Delete { .. } | Action::DeleteBy { .. } | Action::Elsewhere)
+    }
+
     /// The id if it is certain before commit.
     pub(crate) fn certain_id(&self) -> Option<&str> {
         match self {

@@ -21,6 +21,7 @@ fn only_the_source_corrects() {
         rtype: rtype("Basic"),
         id: "b".into(),
         if_match: None,
+        if_none_match: false,
     };
     assert_eq!(rules(&as_other(update.clone())), ["not-the-source"]);
     assert_eq!(as_other(update.clone()).status, 403);

@@ -27,7 +27,7 @@ impl Places {
     }
 
     /// The element that gave what stands at an offset of the JSON.
-    fn xml(&self, json: usize) -> usize {
+    pub(super) fn element(&self, json: usize) -> usize {
         let after = self.pairs.partition_point(|(j, _)| *j as usize <= json);
         after.checked_sub(1).and_then(|i| self.pairs.get(i)).map_or(0, |(_, x)| *x as usize)
     }
@@ -47,7 +47,7 @@ impl Places {
                 let Some((c, b)) = starts.next() else { break };
                 (column, byte) = (c, b);
             }
-            *wanted = self.xml(byte);
+            *wanted = self.element(byte);
         }
         offsets.sort_by_key(|(offset, _)| *offset);
         let mut lines = Lines::new(xml);

@@ -170,3 +170,16 @@ impl<'t> Tokens<'t> {
         }
     }
 }
+
+/// Where the element that a text begins with ends.
+pub(super) fn element_end(text: &str) -> Option<usize> {
+    let mut tokens = Tokens::new(text);
+    loop {
+        match tokens.next().ok()? {
+            Token::Start(tag) if tag.empty && tokens.depth == 0 => return Some(tokens.end),
+            Token::End(_) if tokens.depth == 0 => return Some(tokens.end),
+            Token::EndOfText => return None,
+            _ => {}
+        }
+    }
+}

@@ -2,8 +2,9 @@
 //! (<https://hl7.org/fhir/R4/http.html#capabilities>).
 
 use crate::answer::Answer;
+use crate::route::{OF_SYSTEM, OF_TYPE};
 use crate::server::Server;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::{ParamType, params_of};
 use serde_json::{Value, json};
@@ -27,7 +28,8 @@ fn statement(name: &str, base: &str) -> Value {
         "software": { "name": "Kilde", "version": env!("CARGO_PKG_VERSION") },
         "implementation": { "description": name, "url": base },
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json"],
+        "format": ["application/fhir+json", "application/fhir+xml"],
+        "patchFormat": ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"],
         "rest": [{
             "mode": "server",
             "documentation": "Search on national ids with POST [type]/_search only: they must not stand in a URL.",
@@ -35,9 +37,11 @@ fn statement(name: &str, base: &str) -> Value {
                 "description": "HelseID access token with DPoP proof; the trust framework's attestation names the patient."
             },
             "resource": resources,
-            "interaction": [{ "code": "transaction" }, { "code": "batch" }],
+            "interaction": codes(&OF_SYSTEM),
             "operation": [
                 { "name": "overview", "definition": "https://kilde.example/fhir/OperationDefinition/overview" },
+                { "name": "meta", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-meta" },
+                { "name": "versions", "definition": "http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions" },
                 { "name": "status", "definition": "https://kilde.example/fhir/OperationDefinition/status" },
                 { "name": "process-message", "definition": "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message" }
             ]
@@ -55,17 +59,25 @@ fn resource(rtype: ResourceType) -> Value {
     search.push(json!({ "name": "_lastUpdated", "type": "date" }));
     json!({
         "type": rtype.name(),
-        "interaction": [
-            { "code": "read" }, { "code": "vread" }, { "code": "update" }, { "code": "history-instance" },
-            { "code": "create" }, { "code": "delete" }, { "code": "search-type" }
-        ],
+        "interaction": codes(&OF_TYPE),
         "versioning": "versioned-update",
         "readHistory": true,
         "updateCreate": true,
         "conditionalCreate": true,
         "conditionalUpdate": true,
+        "conditionalRead": "full-support",
+        "conditionalDelete": "single",
+        "operation": [operation("meta"), operation("meta-add"), operation("meta-delete")],
         "searchParam": search
     })
+}
+
+fn codes(table: &[(&str, Method, &str)]) -> Value {
+    table.iter().map(|(code, ..)| json!({ "code": code })).collect()
+}
+
+fn operation(name: &str) -> Value {
+    json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}") })
 }
 
 /// The kinds that searches understand; composite and special ones are not claimed.

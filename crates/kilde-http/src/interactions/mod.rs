@@ -1,9 +1,14 @@
 //! One file per group of interactions of <https://hl7.org/fhir/R4/http.html>.
 
+pub mod bundle;
 pub mod capabilities;
+pub mod conditional;
 pub mod history;
+pub mod meta;
 pub mod named;
 pub mod overview;
+pub mod patch;
 pub mod read;
 pub mod search;
+pub mod versions;
 pub mod write;

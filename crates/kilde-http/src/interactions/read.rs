@@ -1,6 +1,7 @@
 //! `read` and `vread` (<https://hl7.org/fhir/R4/http.html#read>).
 
-use crate::answer::{Answer, etag, http_date, version_of};
+use super::conditional::has_it;
+use crate::answer::{Answer, etag, http_date};
 use crate::entrance::{Left, Visit};
 use crate::fhir::Asked;
 use crate::look::Look;
@@ -9,7 +10,7 @@ use kilde_access::{Action, Permit};
 use kilde_fhir::definitions::ResourceType;
 use kilde_index::{IndexError, Read, Version};
 
-/// `GET [base]/[type]/[id]`, with `If-None-Match`.
+/// `GET [base]/[type]/[id]`, with `If-None-Match` and `If-Modified-Since`.
 pub fn read(visit: &Visit, asked: &Asked, rtype: ResourceType, id: &str) -> Left {
     let look = match look(asked) {
         Ok(look) => look,
@@ -19,25 +20,21 @@ pub fn read(visit: &Visit, asked: &Asked, rtype: ResourceType, id: &str) -> Left
         let found = visit.place.index.read(&permit.scope, rtype, id)?;
         Ok(match found {
             Read::Found(version) => {
-                let known = asked
-                    .headers
-                    .get(header::IF_NONE_MATCH)
-                    .and_then(|v| v.to_str().ok())
-                    .and_then(version_of);
-                if known == Some(version.version) {
+                if has_it(&asked.headers, version.version, version.last_updated_ms) {
                     not_modified(&version)
                 } else {
                     resource(visit, permit, version, &look)
                 }
             }
-            Read::Gone { version, .. } => Answer::error(
+            Read::Gone { version, last_updated_ms } => Answer::error(
                 StatusCode::GONE,
                 "deleted",
                 "deleted",
                 "Ressursen er slettet.",
                 "The resource is deleted.",
             )
-            .header(header::ETAG, etag(version)),
+            .header(header::ETAG, etag(version))
+            .header(header::LAST_MODIFIED, http_date(last_updated_ms)),
             Read::Absent => Answer::not_found(),
         })
     })
@@ -124,7 +121,9 @@ fn resource(visit: &Visit, permit: &Permit, version: Version, look: &Look) -> An
 }
 
 fn not_modified(version: &Version) -> Answer {
-    let mut answer = Answer::fhir(StatusCode::NOT_MODIFIED, "").header(header::ETAG, etag(version.version));
+    let mut answer = Answer::fhir(StatusCode::NOT_MODIFIED, "")
+        .header(header::ETAG, etag(version.version))
+        .header(header::LAST_MODIFIED, http_date(version.last_updated_ms));
     answer.headers.remove(header::CONTENT_TYPE);
     answer.seen(vec![(version.rtype, version.id.clone(), version.version)])
 }

@@ -21,25 +21,51 @@ pub async fn create(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
 /// `PUT [base]/[type]/[id]`
 pub async fn update(visit: &Visit, asked: Asked, rtype: ResourceType, id: String) -> Left {
     match if_match(&asked.headers) {
-        Ok(if_match) => submit(visit, asked, Kind::Update { rtype, id, if_match }).await,
+        Ok(if_match) => {
+            let if_none_match = text(&asked.headers, header::IF_NONE_MATCH.as_str()).is_some_and(|v| v.trim() == "*");
+            let kind = Kind::Update {
+                rtype,
+                id,
+                if_match,
+                if_none_match,
+            };
+            submit(visit, asked, kind).await
+        }
         Err(answer) => Left::bad(*answer),
     }
 }
 
 /// `PUT [base]/[type]?query`: the one match is updated, none makes a new one, several are refused.
 pub async fn conditional_update(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
+    match condition(&asked) {
+        Ok(query) => submit(visit, asked, Kind::ConditionalUpdate { rtype, query }).await,
+        Err(answer) => Left::bad(*answer),
+    }
+}
+
+/// `DELETE [base]/[type]?query`: the one match is deleted, several are refused.
+pub async fn conditional_delete(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
+    match condition(&asked) {
+        Ok(query) => submit(visit, asked, Kind::ConditionalDelete { rtype, query }).await,
+        Err(answer) => Left::bad(*answer),
+    }
+}
+
+/// The query of a conditional interaction, without what is about the answer.
+pub(super) fn condition(asked: &Asked) -> Result<String, Box<Answer>> {
     let named = crate::query::pairs(&asked.query).unwrap_or_default();
     if named.iter().any(|(_, value)| super::named::national_id_in(value)) {
-        return Left::bad(Answer::error(
+        return Err(Box::new(Answer::error(
             StatusCode::BAD_REQUEST,
             "security",
             "no-nin-in-url",
-            "Fødselsnummer skal ikke stå i en adresse. Send oppdateringen i en transaksjon, med spørringen i request.url.",
-            "National ids must not stand in a URL. Send the update in a transaction, with the query in request.url.",
-        ));
+            "Fødselsnummer skal ikke stå i en adresse. Send endringen i en transaksjon, med spørringen i request.url.",
+            "National ids must not stand in a URL. Send the change in a transaction, with the query in request.url.",
+        )));
     }
-    let query = asked.query.clone();
-    submit(visit, asked, Kind::ConditionalUpdate { rtype, query }).await
+    let about_the_answer = |part: &&str| matches!(part.split('=').next(), Some("_format" | "_pretty" | "_summary" | "_elements"));
+    let chosen: Vec<&str> = asked.query.split('&').filter(|part| !about_the_answer(part)).collect();
+    Ok(chosen.join("&"))
 }
 
 /// `DELETE [base]/[type]/[id]`
@@ -51,7 +77,7 @@ pub async fn delete(visit: &Visit, asked: Asked, rtype: ResourceType, id: String
 }
 
 /// The version that `If-Match` names, if there is one.
-fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Box<Answer>> {
+pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Box<Answer>> {
     let Some(tag) = text(headers, header::IF_MATCH.as_str()) else {
         return Ok(None);
     };
@@ -66,11 +92,6 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Box<Answer>> {
     })
 }
 
-/// `POST [base]`
-pub async fn bundle(visit: &Visit, asked: Asked) -> Left {
-    submit(visit, asked, Kind::Bundle).await
-}
-
 /// `POST [base]/$process-message`
 pub async fn process_message(visit: &Visit, asked: Asked) -> Left {
     submit(visit, asked, Kind::ProcessMessage).await
@@ -83,13 +104,19 @@ pub async fn submit(visit: &Visit, asked: Asked, kind: Kind) -> Left {
         Err(refused) => return refused,
     };
     let okt = kind == Kind::Okt;
+    let whole = kind == Kind::Bundle && prefer(&asked.headers).said && prefer(&asked.headers).returns == Returns::Representation;
     let mut submission = Submission::new(Arc::new(permitted.scope().clone()), kind, asked.body, visit.now_ms);
+    submission.notation = asked.delivered.notation();
     submission.message_id = text(&asked.headers, "kilde-message-id");
     submission.base_url = Some(visit.server.fhir_base(&visit.place));
     match visit.place.intake.submit(submission).await {
-        Ok(accepted) => {
+        Ok(mut accepted) => {
+            let mut withheld = 0;
+            if whole && let Some((body, taken)) = super::bundle::represented(visit, permitted.scope(), &accepted.body) {
+                (accepted.body, withheld) = (body.into_bytes(), taken);
+            }
             let returns = prefer(&asked.headers).returns;
-            let mut left = done(visit, permitted, accepted, returns);
+            let mut left = done(visit, permitted, accepted, returns, withheld);
             if okt {
                 left.content_type("application/json; charset=utf-8");
             }
@@ -99,7 +126,7 @@ pub async fn submit(visit: &Visit, asked: Asked, kind: Kind) -> Left {
     }
 }
 
-fn done(visit: &Visit, permitted: Permitted, accepted: Accepted, returns: Returns) -> Left {
+fn done(visit: &Visit, permitted: Permitted, accepted: Accepted, returns: Returns, withheld: u32) -> Left {
     let status = StatusCode::from_u16(accepted.status).unwrap_or(StatusCode::OK);
     let mut answer = match returns {
         _ if accepted.body.is_empty() => Answer::fhir(status, ""),
@@ -119,6 +146,7 @@ fn done(visit: &Visit, permitted: Permitted, accepted: Accepted, returns: Return
     if accepted.repeated {
         answer = answer.header(header::HeaderName::from_static("kilde-repeated"), "true");
     }
+    answer.withheld = withheld;
     let seen = accepted.entries.into_iter().map(|e| (e.rtype, e.id, e.version)).collect();
     Left::permitted(permitted, answer.seen(seen)).about(&accepted.persons)
 }

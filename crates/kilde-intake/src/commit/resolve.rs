@@ -7,7 +7,7 @@ use crate::done::{Done, DoneEntry, Refusal};
 use crate::problems::Problems;
 use crate::rules;
 use crate::template::Hole;
-use crate::unit::{Action, Draft, Prepared, Unit};
+use crate::unit::{Action, Draft, Expects, Prepared, Unit};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::{Finding, operation_outcome};
 use kilde_log::{Change, Entry, Envelope, NewEvent, PersonNo};
@@ -52,13 +52,20 @@ impl Batch<'_> {
     /// The event of a unit; or, inside, the answer if there is nothing to store.
     pub(super) fn ready(&mut self, request: &Prepared, unit: &mut Unit) -> Result<Result<Ready, Done>, Refusal> {
         let mut problems = Problems::default();
-        let mut resolved: Vec<Resolved> = Vec::with_capacity(unit.drafts.len());
-        for number in 0..unit.drafts.len() {
-            let one = self.resolve(request, &unit.drafts, number, &resolved, &mut problems)?;
-            resolved.push(one);
+        let mut resolved = vec![Resolved::nothing(String::new(), 0, 0); unit.drafts.len()];
+        let mut deleted = Deleted::default();
+        // The specification's order: what is deleted is met by no condition of the rest.
+        let mut order: Vec<usize> = (0..unit.drafts.len()).collect();
+        order.sort_by_key(|number| unit.drafts.get(*number).map(|d| turn(&d.action)));
+        for number in order {
+            let one = self.resolve(request, &unit.drafts, number, &resolved, &deleted, &mut problems)?;
+            if one.change == Some(Change::Deleted) {
+                deleted.insert((unit.drafts[number].rtype, one.id.clone()));
+            }
+            resolved[number] = one;
         }
         unique(&unit.drafts, &resolved, &mut problems);
-        let references = self.references(request, unit, &resolved, &mut problems)?;
+        let references = self.references(request, unit, &resolved, &deleted, &mut problems)?;
         if problems.refused() {
             return Err(Refusal::Input(problems));
         }
@@ -79,6 +86,7 @@ impl Batch<'_> {
         drafts: &[Draft],
         number: usize,
         earlier: &[Resolved],
+        deleted: &Deleted,
         problems: &mut Problems,
     ) -> Result<Resolved, Refusal> {
         let Some(draft) = drafts.get(number) else {
@@ -97,7 +105,7 @@ impl Batch<'_> {
                 if let Some(same) = same_create(drafts, number, condition).and_then(|i| earlier.get(i)) {
                     return Ok(Resolved::nothing(same.id.clone(), same.version, 200));
                 }
-                let mut found = self.matches(request, condition)?;
+                let mut found = self.matches(request, condition, deleted)?;
                 match (found.pop(), found.is_empty()) {
                     (None, _) => Ok(Resolved::new(id.clone())),
                     (Some((id, version)), true) => Ok(Resolved::nothing(id, version, 200)),
@@ -105,31 +113,32 @@ impl Batch<'_> {
                 }
             }
             Action::UpdateBy { condition, new_id } => {
-                let mut found = self.matches(request, condition)?;
+                let mut found = self.matches(request, condition, deleted)?;
                 match (found.pop(), found.is_empty()) {
                     (None, _) if same_update(drafts, number, condition) => {
                         refuse(problems, 400, placed(rules::duplicate_target(""), condition))
                     }
                     (None, _) => Ok(Resolved::new(new_id.clone())),
-                    (Some((id, _)), true) => self.update(request, draft, &id, None, problems),
+                    (Some((id, _)), true) => self.update(request, draft, &id, Expects::default(), problems),
                     _ => refuse(problems, 412, placed(rules::condition_many(""), condition)),
                 }
             }
-            Action::Update { id, if_match } => self.update(request, draft, id, *if_match, problems),
-            Action::Delete { id, if_match } => match self.current(request, draft.rtype, id)? {
-                Current::Known(head) if !head.deleted => {
-                    let mut next = self.next(request, draft, id, head, *if_match, problems);
-                    next.status = 204;
-                    next.change = next.change.map(|_| Change::Deleted);
-                    Ok(next)
+            Action::Update { id, expects } => self.update(request, draft, id, *expects, problems),
+            // Whoever asks intake and answers reads puts its answer here.
+            Action::Elsewhere => Ok(Resolved::nothing(String::new(), 0, 501)),
+            Action::DeleteBy { condition } => {
+                let mut found = self.matches(request, condition, deleted)?;
+                match (found.pop(), found.is_empty()) {
+                    (None, _) => Ok(Resolved::nothing(String::new(), 0, 204)),
+                    (Some((id, _)), true) => self.delete(request, draft, &id, None, problems),
+                    _ => refuse(problems, 412, placed(rules::condition_many(""), condition)),
                 }
-                // Absent, hidden and deleted already look the same.
-                _ => Ok(Resolved::nothing(id.clone(), 0, 204)),
-            },
+            }
+            Action::Delete { id, if_match } => self.delete(request, draft, id, *if_match, problems),
         }
     }
 
-    fn update(
+    fn delete(
         &mut self,
         request: &Prepared,
         draft: &Draft,
@@ -138,7 +147,31 @@ impl Batch<'_> {
         problems: &mut Problems,
     ) -> Result<Resolved, Refusal> {
         match self.current(request, draft.rtype, id)? {
-            Current::Absent if if_match.is_some() => {
+            Current::Known(head) if !head.deleted => {
+                let expects = Expects {
+                    version: if_match,
+                    ..Expects::default()
+                };
+                let mut next = self.next(request, draft, id, head, expects, problems);
+                next.status = 204;
+                next.change = next.change.map(|_| Change::Deleted);
+                Ok(next)
+            }
+            // Absent, hidden and deleted already look the same.
+            _ => Ok(Resolved::nothing(id.to_owned(), 0, 204)),
+        }
+    }
+
+    fn update(
+        &mut self,
+        request: &Prepared,
+        draft: &Draft,
+        id: &str,
+        expects: Expects,
+        problems: &mut Problems,
+    ) -> Result<Resolved, Refusal> {
+        match self.current(request, draft.rtype, id)? {
+            Current::Absent if expects.version.is_some() => {
                 problems.add(412, located(rules::version_conflict(""), draft));
                 Ok(Resolved::nothing(id.to_owned(), 0, 412))
             }
@@ -147,12 +180,16 @@ impl Batch<'_> {
                 problems.add(404, located(rules::not_found(""), draft));
                 Ok(Resolved::nothing(id.to_owned(), 0, 404))
             }
-            Current::Known(head) => Ok(self.next(request, draft, id, head, if_match, problems)),
+            Current::Known(head) if expects.absent && !head.deleted => {
+                problems.add(412, located(rules::already_there(""), draft));
+                Ok(Resolved::nothing(id.to_owned(), 0, 412))
+            }
+            Current::Known(head) => Ok(self.next(request, draft, id, head, expects, problems)),
         }
     }
 
     /// The version after `head`, if the writer is its source and means that version.
-    fn next(&self, request: &Prepared, draft: &Draft, id: &str, head: Head, if_match: Option<u32>, problems: &mut Problems) -> Resolved {
+    fn next(&self, request: &Prepared, draft: &Draft, id: &str, head: Head, expects: Expects, problems: &mut Problems) -> Resolved {
         let scope = &request.scope;
         let mut refuse = |status: u16, finding: Finding| {
             problems.add(status, located(finding, draft));
@@ -164,8 +201,11 @@ impl Batch<'_> {
         if !scope.permits_write(head.person, head.category, &head.source) {
             return refuse(403, rules::write_forbidden(""));
         }
-        if if_match.is_some_and(|version| version != head.version) {
-            return refuse(412, rules::version_conflict(""));
+        if expects.version.is_some_and(|version| version != head.version) {
+            return match expects.patched {
+                true => refuse(409, rules::patch_raced("")),
+                false => refuse(412, rules::version_conflict("")),
+            };
         }
         let Some(version) = head.version.checked_add(1) else {
             return refuse(412, rules::version_conflict(""));
@@ -186,11 +226,12 @@ impl Batch<'_> {
         request: &Prepared,
         unit: &Unit,
         resolved: &[Resolved],
+        deleted: &Deleted,
         problems: &mut Problems,
     ) -> Result<Vec<String>, Refusal> {
         let mut out = Vec::with_capacity(unit.conditions.len());
         for condition in &unit.conditions {
-            let mut found = self.matches(request, condition)?;
+            let mut found = self.matches(request, condition, deleted)?;
             let within = condition.within.and_then(|i| resolved.get(i as usize)).map(|r| r.id.as_str());
             let id = match (found.pop(), found.is_empty(), within) {
                 (Some((id, _)), true, _) => id,
@@ -207,6 +248,19 @@ impl Batch<'_> {
             out.push(format!("{}/{id}", condition.rtype.name()));
         }
         Ok(out)
+    }
+}
+
+/// Resources that the unit deletes.
+pub(super) type Deleted = FxHashSet<(ResourceType, String)>;
+
+/// When an action has its turn: what deletes, what creates, what updates.
+fn turn(action: &Action) -> u8 {
+    match action {
+        Action::Delete { .. } | Action::DeleteBy { .. } => 0,
+        Action::Create { .. } => 1,
+        Action::Update { .. } | Action::UpdateBy { .. } => 2,
+        Action::Elsewhere => 3,
     }
 }
 
@@ -340,7 +394,7 @@ fn event(
         received_ms: request.received_ms,
         occurred_ms: unit.occurred_ms,
         message_id: request.message_id.clone(),
-        format: request.kind.format().to_owned(),
+        format: request.format.to_owned(),
         persons: concerned,
     };
     let event = NewEvent {

@@ -1,6 +1,7 @@
 //! What the commit stage asks of the index, in the writer's scope.
 
 use super::batch::{Batch, Head};
+use super::resolve::Deleted;
 use crate::condition::Condition;
 use crate::done::Refusal;
 use crate::problems::Problems;
@@ -52,8 +53,8 @@ impl Batch<'_> {
         })
     }
 
-    /// The resources that meet a condition: at most two are looked for.
-    pub(super) fn matches(&mut self, request: &Prepared, condition: &Condition) -> Result<Vec<(String, u32)>, Refusal> {
+    /// The resources that meet a condition, but for those that the unit deletes: at most two are looked for.
+    pub(super) fn matches(&mut self, request: &Prepared, condition: &Condition, deleted: &Deleted) -> Result<Vec<(String, u32)>, Refusal> {
         self.settle(condition)?;
         let (search, _) = Search::parse(condition.rtype, &condition.params, false, Limits::default()).map_err(|findings| {
             let mut problems = Problems::default();
@@ -68,7 +69,7 @@ impl Batch<'_> {
             Refusal::Input(problems)
         })?;
         // Of one source there are few under an identifier, but others may have used it too.
-        let most = if condition.own_source { 64 } else { 2 };
+        let most = if condition.own_source { 64 } else { 2 } + deleted.len();
         let found = self
             .committer
             .index
@@ -82,7 +83,9 @@ impl Batch<'_> {
                     continue;
                 }
             }
-            out.push((m.id, m.version));
+            if !deleted.contains(&(condition.rtype, m.id.clone())) {
+                out.push((m.id, m.version));
+            }
         }
         Ok(out)
     }

@@ -2,7 +2,7 @@
 
 use super::draft::{Gathering, draft};
 use super::request::{Plan, plan};
-use super::single::delete_draft;
+use super::single::{delete_draft, patched_draft};
 use super::{BUSINESS, Context, Parts, STRUCTURE, examine, verdict};
 use crate::condition::Condition;
 use crate::key;
@@ -29,11 +29,16 @@ pub(crate) fn prepare(cx: &Context<'_>, root: Value<'_>) -> Result<Parts, Reject
         Some("batch") => {
             whole.verdict(cx.config.limits.findings)?;
             let positions = positions(root, &entries);
-            let units = entries.iter().zip(&mut each).enumerate().map(|(i, (entry, problems))| {
-                let id = cx.message_id.or(message_id.as_deref());
-                let key = id.map(|id| key::message(cx.scope, id, Some(i)));
-                batch_entry(cx, *entry, i, std::mem::take(problems), key, positions[i])
-            });
+            let units = entries
+                .iter()
+                .zip(&mut each)
+                .enumerate()
+                .filter(|(i, _)| cx.only.is_none_or(|only| only == *i))
+                .map(|(i, (entry, problems))| {
+                    let id = cx.message_id.or(message_id.as_deref());
+                    let key = id.map(|id| key::message(cx.scope, id, Some(i)));
+                    batch_entry(cx, *entry, i, std::mem::take(problems), key, positions[i])
+                });
             let units = units.collect();
             Ok((Shape::Batch, units, message_id))
         }
@@ -105,8 +110,10 @@ fn transaction(
     let mut gathering = Gathering::with(whole);
     let mut plans: Vec<Option<Plan>> = Vec::with_capacity(entries.len());
     let mut seen = FxHashSet::default();
+    let mut patches = false;
     for (i, entry) in entries.iter().enumerate() {
         let plan = plan(cx, *entry, i, &mut gathering.problems);
+        patches |= is_patch(*entry);
         if let Some(plan) = &plan {
             if let Action::Update { id, .. } | Action::Delete { id, .. } = &plan.action
                 && !seen.insert((plan.rtype, id.clone()))
@@ -126,7 +133,8 @@ fn transaction(
                 },
             );
         }
-        if let Some(url) = entry.str("fullUrl")
+        let asks = plan.as_ref().is_some_and(|p| matches!(p.action, Action::Elsewhere));
+        if let Some(url) = entry.str("fullUrl").filter(|_| !asks)
             && gathering
                 .targets
                 .urls
@@ -158,8 +166,13 @@ fn transaction(
     }
     within(&mut gathering, entries, &drafts);
     let Gathering { conditions, problems, .. } = gathering;
+    // What has been done cannot always be done again; commit gives the first answer.
+    let repeated = patches && problems.refused() && cx.is_known(key.as_ref());
+    if repeated {
+        return Ok(repeat(cx.original(root), key, None));
+    }
     verdict(cx, problems, |warnings| Unit {
-        original: root.document().text().as_bytes().to_vec(),
+        original: cx.original(root),
         key,
         drafts,
         conditions,
@@ -169,13 +182,33 @@ fn transaction(
     })
 }
 
+fn is_patch(entry: Value<'_>) -> bool {
+    entry.get("request").is_some_and(|r| r.str("method").as_deref() == Some("PATCH"))
+}
+
+/// A delivery that is in the log already: commit gives the first answer.
+fn repeat(original: Vec<u8>, key: Option<Key>, full_url: Option<String>) -> Unit {
+    Unit {
+        original,
+        key,
+        drafts: Vec::new(),
+        conditions: Vec::new(),
+        warnings: Vec::new(),
+        full_url,
+        occurred_ms: None,
+    }
+}
+
 fn entry_draft(cx: &Context<'_>, gathering: &mut Gathering, entry: Value<'_>, index: usize, plan: Plan) -> Option<crate::unit::Draft> {
     let start = format!("Bundle.entry[{index}].resource");
-    if matches!(plan.action, Action::Delete { .. }) {
+    if plan.action.has_no_content() {
         return Some(delete_draft(plan.rtype, plan.action, &format!("Bundle.entry[{index}]")));
     }
-    let resource = entry.get("resource")?;
     let url = entry.str("fullUrl");
+    if let Some(patched) = plan.patched {
+        return Some(patched_draft(cx, gathering, plan.rtype, patched, &start, url.as_deref()));
+    }
+    let resource = entry.get("resource")?;
     Some(draft(cx, gathering, resource, plan.rtype, plan.action, &start, url.as_deref()))
 }
 
@@ -216,7 +249,7 @@ fn batch_entry(
     position: Position,
 ) -> Result<Unit, Refused> {
     let full_url = entry.str("fullUrl").map(|u| u.into_owned());
-    let original = entry.raw().as_bytes().to_vec();
+    let original = cx.xml.map_or_else(|| entry.raw().as_bytes().to_vec(), |xml| xml.part(entry));
     let refuse = |rejected| Refused {
         rejected,
         original: original.clone(),
@@ -224,6 +257,9 @@ fn batch_entry(
     };
     let mut gathering = Gathering::with(problems);
     let Some(plan) = plan(cx, entry, index, &mut gathering.problems) else {
+        if is_patch(entry) && cx.is_known(key.as_ref()) {
+            return Ok(repeat(original, key, full_url));
+        }
         return Err(refuse(refused(cx, gathering.problems)));
     };
     let key = key.or_else(|| {

@@ -1,7 +1,7 @@
 //! One resource becomes a draft: its references, its person, and the bytes that will be stored.
 
 use super::references::{Resolved, Targets, path_to, relocate};
-use super::{BUSINESS, Context, STRUCTURE, author};
+use super::{BUSINESS, Context, STRUCTURE, author, links};
 use crate::condition::{Condition, identifier_hash};
 use crate::meta::version_mark;
 use crate::problems::Problems;
@@ -51,7 +51,11 @@ pub(crate) fn draft(
     let mut edits = Edits::default();
     // A stored Bundle is a document of its own: what stands in it points to itself.
     if rtype.name() != "Bundle" {
-        rewrite(cx, unit, resource, start, own_url, &mut edits);
+        let references = rewrite(cx, unit, resource, start, own_url, &mut edits);
+        // Most resources link by references only, and need no second walk.
+        if !unit.targets.urls.is_empty() && links::mentions(resource.raw()) > references {
+            links::rewrite(&unit.targets, resource, &mut edits);
+        }
     }
     let person = person_of(cx, unit, resource, rtype, own_url);
     let template = Template::new(canonical(cx, resource, rtype, &action, edits));
@@ -83,7 +87,7 @@ fn canonical(cx: &Context<'_>, resource: Value<'_>, rtype: ResourceType, action:
     let (id, new) = match action {
         Action::Create { id, .. } => (id.clone(), true),
         Action::Update { id, .. } | Action::Delete { id, .. } => (id.clone(), false),
-        Action::UpdateBy { .. } => (Hole::Id.mark(), false),
+        Action::UpdateBy { .. } | Action::DeleteBy { .. } | Action::Elsewhere => (Hole::Id.mark(), false),
     };
     let meta = resource.get("meta").filter(|m| m.is_object());
     for name in ["id", "meta"] {
@@ -99,8 +103,9 @@ fn canonical(cx: &Context<'_>, resource: Value<'_>, rtype: ResourceType, action:
     text
 }
 
-/// Puts what each reference becomes into the edits.
-fn rewrite(cx: &Context<'_>, unit: &mut Gathering, resource: Value<'_>, start: &str, own_url: Option<&str>, edits: &mut Edits) {
+/// Puts what each reference becomes into the edits. Gives the number of those that are URNs.
+fn rewrite(cx: &Context<'_>, unit: &mut Gathering, resource: Value<'_>, start: &str, own_url: Option<&str>, edits: &mut Edits) -> usize {
+    let mut urns = 0;
     let limits = cx.config.limits;
     references(resource, &mut |value| {
         unit.references += 1;
@@ -112,6 +117,7 @@ fn rewrite(cx: &Context<'_>, unit: &mut Gathering, resource: Value<'_>, start: &
             return;
         }
         let Some(text) = value.as_str() else { return };
+        urns += usize::from(text.starts_with("urn:uuid:") || text.starts_with("urn:oid:"));
         if let Some(number) = unit.known.get(text.as_ref()) {
             edits.replace(value, format!("\"{}\"", Hole::Condition(*number).mark()));
             return;
@@ -155,6 +161,7 @@ fn rewrite(cx: &Context<'_>, unit: &mut Gathering, resource: Value<'_>, start: &
             }
         }
     });
+    urns
 }
 
 impl Gathering {

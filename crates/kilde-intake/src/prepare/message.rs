@@ -91,7 +91,7 @@ pub(crate) fn prepare(cx: &Context<'_>, root: Value<'_>) -> Result<Parts, Reject
     let facts = facts(header, id);
     let Gathering { conditions, problems, .. } = gathering;
     let unit = verdict(cx, problems, |warnings| Unit {
-        original: root.document().text().as_bytes().to_vec(),
+        original: cx.original(root),
         key,
         drafts,
         conditions,

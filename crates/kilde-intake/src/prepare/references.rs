@@ -87,7 +87,7 @@ impl Targets {
         self.urls.get(format!("{base}/{text}").as_str()).copied()
     }
 
-    fn entry(&self, entry: u32) -> Resolved {
+    pub(crate) fn entry(&self, entry: u32) -> Resolved {
         match self.list.get(entry as usize) {
             Some(Target { rtype, id: Some(id) }) => Resolved::Text(format!("{}/{id}", rtype.name())),
             _ => Resolved::Entry(entry),

@@ -1,12 +1,15 @@
 //! `Bundle.entry.request`: what is to be done with an entry.
 
 use super::draft::is_id;
+use super::patch::{self, Form, Patched, Target, of_entry};
+use super::references::relocate;
 use super::{Context, STRUCTURE};
 use crate::condition::Condition;
 use crate::key;
 use crate::problems::Problems;
 use crate::rules;
-use crate::unit::Action;
+use crate::submission::{PatchForm, Whom};
+use crate::unit::{Action, Expects};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::Value;
@@ -18,6 +21,19 @@ pub(crate) struct Plan {
     pub(crate) action: Action,
     /// The producer's identifier decides, since the URL is no FHIR address.
     pub(crate) foreign: bool,
+    /// What a patch has made of the resource.
+    pub(crate) patched: Option<Patched>,
+}
+
+impl Plan {
+    fn new(rtype: ResourceType, action: Action) -> Plan {
+        Plan {
+            rtype,
+            action,
+            foreign: false,
+            patched: None,
+        }
+    }
 }
 
 /// Types that have no address of their own.
@@ -56,21 +72,41 @@ pub(crate) fn plan(cx: &Context<'_>, entry: Value<'_>, index: usize, problems: &
         return None;
     }
 
-    if method.as_str().as_deref() == Some("DELETE") {
-        if let (Some(rtype), [_, id], None) = (named, parts.as_slice(), query)
-            && is_id(id)
-        {
-            return Some(Plan {
-                rtype,
-                action: Action::Delete {
-                    id: (*id).to_owned(),
-                    if_match,
-                },
-                foreign: false,
-            });
+    let method_name = method.as_str().unwrap_or_default();
+    if matches!(method_name.as_ref(), "GET" | "HEAD") {
+        // Answered by who asks intake; the place is kept.
+        let nothing = named.unwrap_or(ResourceType(0));
+        return Some(Plan::new(nothing, Action::Elsewhere));
+    }
+    if method_name == "DELETE" {
+        match (named, parts.as_slice(), query) {
+            (Some(rtype), [_, id], None) if is_id(id) => {
+                let id = (*id).to_owned();
+                return Some(Plan::new(rtype, Action::Delete { id, if_match }));
+            }
+            (Some(rtype), [_], Some(query)) => match Condition::parse(rtype, query) {
+                Some(mut condition) => {
+                    condition.expression = format!("Bundle.entry[{index}].request.url");
+                    condition.position = Some(url.position());
+                    return Some(Plan::new(rtype, Action::DeleteBy { condition }));
+                }
+                None => refuse(rules::condition_syntax(format!("Bundle.entry[{index}].request.url")), url),
+            },
+            _ => refuse(rules::request_url(index), url),
         }
-        refuse(rules::request_url(index), url);
         return None;
+    }
+    if method_name == "PATCH" {
+        let whom = match (parts.as_slice(), query) {
+            ([_, id], None) => Whom::Id((*id).to_owned()),
+            ([_], Some(query)) => Whom::Query(query.to_owned()),
+            _ => Whom::Id(String::new()),
+        };
+        let Some(rtype) = named.filter(|_| whom != Whom::Id(String::new())) else {
+            refuse(rules::request_url(index), url);
+            return None;
+        };
+        return patch(cx, entry, index, rtype, &whom, if_match, problems);
     }
 
     let start = format!("Bundle.entry[{index}].resource");
@@ -117,7 +153,11 @@ pub(crate) fn plan(cx: &Context<'_>, entry: Value<'_>, index: usize, problems: &
             }
             Action::Update {
                 id: parts[1].to_owned(),
-                if_match,
+                expects: Expects {
+                    version: if_match,
+                    absent: request.str("ifNoneMatch").as_deref().map(str::trim) == Some("*"),
+                    patched: false,
+                },
             }
         }
         (Some("PUT"), 1, Some(query)) => {
@@ -143,7 +183,69 @@ pub(crate) fn plan(cx: &Context<'_>, entry: Value<'_>, index: usize, problems: &
     if foreign {
         problems.add(STRUCTURE, rules::foreign_url(index).at(url.position()));
     }
-    Some(Plan { rtype, action, foreign })
+    Some(Plan {
+        rtype,
+        action,
+        foreign,
+        patched: None,
+    })
+}
+
+/// Applies the patch of an entry.
+fn patch(
+    cx: &Context<'_>,
+    entry: Value<'_>,
+    index: usize,
+    rtype: ResourceType,
+    whom: &Whom,
+    if_match: Option<u32>,
+    problems: &mut Problems,
+) -> Option<Plan> {
+    let resource = entry.get("resource").filter(|r| r.is_object()).unwrap_or(entry);
+    let target = Target {
+        rtype,
+        whom,
+        if_match,
+        expression: &format!("Bundle.entry[{index}]"),
+    };
+    let start = format!("Bundle.entry[{index}].resource");
+    let patched = match of_entry(cx, resource, index) {
+        Err(finding) => {
+            problems.add(STRUCTURE, finding.at(resource.position()));
+            return None;
+        }
+        Ok(Form::FhirPath) => patch::apply(cx, &target, PatchForm::FhirPath, resource),
+        Ok(Form::Json(patch)) => patch::apply(cx, &target, PatchForm::Json, patch.root()).map_err(|mut faults| {
+            // Places within the Binary's data are none of the delivery's.
+            for finding in &mut faults.findings {
+                finding.position = Some(resource.position());
+            }
+            faults
+        }),
+    };
+    match patched {
+        Ok(patched) => {
+            let action = Action::Update {
+                id: patched.id.clone(),
+                expects: patched.expects,
+            };
+            Some(Plan {
+                rtype,
+                action,
+                foreign: false,
+                patched: Some(patched),
+            })
+        }
+        Err(mut faults) => {
+            for finding in &mut faults.findings {
+                if !finding.expression.starts_with("Bundle") {
+                    finding.expression = relocate(&finding.expression, &start);
+                }
+            }
+            problems.append(faults);
+            None
+        }
+    }
 }
 
 /// `ifNoneExist`; the outer `None` if it cannot be read.

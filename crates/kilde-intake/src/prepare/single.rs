@@ -1,14 +1,16 @@
-//! One resource: create, update, conditional update, delete.
+//! One resource: create, update, patch, delete, and their conditional kinds.
 
 use super::draft::{Gathering, draft, is_id};
+use super::patch::{self, Target};
 use super::request::{is_stored, new_id};
 use super::{BUSINESS, Context, STRUCTURE, examine, verdict};
 use crate::condition::Condition;
 use crate::key;
+use crate::problems::Problems;
 use crate::rules;
 use crate::submission::{Kind, Rejected};
 use crate::template::Template;
-use crate::unit::{Action, Draft, PersonOf, Unit};
+use crate::unit::{Action, Draft, Expects, PersonOf, Unit};
 use kilde_access::Category;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::json::Value;
@@ -61,7 +63,12 @@ pub(crate) fn prepare(cx: &Context<'_>, kind: &Kind, root: Value<'_>) -> Result<
             condition,
             new_id: new_id(),
         }),
-        Kind::Update { id, if_match, .. } => {
+        Kind::Update {
+            id,
+            if_match,
+            if_none_match,
+            ..
+        } => {
             if !is_id(id) {
                 Err(rules::id_format(format!("{}.id", rtype.name())))
             } else if root.str("id").as_deref() != Some(id) {
@@ -69,7 +76,11 @@ pub(crate) fn prepare(cx: &Context<'_>, kind: &Kind, root: Value<'_>) -> Result<
             } else {
                 Ok(Action::Update {
                     id: id.clone(),
-                    if_match: *if_match,
+                    expects: Expects {
+                        version: *if_match,
+                        absent: *if_none_match,
+                        patched: false,
+                    },
                 })
             }
         }
@@ -88,7 +99,7 @@ pub(crate) fn prepare(cx: &Context<'_>, kind: &Kind, root: Value<'_>) -> Result<
     let draft = draft(cx, &mut gathering, root, rtype, action, rtype.name(), None);
     let Gathering { conditions, problems, .. } = gathering;
     verdict(cx, problems, |warnings| Unit {
-        original: root.document().text().as_bytes().to_vec(),
+        original: cx.original(root),
         key: cx.message_id.map(|id| key::message(cx.scope, id, None)).or(producer),
         drafts: vec![draft],
         conditions,
@@ -103,6 +114,104 @@ fn refused(cx: &Context<'_>, gathering: Gathering) -> Rejected {
         Err(rejected) => rejected,
         Ok(_) => Rejected::one(STRUCTURE, rules::no_resource("")),
     }
+}
+
+/// Prepares a patch: what it makes of the resource is examined as an update is.
+pub(crate) fn patch(cx: &Context<'_>, kind: &Kind, root: Value<'_>) -> Result<Unit, Rejected> {
+    let Kind::Patch {
+        rtype,
+        whom,
+        form,
+        if_match,
+    } = kind
+    else {
+        return Err(Rejected::one(STRUCTURE, rules::no_resource("")));
+    };
+    let target = Target {
+        rtype: *rtype,
+        whom,
+        if_match: *if_match,
+        expression: rtype.name(),
+    };
+    let key = cx.message_id.map(|id| key::message(cx.scope, id, None));
+    let unit = patch::apply(cx, &target, *form, root).and_then(|patched| {
+        let mut gathering = Gathering {
+            alone: true,
+            ..Gathering::default()
+        };
+        let draft = patched_draft(cx, &mut gathering, *rtype, patched, rtype.name(), None);
+        let Gathering { conditions, problems, .. } = gathering;
+        match problems.refused() {
+            true => Err(problems),
+            false => Ok((draft, conditions, problems)),
+        }
+    });
+    let whole = |drafts, conditions, warnings| Unit {
+        original: cx.original(root),
+        key: key.clone(),
+        drafts,
+        conditions,
+        warnings,
+        full_url: None,
+        occurred_ms: None,
+    };
+    match unit {
+        Ok((draft, conditions, problems)) => verdict(cx, problems, |warnings| whole(vec![draft], conditions, warnings)),
+        // What has been done cannot always be done again; commit gives the first answer.
+        Err(_) if cx.is_known(key.as_ref()) => Ok(whole(Vec::new(), Vec::new(), Vec::new())),
+        Err(problems) => Err(refused(cx, Gathering::with(problems))),
+    }
+}
+
+/// The draft of a patched resource. Its findings have no place: it is no text that anybody delivered.
+pub(crate) fn patched_draft(
+    cx: &Context<'_>,
+    gathering: &mut Gathering,
+    rtype: ResourceType,
+    patched: patch::Patched,
+    start: &str,
+    own_url: Option<&str>,
+) -> Draft {
+    let root = patched.document.root();
+    let (structure, ids) = examine(cx, root);
+    let mut problems = Problems::default();
+    problems.extend(STRUCTURE, structure);
+    problems.extend(BUSINESS, ids);
+    let before = gathering.problems.findings.len();
+    gathering.problems.append(problems);
+    let action = Action::Update {
+        id: patched.id,
+        expects: patched.expects,
+    };
+    let conditions = gathering.conditions.len();
+    let mut draft = draft(cx, gathering, root, rtype, action, start, own_url);
+    for warning in &mut draft.warnings {
+        warning.position = None;
+    }
+    for finding in gathering.problems.findings.iter_mut().skip(before) {
+        finding.position = None;
+    }
+    for condition in gathering.conditions.iter_mut().skip(conditions) {
+        condition.position = None;
+    }
+    draft
+}
+
+/// Prepares a conditional delete.
+pub(crate) fn conditional_delete(cx: &Context<'_>, rtype: ResourceType, query: &str) -> Result<Unit, Rejected> {
+    let Some(mut condition) = Condition::parse(rtype, query) else {
+        return Err(Rejected::one(STRUCTURE, rules::condition_syntax(rtype.name())));
+    };
+    condition.expression = rtype.name().to_owned();
+    Ok(Unit {
+        original: format!("DELETE {}?{query}", rtype.name()).into_bytes(),
+        key: cx.message_id.map(|id| key::message(cx.scope, id, None)),
+        drafts: vec![delete_draft(rtype, Action::DeleteBy { condition }, rtype.name())],
+        conditions: Vec::new(),
+        warnings: Vec::new(),
+        full_url: None,
+        occurred_ms: None,
+    })
 }
 
 /// Prepares a delete.

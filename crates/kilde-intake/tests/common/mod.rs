@@ -93,6 +93,7 @@ impl World9901 {
                 rtype: rtype(name),
                 id: id.into(),
                 if_match,
+                if_none_match: false,
             },
             body,
         )

@@ -1,0 +1,347 @@
+//! Transaction and batch (<https://hl7.org/fhir/R4/http.html#transaction>): what changes something goes to intake,
+//! and what reads is answered here when that is done, in the order of the specification. Each read is decided
+//! and logged as if it had come alone.
+
+use super::{history, read, search, write};
+use crate::answer::Answer;
+use crate::entrance::{Left, Visit};
+use crate::fhir::Asked;
+use crate::formats::{self, Delivered};
+use crate::route::{Interaction, route};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use kilde_access::AccessScope;
+use kilde_fhir::definitions::ResourceType;
+use kilde_fhir::finding::Finding;
+use kilde_fhir::json::{Document, Limits, Value, escape_into, parse};
+use kilde_index::Read;
+use kilde_intake::Kind;
+use std::fmt::Write;
+
+/// Reads of one bundle at most.
+const MOST_READS: usize = 200;
+
+/// `POST [base]`
+pub async fn bundle(visit: &Visit, asked: Asked) -> Left {
+    let may_read = ["GET", "HEAD"]
+        .iter()
+        .any(|m| asked.body.windows(m.len()).any(|w| w == m.as_bytes()));
+    let document = match may_read.then(|| opened(&asked)).flatten() {
+        Some(document) => document,
+        None => return write::submit(visit, asked, Kind::Bundle).await,
+    };
+    let root = document.root();
+    let transaction = root.str("type").as_deref() == Some("transaction");
+    let base = visit.server.fhir_base(&visit.place);
+    let entries: Vec<Entry> = root.items("entry").map(|entry| Entry::of(entry, &base, &asked.headers)).collect();
+    let reads = entries.iter().filter(|e| !matches!(e, Entry::Write)).count();
+    if reads == 0 || !(transaction || root.str("type").as_deref() == Some("batch")) {
+        return write::submit(visit, asked, Kind::Bundle).await;
+    }
+    if let Some(answer) = refusal(&entries, reads, transaction) {
+        return Left::bad(answer);
+    }
+    let written = match reads < entries.len() {
+        true => Some(write::submit(visit, asked, Kind::Bundle).await),
+        false => None,
+    };
+    if let Some(left) = &written
+        && transaction
+        && !left.answer().status.is_success()
+    {
+        return written.unwrap_or_else(|| Left::bad(Answer::not_found()));
+    }
+    let mut lefts: Vec<Left> = written.into_iter().collect();
+    let texts = lefts.first().map(|left| Written::of(left.answer()));
+    let mut out = format!(
+        "{{\"resourceType\":\"Bundle\",\"type\":\"{}-response\",\"entry\":[",
+        if transaction { "transaction" } else { "batch" }
+    );
+    for (number, entry) in entries.into_iter().enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        match entry {
+            Entry::Write => out.push_str(&texts.as_ref().map_or_else(String::new, |t| t.entry(number))),
+            Entry::Wrong(finding) => out.push_str(&response(&Answer::outcome(StatusCode::BAD_REQUEST, &[finding]), None)),
+            Entry::Read { interaction, asked, head } if out.len() < visit.server.limits.body => {
+                let url = full_url(&base, &interaction);
+                let left = ask(visit, *interaction, &asked);
+                let url = url.filter(|_| left.answer().status == StatusCode::OK);
+                out.push_str(&match head {
+                    true => head_response(left.answer()),
+                    false => response(left.answer(), url.as_deref()),
+                });
+                lefts.push(left);
+            }
+            Entry::Read { .. } => out.push_str(&response(&too_much(), None)),
+        }
+    }
+    out.push_str("]}");
+    let mut answer = Answer::fhir(StatusCode::OK, out);
+    if let Some(event) = lefts.first().and_then(|l| l.answer().headers.get("kilde-event")) {
+        answer.headers.insert(HeaderName::from_static("kilde-event"), event.clone());
+    }
+    Left::together(lefts, answer)
+}
+
+/// The bundle, if it can be read at all; what cannot is intake's to refuse.
+fn opened(asked: &Asked) -> Option<Document> {
+    let json = formats::json(asked.body.clone(), asked.delivered.notation()).ok()?;
+    parse(json, Limits::default()).ok()
+}
+
+/// Why nothing of the bundle is done.
+fn refusal(entries: &[Entry], reads: usize, transaction: bool) -> Option<Answer> {
+    if reads > MOST_READS {
+        return Some(Answer::error(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-costly",
+            "limit-reads",
+            &format!("Det er flere GET og HEAD enn {MOST_READS}. Del leveransen opp."),
+            &format!("There are more GET and HEAD than {MOST_READS}. Split the delivery."),
+        ));
+    }
+    let wrong: Vec<Finding> = entries
+        .iter()
+        .enumerate()
+        .filter_map(|(number, entry)| match entry {
+            Entry::Wrong(finding) => {
+                let mut finding = finding.clone();
+                finding.expression = format!("Bundle.entry[{number}].request.url");
+                Some(finding)
+            }
+            _ => None,
+        })
+        .collect();
+    (transaction && !wrong.is_empty()).then(|| Answer::outcome(StatusCode::BAD_REQUEST, &wrong))
+}
+
+/// What an entry is.
+enum Entry {
+    /// Intake's.
+    Write,
+    /// A GET or HEAD.
+    Read {
+        interaction: Box<Interaction>,
+        asked: Box<Asked>,
+        /// Without the resource.
+        head: bool,
+    },
+    /// A GET or HEAD of something that cannot stand in a bundle.
+    Wrong(Finding),
+}
+
+impl Entry {
+    fn of(entry: Value<'_>, base: &str, outer: &HeaderMap) -> Entry {
+        let Some(request) = entry.get("request") else { return Entry::Write };
+        let method = match request.str("method").as_deref() {
+            Some("GET") => Method::GET,
+            Some("HEAD") => Method::HEAD,
+            _ => return Entry::Write,
+        };
+        let url = request.str("url").unwrap_or_default();
+        let rest = url.strip_prefix(base).unwrap_or(&url).trim_start_matches('/');
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let interaction = match route(&Method::GET, path) {
+            Ok(
+                interaction @ (Interaction::Read(..)
+                | Interaction::Vread(..)
+                | Interaction::History(..)
+                | Interaction::HistoryType(_)
+                | Interaction::HistorySystem
+                | Interaction::Search(_)),
+            ) => interaction,
+            _ => return Entry::Wrong(no_such_read()),
+        };
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (header::IF_NONE_MATCH, request.str("ifNoneMatch")),
+            (
+                header::IF_MODIFIED_SINCE,
+                request.str("ifModifiedSince").map(|v| http_date_of(&v).into()),
+            ),
+        ] {
+            if let Some(value) = value.and_then(|v| HeaderValue::from_str(&v).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        if let Some(prefer) = outer.get("prefer") {
+            headers.insert(HeaderName::from_static("prefer"), prefer.clone());
+        }
+        // A bundle's address is content: what may stand in a search by POST may stand here.
+        let form = matches!(interaction, Interaction::Search(_));
+        if form {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        }
+        let (query, body) = if form { ("", query) } else { (query, "") };
+        let asked = Asked {
+            method: if form { Method::POST } else { Method::GET },
+            headers,
+            query: query.to_owned(),
+            body: body.as_bytes().to_vec(),
+            delivered: Delivered::Json,
+        };
+        Entry::Read {
+            interaction: Box::new(interaction),
+            asked: Box::new(asked),
+            head: method == Method::HEAD,
+        }
+    }
+}
+
+/// The instant of `ifModifiedSince` as the header has it.
+fn http_date_of(instant: &str) -> String {
+    kilde_fhir::date::parse(instant).map_or_else(String::new, |range| crate::answer::http_date(range.from_ms))
+}
+
+fn ask(visit: &Visit, interaction: Interaction, asked: &Asked) -> Left {
+    let visit = visit.within(interaction.name());
+    match interaction {
+        Interaction::Read(rtype, id) => read::read(&visit, asked, rtype, &id),
+        Interaction::Vread(rtype, id, version) => read::vread(&visit, asked, rtype, &id, &version),
+        Interaction::History(rtype, id) => history::instance(&visit, asked, rtype, &id),
+        Interaction::HistoryType(rtype) => history::of_type(&visit, asked, rtype),
+        Interaction::HistorySystem => history::system(&visit, asked),
+        Interaction::Search(rtype) => search::search(&visit, asked, rtype),
+        _ => Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[no_such_read()])),
+    }
+}
+
+fn full_url(base: &str, interaction: &Interaction) -> Option<String> {
+    match interaction {
+        Interaction::Read(rtype, id) | Interaction::Vread(rtype, id, _) => Some(format!("{base}/{}/{id}", rtype.name())),
+        _ => None,
+    }
+}
+
+/// What intake answered, entry by entry.
+struct Written {
+    entries: Vec<String>,
+    /// What stands for every entry if nothing was taken.
+    instead: String,
+}
+
+impl Written {
+    fn of(answer: &Answer) -> Written {
+        let document = parse(&answer.body[..], Limits::default()).ok();
+        let entries = match &document {
+            Some(document) if answer.status.is_success() => document.root().items("entry").map(|e| e.raw().to_owned()).collect(),
+            _ => Vec::new(),
+        };
+        Written {
+            entries,
+            instead: response(answer, None),
+        }
+    }
+
+    fn entry(&self, number: usize) -> String {
+        self.entries.get(number).unwrap_or(&self.instead).clone()
+    }
+}
+
+/// An answer as an entry: the resource, or the outcome of a refusal.
+fn response(answer: &Answer, full_url: Option<&str>) -> String {
+    let body = String::from_utf8_lossy(&answer.body);
+    let mut out = String::from("{");
+    if let Some(url) = full_url {
+        out.push_str("\"fullUrl\":");
+        escape_into(url, &mut out);
+        out.push(',');
+    }
+    let good = answer.status.is_success();
+    if good && !body.is_empty() {
+        let _ = write!(out, "\"resource\":{body},");
+    }
+    let outcome = (!good && !body.is_empty()).then_some(body);
+    out.push_str(&head(answer, outcome.as_deref()));
+    out
+}
+
+/// The answer to a HEAD: what the headers say.
+fn head_response(answer: &Answer) -> String {
+    format!("{{{}", head(answer, None))
+}
+
+fn head(answer: &Answer, outcome: Option<&str>) -> String {
+    let mut out = String::from("\"response\":{\"status\":");
+    escape_into(&answer.status.to_string(), &mut out);
+    if let Some(etag) = answer.headers.get(header::ETAG).and_then(|v| v.to_str().ok()) {
+        out.push_str(",\"etag\":");
+        escape_into(etag, &mut out);
+    }
+    if let Some(modified) = last_updated(answer) {
+        out.push_str(",\"lastModified\":");
+        escape_into(&modified, &mut out);
+    }
+    if let Some(outcome) = outcome {
+        let _ = write!(out, ",\"outcome\":{outcome}");
+    }
+    out.push_str("}}");
+    out
+}
+
+/// When the resource of a read was made.
+fn last_updated(answer: &Answer) -> Option<String> {
+    answer.headers.get(header::LAST_MODIFIED)?;
+    let document = parse(&answer.body[..], Limits::default()).ok()?;
+    Some(document.root().path(&["meta", "lastUpdated"])?.as_str()?.into_owned())
+}
+
+/// The answer to a transaction or batch with the resources it made, for `Prefer: return=representation`, and the
+/// number of elements withheld.
+pub(super) fn represented(visit: &Visit, scope: &AccessScope, body: &[u8]) -> Option<(String, u32)> {
+    let document = parse(body, Limits::default()).ok()?;
+    let root = document.root();
+    let mut out = format!("{{\"resourceType\":\"Bundle\",\"type\":\"{}\",\"entry\":[", root.str("type")?);
+    let mut withheld = 0;
+    for (number, entry) in root.items("entry").enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        let made = entry
+            .path(&["response", "location"])
+            .and_then(|l| l.as_str())
+            .and_then(|location| resource(visit, scope, &location));
+        match made {
+            Some((text, taken)) => {
+                withheld += taken;
+                let _ = write!(out, "{{\"resource\":{text},{}", entry.raw().get(1..).unwrap_or("}"));
+            }
+            None => out.push_str(entry.raw()),
+        }
+    }
+    out.push_str("]}");
+    Some((out, withheld))
+}
+
+fn resource(visit: &Visit, scope: &AccessScope, location: &str) -> Option<(String, u32)> {
+    let mut parts = location.split('/');
+    let (rtype, id, _, version) = (ResourceType::from_name(parts.next()?)?, parts.next()?, parts.next()?, parts.next()?);
+    match visit.place.index.vread(scope, rtype, id, version.parse().ok()?) {
+        Ok(Read::Found(version)) => {
+            let (body, withheld) = crate::minimise::body(scope, version)?;
+            Some((String::from_utf8_lossy(&body).into_owned(), withheld))
+        }
+        _ => None,
+    }
+}
+
+fn no_such_read() -> Finding {
+    Finding::error(
+        "not-supported",
+        "bundle-url",
+        "",
+        "GET og HEAD i en Bundle kan være read, vread, history og search.",
+        "GET and HEAD in a Bundle can be read, vread, history and search.",
+    )
+}
+
+fn too_much() -> Answer {
+    Answer::error(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too-costly",
+        "limit-answer",
+        "Svaret på de andre delene er alt for stort. Be om dette for seg.",
+        "The answer to the other parts is too large already. Ask for this alone.",
+    )
+}
