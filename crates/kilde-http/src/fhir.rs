@@ -41,6 +41,10 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
         Err(none) => return no_route(none).release(),
     };
     if interaction == Interaction::Capabilities {
+        let mode = crate::query::value(parts.uri.query().unwrap_or(""), "mode");
+        if mode.as_deref() == Some("terminology") {
+            return on::terminology_capabilities::answer(&server, &instance).release();
+        }
         return on::capabilities::answer(&server, &instance).release();
     }
     if !prefer::takes_json(
@@ -74,7 +78,10 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
         Interaction::Read(rtype, id) => on::read::read(&visit, &asked, rtype, &id),
         Interaction::Vread(rtype, id, version) => on::read::vread(&visit, &asked, rtype, &id, &version),
         Interaction::History(rtype, id) => on::history::instance(&visit, &asked, rtype, &id),
-        Interaction::Search(rtype) => on::search::search(&visit, &asked, rtype),
+        Interaction::Search(rtype) => match on::canonical::search(&visit, &asked, rtype) {
+            Some(left) => left,
+            None => on::search::search(&visit, &asked, rtype),
+        },
         Interaction::Create(rtype) => on::write::create(&visit, asked, rtype).await,
         Interaction::Update(rtype, id) => on::write::update(&visit, asked, rtype, id).await,
         Interaction::ConditionalUpdate(rtype) => on::write::conditional_update(&visit, asked, rtype).await,
@@ -83,6 +90,8 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
         Interaction::ProcessMessage => on::write::process_message(&visit, asked).await,
         Interaction::Overview => on::overview::overview(&visit, &asked),
         Interaction::Status => on::overview::status(&visit, &asked),
+        Interaction::Validate(rtype, id) => on::validate::validate(&visit, asked, rtype, id).await,
+        Interaction::Terminology(operation) => on::terminology::ask(&visit, asked, operation).await,
     };
     let mut response = visit.leave(left).await;
     if head {

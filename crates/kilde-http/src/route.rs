@@ -1,6 +1,7 @@
 //! From method and path below `/{instance}/fhir/r4` to an interaction of the FHIR specification
 //! (<https://hl7.org/fhir/R4/http.html>).
 
+use crate::interactions::terminology::Operation;
 use axum::http::Method;
 use kilde_fhir::definitions::ResourceType;
 
@@ -33,6 +34,10 @@ pub enum Interaction {
     Overview,
     /// `POST /$status`
     Status,
+    /// `POST /[type]/$validate`, `GET` and `POST /[type]/[id]/$validate`
+    Validate(ResourceType, Option<String>),
+    /// `$lookup`, `$expand` and their like, `GET` and `POST`
+    Terminology(Operation),
 }
 
 impl Interaction {
@@ -51,6 +56,8 @@ impl Interaction {
             Interaction::ProcessMessage => "process-message",
             Interaction::Overview => "overview",
             Interaction::Status => "status",
+            Interaction::Validate(..) => "validate",
+            Interaction::Terminology(operation) => operation.name(),
         }
     }
 }
@@ -81,6 +88,13 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
         ["$overview"] if post => Ok(Interaction::Overview),
         ["$status"] if post => Ok(Interaction::Status),
         ["metadata" | "$process-message" | "$overview" | "$status"] => Err(NoRoute::Method),
+        [t, "$validate"] if post => Ok(Interaction::Validate(rtype(t)?, None)),
+        [t, id, "$validate"] if get || post => Ok(Interaction::Validate(rtype(t)?, Some((*id).to_owned()))),
+        [t, "$validate"] | [t, _, "$validate"] => rtype(t).and(Err(NoRoute::Method)),
+        [t, name] if let Some(operation) = Operation::of(t, name) => match get || post {
+            true => Ok(Interaction::Terminology(operation)),
+            false => Err(NoRoute::Method),
+        },
         [t] if get => Ok(Interaction::Search(rtype(t)?)),
         [t] if post => Ok(Interaction::Create(rtype(t)?)),
         [t] if method == Method::PUT => Ok(Interaction::ConditionalUpdate(rtype(t)?)),
@@ -123,6 +137,9 @@ mod tests {
             (Method::DELETE, "Patient/1", Interaction::Delete(patient, "1".into())),
             (Method::POST, "", Interaction::Bundle),
             (Method::POST, "$overview", Interaction::Overview),
+            (Method::POST, "Patient/$validate", Interaction::Validate(patient, None)),
+            (Method::GET, "Patient/1/$validate", Interaction::Validate(patient, Some("1".into()))),
+            (Method::GET, "ValueSet/$expand", Interaction::Terminology(Operation::Expand)),
         ] {
             assert_eq!(route(&method, path), Ok(expected), "{method} {path}");
         }
@@ -134,5 +151,7 @@ mod tests {
         assert_eq!(route(&Method::DELETE, "Patient"), Err(NoRoute::Method));
         assert_eq!(route(&Method::GET, "Patient/1/a/b/c"), Err(NoRoute::Path));
         assert_eq!(route(&Method::GET, ""), Err(NoRoute::Method));
+        assert_eq!(route(&Method::GET, "Patient/$validate"), Err(NoRoute::Method));
+        assert_eq!(route(&Method::PUT, "CodeSystem/$lookup"), Err(NoRoute::Method));
     }
 }

@@ -9,6 +9,7 @@ mod references;
 mod request;
 mod single;
 
+pub(crate) use references::relocate;
 pub use request::version_of_etag;
 
 use crate::config::IntakeConfig;

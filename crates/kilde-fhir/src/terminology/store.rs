@@ -12,6 +12,7 @@ use super::table::{TableFormat, table};
 use super::value_set::ValueSet;
 use crate::finding::{Finding, Severity};
 use crate::json::Value;
+use crate::package::Packages;
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::io::BufRead;
@@ -190,6 +191,21 @@ impl TerminologyBuilder {
             _ => return false,
         }
         true
+    }
+
+    /// Takes all code systems, value sets, concept maps and naming systems of packages; their
+    /// examples are passed over.
+    pub fn packages(&mut self, packages: &Packages) -> &mut Self {
+        for (_, resource) in packages.resources() {
+            let wanted = matches!(resource.resource_type(), "CodeSystem" | "ValueSet" | "ConceptMap" | "NamingSystem");
+            if wanted
+                && !resource.is_example()
+                && let Some(root) = resource.root()
+            {
+                self.resource(root);
+            }
+        }
+        self
     }
 
     fn add_code_system(&mut self, read: Read) {

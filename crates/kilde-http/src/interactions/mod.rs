@@ -1,9 +1,13 @@
 //! One file per group of interactions of <https://hl7.org/fhir/R4/http.html>.
 
+pub mod canonical;
 pub mod capabilities;
 pub mod history;
 pub mod named;
 pub mod overview;
 pub mod read;
 pub mod search;
+pub mod terminology;
+pub mod terminology_capabilities;
+pub mod validate;
 pub mod write;

@@ -3,6 +3,7 @@
 use super::references::{Resolved, Targets, path_to, relocate};
 use super::{BUSINESS, Context, STRUCTURE, author};
 use crate::condition::{Condition, identifier_hash};
+use crate::config::Check;
 use crate::meta::version_mark;
 use crate::problems::Problems;
 use crate::rules;
@@ -15,6 +16,7 @@ use kilde_fhir::json::{Edits, Value, escape_into, write_edited};
 use kilde_fhir::national_id::nin_of;
 use kilde_fhir::search::{Reference, patient_references, references};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// What the drafts of one unit gather.
 #[derive(Default)]
@@ -41,7 +43,8 @@ pub(crate) fn draft(
 ) -> Draft {
     let mut warnings = Problems::default();
     author::check(cx, resource, start, &mut warnings);
-    for check in &cx.config.checks {
+    let validation = cx.config.validation.iter().map(|v| v.clone() as Arc<dyn Check>);
+    for check in cx.config.checks.iter().cloned().chain(validation) {
         for mut finding in check.check(resource) {
             finding.expression = relocate(&finding.expression, start);
             finding.position.get_or_insert_with(|| resource.position());
