@@ -1,5 +1,5 @@
 //! Work that takes the processor for a while: validation, expansions. It runs beside the threads
-//! that answer, and only so much of it at once that these always have a processor.
+//! that answer, and only as much of it at once as there are processors.
 
 use crate::answer::Answer;
 use crate::entrance::Visit;
@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| {
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
-    Semaphore::new(processors.saturating_sub(1).max(1))
+    Semaphore::new(processors.max(2))
 });
 
 /// How long a question waits for its turn.

@@ -91,9 +91,9 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
         [t, "$validate"] if post => Ok(Interaction::Validate(rtype(t)?, None)),
         [t, id, "$validate"] if get || post => Ok(Interaction::Validate(rtype(t)?, Some((*id).to_owned()))),
         [t, "$validate"] | [t, _, "$validate"] => rtype(t).and(Err(NoRoute::Method)),
-        [t, name] if let Some(operation) = Operation::of(t, name) => match get || post {
-            true => Ok(Interaction::Terminology(operation)),
-            false => Err(NoRoute::Method),
+        [t, name] if Operation::of(t, name).is_some() => match Operation::of(t, name) {
+            Some(operation) if get || post => Ok(Interaction::Terminology(operation)),
+            _ => Err(NoRoute::Method),
         },
         [t] if get => Ok(Interaction::Search(rtype(t)?)),
         [t] if post => Ok(Interaction::Create(rtype(t)?)),

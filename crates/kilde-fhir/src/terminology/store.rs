@@ -91,6 +91,20 @@ impl Terminology {
         self.aliases.get(name).map_or(name, String::as_str)
     }
 
+    /// All names that a code system goes by here: its url, then the others in order.
+    pub fn names_of<'a>(&'a self, system: &'a str) -> Vec<&'a str> {
+        let url = self.canonical_system(system);
+        let mut others: Vec<&str> = self
+            .aliases
+            .iter()
+            .filter(|(_, of)| *of == url)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        others.sort_unstable();
+        others.insert(0, url);
+        others
+    }
+
     /// The value set of that url (`url|version` too).
     pub fn value_set(&self, canonical: &str) -> Option<&ValueSet> {
         self.loaded(canonical).map(|(_, l)| &l.definition)

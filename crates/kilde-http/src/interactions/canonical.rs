@@ -23,7 +23,7 @@ pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Option<Left>
     let library = visit.server.library.get()?;
     let mut params = query::pairs(&asked.query)?;
     let look = Look::take(&mut params).ok()?;
-    let one = |wanted: &str| {
+    let one = |wanted: &'static str| {
         let mut values = params.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
         (values.next(), values.next().is_none())
     };

@@ -62,7 +62,7 @@ async fn given(visit: &Visit, asked: Asked, wanted: Wanted, rtype: ResourceType,
         Err(answer) => Left::permitted(permitted, answer),
         Ok(Err((status, findings))) => Left::permitted(permitted, Answer::outcome(status, &findings)),
         Ok(Ok(examine::Outcome::Findings(findings))) => Left::permitted(permitted, Answer::outcome(StatusCode::OK, &findings)),
-        // Parameters without a resource: about the stored one, as a question without a body is.
+        // About the stored one, as a question without a body is.
         Ok(Ok(examine::Outcome::NoResource(wanted))) => match id {
             Some(id) => instance(visit, wanted, rtype, &id).await,
             None => bad(say::nothing()),

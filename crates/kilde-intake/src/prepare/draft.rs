@@ -16,7 +16,6 @@ use kilde_fhir::json::{Edits, Value, escape_into, write_edited};
 use kilde_fhir::national_id::nin_of;
 use kilde_fhir::search::{Reference, patient_references, references};
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
 
 /// What the drafts of one unit gather.
 #[derive(Default)]
@@ -43,8 +42,8 @@ pub(crate) fn draft(
 ) -> Draft {
     let mut warnings = Problems::default();
     author::check(cx, resource, start, &mut warnings);
-    let validation = cx.config.validation.iter().map(|v| v.clone() as Arc<dyn Check>);
-    for check in cx.config.checks.iter().cloned().chain(validation) {
+    let validation = cx.config.validation.as_deref().map(|v| v as &dyn Check);
+    for check in cx.config.checks.iter().map(|c| &**c).chain(validation) {
         for mut finding in check.check(resource) {
             finding.expression = relocate(&finding.expression, start);
             finding.position.get_or_insert_with(|| resource.position());

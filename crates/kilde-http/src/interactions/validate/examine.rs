@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// Bytes of a resource that is validated.
 const LONGEST: usize = 8 << 20;
+/// Findings that are told.
+const MOST: usize = 600;
 const R4: &str = "http://hl7.org/fhir/StructureDefinition/Resource";
 
 /// A body, and whether it is XML.
@@ -46,7 +48,7 @@ pub(in crate::interactions) fn is_xml(headers: &HeaderMap) -> bool {
 pub(super) enum Outcome {
     /// All that was found; nothing if all is well.
     Findings(Vec<Finding>),
-    /// The body said what is wanted, but brought no resource.
+    /// The body said what is wanted, and it is about the stored resource.
     NoResource(Wanted),
 }
 
@@ -92,6 +94,10 @@ impl Examination {
             };
         }
         self.wanted.check(self.id.is_some()).map_err(|f| refuse(vec![f]))?;
+        if self.wanted.mode == Mode::Delete {
+            // What is deleted is what is stored.
+            return Ok(Outcome::NoResource(self.wanted));
+        }
         let mut findings = self.of(resource);
         if let Some(converted) = converted {
             converted.relocate(&text.bytes, &mut findings);
@@ -132,6 +138,14 @@ impl Examination {
         }
         findings.extend(self.library.validator().validate(resource, &profiles));
         findings.sort_by_key(|f| f.position);
+        if findings.len() > MOST {
+            let left_out = findings.len() - MOST;
+            // The gravest stay, in the order of the text.
+            findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
+            findings.truncate(MOST);
+            findings.sort_by_key(|f| f.position);
+            findings.push(say::left_out(left_out));
+        }
         if !self.library.has_profile(R4) {
             findings.push(say::without_core());
         }

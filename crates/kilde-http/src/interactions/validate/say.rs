@@ -140,3 +140,14 @@ pub(super) fn without_core() -> Finding {
     )
     .severity(Severity::Information)
 }
+
+pub(super) fn left_out(count: usize) -> Finding {
+    Finding::error(
+        "informational",
+        "limit-findings",
+        "",
+        format!("{count} funn til er utelatt; rett disse først."),
+        format!("{count} more findings are left out; mend these first."),
+    )
+    .severity(Severity::Information)
+}
