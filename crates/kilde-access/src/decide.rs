@@ -81,7 +81,10 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         }
         None => Persons::None,
     };
+    let about_rules = matches!(question.action, Action::Conformance | Action::Packages);
     let (persons, read, write, own_source_only) = match ground {
+        Ground::SandboxTest if facts.production => return None,
+        _ if about_rules => (Persons::None, Categories::NONE, Categories::NONE, false),
         Ground::Recorded | Ground::Attested | Ground::SelfDeclared | Ground::Emergency | Ground::CaseWork => {
             (these(), reached, reached.and(facts.writable), false)
         }
@@ -94,8 +97,7 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         ),
         Ground::OwnDelivery => (Persons::Every, question.categories, facts.writable, true),
         Ground::Oversight => (Persons::None, Categories::NONE, Categories::NONE, false),
-        Ground::SandboxTest if !facts.production => (Persons::Every, question.categories, facts.writable, false),
-        Ground::SandboxTest => return None,
+        Ground::SandboxTest => (Persons::Every, question.categories, facts.writable, false),
     };
     // A test system may look into everything that an action opens; every other action opens what it names.
     let test = ground == Ground::SandboxTest;

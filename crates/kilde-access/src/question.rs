@@ -27,11 +27,16 @@ pub enum Action {
     TilgangsloggSearch,
     /// List quarantined messages (findings, no content) and replay them.
     Quarantine,
+    /// Hold a resource that comes with the question against the rules, ask about codes, read definitions:
+    /// nothing that the instance knows of persons.
+    Conformance,
+    /// See which packages and code systems are loaded, and what could not be.
+    Packages,
 }
 
 impl Action {
     /// All of them.
-    pub const EVERY: [Action; 8] = [
+    pub const EVERY: [Action; 10] = [
         Action::Read,
         Action::Search,
         Action::Exists,
@@ -40,6 +45,8 @@ impl Action {
         Action::TilgangsloggOwn,
         Action::TilgangsloggSearch,
         Action::Quarantine,
+        Action::Conformance,
+        Action::Packages,
     ];
 
     /// The name in policies and log.
@@ -53,6 +60,8 @@ impl Action {
             Action::TilgangsloggOwn => "tilgangslogg-own",
             Action::TilgangsloggSearch => "tilgangslogg-search",
             Action::Quarantine => "quarantine",
+            Action::Conformance => "conformance",
+            Action::Packages => "packages",
         }
     }
 

@@ -105,6 +105,25 @@ impl Finding {
         self
     }
 
+    /// What `OperationOutcome.issue.diagnostics` says: `line:column`, and for a finding of a profile
+    /// what it asked for and what was there, as `name=value` with semicolons between.
+    pub fn diagnostics(&self) -> String {
+        let mut parts: Vec<String> = self.position.iter().map(ToString::to_string).collect();
+        if let Some(details) = &self.details {
+            let named = [
+                ("profile", &details.profile),
+                ("element", &details.element),
+                ("found", &details.found),
+                ("expected", &details.expected),
+                ("slice", &details.slice),
+                ("condition", &details.condition),
+            ];
+            let said = named.into_iter().filter(|(_, value)| !value.is_empty());
+            parts.extend(said.map(|(name, value)| format!("{name}={value}")));
+        }
+        parts.join("; ")
+    }
+
     /// Whether the input is refused because of it.
     pub fn is_error(&self) -> bool {
         self.severity >= Severity::Error
@@ -117,7 +136,7 @@ pub fn any_error(findings: &[Finding]) -> bool {
 }
 
 /// Findings as an `OperationOutcome`: `details.text` in bokmål with the translation extension for
-/// English, rule id in `details.coding`, `line:column` in `diagnostics`, FHIRPath in `expression`.
+/// English, rule id in `details.coding`, [`Finding::diagnostics`], FHIRPath in `expression`.
 /// No findings give one `information` issue that says all is well.
 pub fn operation_outcome(findings: &[Finding]) -> String {
     let mut out = String::from("{\"resourceType\":\"OperationOutcome\",\"issue\":[");
@@ -149,8 +168,10 @@ fn issue(f: &Finding, out: &mut String) {
     out.push_str(",\"_text\":{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/translation\",\"extension\":[{\"url\":\"lang\",\"valueCode\":\"en\"},{\"url\":\"content\",\"valueString\":");
     escape_into(&f.en, out);
     out.push_str("}]}]}}");
-    if let Some(position) = f.position {
-        out.push_str(&format!(",\"diagnostics\":\"{position}\""));
+    let diagnostics = f.diagnostics();
+    if !diagnostics.is_empty() {
+        out.push_str(",\"diagnostics\":");
+        escape_into(&diagnostics, out);
     }
     if !f.expression.is_empty() {
         out.push_str(",\"expression\":[");

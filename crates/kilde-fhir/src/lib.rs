@@ -5,6 +5,7 @@ pub mod definitions;
 pub mod fhirpath;
 pub mod finding;
 pub mod json;
+pub mod library;
 pub mod national_id;
 pub mod package;
 pub mod patch;

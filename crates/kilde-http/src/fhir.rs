@@ -77,6 +77,10 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
         Err(none) => return no_route(none).release(),
     };
     if interaction == Interaction::Capabilities {
+        let mode = crate::query::value(parts.uri.query().unwrap_or(""), "mode");
+        if mode.as_deref() == Some("terminology") {
+            return on::terminology_capabilities::answer(&server, &instance).release();
+        }
         return on::capabilities::answer(&server, &instance).release();
     }
     if interaction == Interaction::Versions {
@@ -101,7 +105,10 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
         Interaction::History(rtype, id) => on::history::instance(&visit, &asked, rtype, &id),
         Interaction::HistoryType(rtype) => on::history::of_type(&visit, &asked, rtype),
         Interaction::HistorySystem => on::history::system(&visit, &asked),
-        Interaction::Search(rtype) => on::search::search(&visit, &asked, rtype),
+        Interaction::Search(rtype) => match on::canonical::search(&visit, &asked, rtype) {
+            Some(left) => left,
+            None => on::search::search(&visit, &asked, rtype),
+        },
         Interaction::Create(rtype) => on::write::create(&visit, asked, rtype).await,
         Interaction::Update(rtype, id) => on::write::update(&visit, asked, rtype, id).await,
         Interaction::ConditionalUpdate(rtype) => on::write::conditional_update(&visit, asked, rtype).await,
@@ -116,6 +123,8 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
         Interaction::ProcessMessage => on::write::process_message(&visit, asked).await,
         Interaction::Overview => on::overview::overview(&visit, &asked),
         Interaction::Status => on::overview::status(&visit, &asked),
+        Interaction::Validate(rtype, id) => on::validate::validate(&visit, asked, rtype, id).await,
+        Interaction::Terminology(operation) => on::terminology::ask(&visit, asked, operation).await,
     };
     visit.leave(left).await
 }
@@ -139,7 +148,7 @@ fn take(interaction: &Interaction, parts: Parts, body: Vec<u8>) -> Result<Asked,
         body,
         delivered,
     };
-    if !interaction.is_stored() && delivered == Delivered::Xml {
+    if !interaction.takes_xml() && delivered == Delivered::Xml {
         asked.body =
             formats::json(asked.body, Notation::Xml).map_err(|findings| Box::new(Answer::outcome(StatusCode::BAD_REQUEST, &findings)))?;
         asked.delivered = Delivered::Json;

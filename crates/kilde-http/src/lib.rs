@@ -8,11 +8,13 @@ pub mod entrance;
 pub mod fhir;
 pub mod formats;
 pub mod health;
+mod heavy;
 pub mod innbygger;
 pub mod interactions;
 mod look;
 mod minimise;
 pub mod okt;
+pub mod packages;
 pub mod prefer;
 pub mod query;
 pub mod route;
@@ -42,6 +44,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/{instance}/innbygger/tilgangslogg", get(innbygger::tilgangslogg))
         .route("/{instance}/admin/quarantine", get(admin::quarantine))
         .route("/{instance}/admin/quarantine/{no}/replay", post(admin::replay))
+        .route("/{instance}/admin/packages", get(packages::list))
         .layer(from_fn(move |request: Request, next: Next| bounded(permits.clone(), request, next)))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

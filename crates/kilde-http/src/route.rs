@@ -1,6 +1,7 @@
 //! From method and path below `/{instance}/fhir/r4` to an interaction of the FHIR specification
 //! (<https://hl7.org/fhir/R4/http.html>).
 
+use crate::interactions::terminology::Operation;
 use axum::http::Method;
 use kilde_fhir::definitions::ResourceType;
 
@@ -51,6 +52,10 @@ pub enum Interaction {
     Overview,
     /// `POST /$status`
     Status,
+    /// `POST /[type]/$validate`, `GET` and `POST /[type]/[id]/$validate`
+    Validate(ResourceType, Option<String>),
+    /// `$lookup`, `$expand` and their like, `GET` and `POST`
+    Terminology(Operation),
 }
 
 impl Interaction {
@@ -76,11 +81,13 @@ impl Interaction {
             Interaction::ProcessMessage => "process-message",
             Interaction::Overview => "overview",
             Interaction::Status => "status",
+            Interaction::Validate(..) => "validate",
+            Interaction::Terminology(operation) => operation.name(),
         }
     }
 
-    /// Whether its body is what the log keeps.
-    pub fn is_stored(&self) -> bool {
+    /// Whether it takes its body as it came: what the log keeps, and what looks for itself for places in XML.
+    pub fn takes_xml(&self) -> bool {
         matches!(
             self,
             Interaction::Create(..)
@@ -91,6 +98,8 @@ impl Interaction {
                 | Interaction::MetaChange(..)
                 | Interaction::Bundle
                 | Interaction::ProcessMessage
+                | Interaction::Validate(..)
+                | Interaction::Terminology(..)
         )
     }
 }
@@ -152,6 +161,13 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
         ["$versions"] if get => Ok(Interaction::Versions),
         ["_history"] if get => Ok(Interaction::HistorySystem),
         ["$versions" | "_history"] => Err(NoRoute::Method),
+        [t, "$validate"] if post => Ok(Interaction::Validate(rtype(t)?, None)),
+        [t, id, "$validate"] if get || post => Ok(Interaction::Validate(rtype(t)?, Some((*id).to_owned()))),
+        [t, "$validate"] | [t, _, "$validate"] => rtype(t).and(Err(NoRoute::Method)),
+        [t, name] if Operation::of(t, name).is_some() => match Operation::of(t, name) {
+            Some(operation) if get || post => Ok(Interaction::Terminology(operation)),
+            _ => Err(NoRoute::Method),
+        },
         [t] if get => Ok(Interaction::Search(rtype(t)?)),
         [t] if post => Ok(Interaction::Create(rtype(t)?)),
         [t] if method == Method::PUT => Ok(Interaction::ConditionalUpdate(rtype(t)?)),
@@ -211,6 +227,9 @@ mod tests {
             (Method::DELETE, "Patient/1", Interaction::Delete(patient, "1".into())),
             (Method::POST, "", Interaction::Bundle),
             (Method::POST, "$overview", Interaction::Overview),
+            (Method::POST, "Patient/$validate", Interaction::Validate(patient, None)),
+            (Method::GET, "Patient/1/$validate", Interaction::Validate(patient, Some("1".into()))),
+            (Method::GET, "ValueSet/$expand", Interaction::Terminology(Operation::Expand)),
         ] {
             assert_eq!(route(&method, path), Ok(expected), "{method} {path}");
         }
@@ -235,5 +254,7 @@ mod tests {
         assert_eq!(route(&Method::TRACE, "Patient"), Err(NoRoute::Method));
         assert_eq!(route(&Method::GET, "Patient/1/a/b/c"), Err(NoRoute::Path));
         assert_eq!(route(&Method::GET, ""), Err(NoRoute::Method));
+        assert_eq!(route(&Method::GET, "Patient/$validate"), Err(NoRoute::Method));
+        assert_eq!(route(&Method::PUT, "CodeSystem/$lookup"), Err(NoRoute::Method));
     }
 }

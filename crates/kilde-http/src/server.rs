@@ -1,6 +1,7 @@
 //! What the program serves: municipalities, each with its own log, index, access log and policy.
 
 use kilde_access::{AccessLog, Authenticator, InstancePolicy};
+use kilde_fhir::library::Shelf;
 use kilde_fhir::national_id::World;
 use kilde_index::Index;
 use kilde_intake::Intake;
@@ -49,6 +50,8 @@ pub struct Server {
     pub authenticator: Arc<Authenticator>,
     /// The address clients use, without a slash at the end: `https://kilde.example`.
     pub public_url: String,
+    /// Packages, terminology and the validator, once they are loaded.
+    pub library: Shelf,
     /// Bounds.
     pub limits: Limits,
 }

@@ -1,10 +1,12 @@
-//! How fast bundles are taken in: `import_speed DIR [THREADS] [ROUNDS]`, DIR with transaction
-//! bundles (`.json` or `.json.gz`). Prints resources a second, prepare alone and the whole way.
+//! How fast bundles are taken in: `import_speed DIR [THREADS] [ROUNDS] [LEVEL PACKAGES]`, DIR with
+//! transaction bundles (`.json` or `.json.gz`). Prints resources a second, prepare alone and the whole
+//! way. LEVEL is `base` or `profiles`: examined by the packages of that folder, which costs more.
 
 use kilde_access::AccessScope;
+use kilde_fhir::library::{Library, Sources};
 use kilde_fhir::national_id::World;
 use kilde_index::Index;
-use kilde_intake::{Intake, IntakeConfig, Kind, Submission};
+use kilde_intake::{Intake, IntakeConfig, Kind, Level, Submission, Validation};
 use kilde_log::{EventLog, Instance, InstanceKeys, MasterKey, Quarantine};
 use std::error::Error;
 use std::io::Read;
@@ -17,6 +19,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let dir = args.next().ok_or("usage: import_speed DIR [THREADS] [ROUNDS]")?;
     let threads: usize = args.next().map_or(Ok(3), |t| t.parse())?;
     let rounds: usize = args.next().map_or(Ok(1), |t| t.parse())?;
+    let mut config = IntakeConfig::new(World::Sandbox);
+    if let Some(level) = args.next() {
+        config.validation = validation(&level, args.next().ok_or("LEVEL needs PACKAGES")?)?;
+    }
     let bodies = read(&dir)?;
     let bytes: usize = bodies.iter().map(Vec::len).sum();
 
@@ -30,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let log = Arc::new(EventLog::open(&place.path().join("log"), &instance, keys.clone())?);
     let index = Arc::new(Index::open(&place.path().join("index"), &instance, keys, log.clone())?);
     let quarantine = Arc::new(Quarantine::open(&log)?);
-    let intake = Intake::new(log.clone(), index, quarantine, IntakeConfig::new(World::Sandbox));
+    let intake = Intake::new(log.clone(), index, quarantine, config);
     let scope = Arc::new(AccessScope::import(instance, "974760673", "import"));
     let submission = |body: &Vec<u8>| Submission::new(scope.clone(), Kind::Bundle, body.clone(), 1_795_376_165_123);
 
@@ -78,6 +84,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         (bytes * rounds) as f64 / 1e6 / whole.as_secs_f64()
     );
     Ok(())
+}
+
+fn validation(level: &str, packages: String) -> Result<Option<Arc<Validation>>, Box<dyn Error>> {
+    let level = match level {
+        "base" => Level::Base,
+        "profiles" => Level::Profiles,
+        other => return Err(format!("{other} is no level").into()),
+    };
+    let library = Library::load(&Sources {
+        packages: Some(packages.into()),
+        ..Sources::default()
+    });
+    println!(
+        "{} resources of packages loaded in {:.1?}",
+        library.packages().len(),
+        library.report().took
+    );
+    library.compile();
+    Ok(Validation::new(level, Arc::new(library), []).map(Arc::new))
 }
 
 fn read(dir: &str) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {

@@ -1,5 +1,6 @@
 //! What an instance accepts, and the hook by which services examine what comes in.
 
+use crate::validation::Validation;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::Value;
 use kilde_fhir::national_id::World;
@@ -63,6 +64,8 @@ pub struct IntakeConfig {
     pub limits: IntakeLimits,
     /// Rules of the activated services.
     pub checks: Vec<Arc<dyn Check>>,
+    /// What is asked beyond structure: R4's definitions and profiles.
+    pub validation: Option<Arc<Validation>>,
     /// Deliveries that may wait for the commit thread; more are answered 503.
     pub queue: usize,
     /// Deliveries that share one fsync at most.
@@ -76,6 +79,7 @@ impl IntakeConfig {
             world,
             limits: IntakeLimits::default(),
             checks: Vec::new(),
+            validation: None,
             queue: 1024,
             group: 128,
         }

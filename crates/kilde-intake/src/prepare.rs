@@ -13,6 +13,7 @@ mod request;
 mod single;
 mod xml;
 
+pub(crate) use references::relocate;
 pub use request::version_of_etag;
 
 use crate::config::IntakeConfig;

@@ -1,13 +1,14 @@
 //! Wiring: from a data directory and a policy to a running municipality, and from a
 //! configuration to a server.
 
+pub mod library;
 pub mod sandbox;
 
 use anyhow::Context;
 use kilde_access::{AccessLog, AccessScope, InstancePolicy};
 use kilde_http::server::Municipality;
 use kilde_index::Index;
-use kilde_intake::{Intake, IntakeConfig};
+use kilde_intake::{Intake, IntakeConfig, Validation};
 use kilde_log::{EventLog, Instance, InstanceKeys, MasterKey, Quarantine};
 use kilde_services::Services;
 use std::collections::BTreeMap;
@@ -63,7 +64,13 @@ impl Stores {
 
     /// Intake over these stores.
     pub fn intake(&self, policy_world: kilde_fhir::national_id::World) -> Arc<Intake> {
+        self.intake_with(policy_world, None)
+    }
+
+    /// The same, examining by R4's definitions and profiles too.
+    pub fn intake_with(&self, policy_world: kilde_fhir::national_id::World, validation: Option<Arc<Validation>>) -> Arc<Intake> {
         let mut config = IntakeConfig::new(policy_world);
+        config.validation = validation;
         config.checks.push(Arc::new(kilde_services::news2::check_observation));
         Intake::new(self.log.clone(), self.index.clone(), self.quarantine.clone(), config)
     }
@@ -76,6 +83,7 @@ pub fn municipality(
     services: &[String],
     names: BTreeMap<String, String>,
     master: &MasterKey,
+    validation: Option<Arc<Validation>>,
 ) -> anyhow::Result<Municipality> {
     let instance = policy.instance;
     let stores = Stores::open(data, &instance, master)?;
@@ -89,7 +97,7 @@ pub fn municipality(
         instance,
         name: policy.name.clone(),
         world: policy.world,
-        intake: stores.intake(policy.world),
+        intake: stores.intake_with(policy.world, validation),
         policy,
         log: stores.log,
         index: stores.index,

@@ -1,5 +1,9 @@
 //! `kilde.toml`: what one process serves. Everything has a safe default or must be said.
 
+mod library;
+
+pub use library::{Packages, Terminology, Validation, sources};
+
 use anyhow::Context;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -33,6 +37,12 @@ pub struct Config {
     /// Bounds.
     #[serde(default)]
     pub limits: Limits,
+    /// FHIR packages.
+    #[serde(default)]
+    pub packages: Packages,
+    /// Code systems that are in no package.
+    #[serde(default)]
+    pub terminology: Terminology,
     /// The municipalities.
     #[serde(default)]
     pub instance: Vec<Instance>,
@@ -93,6 +103,9 @@ pub struct Instance {
     /// Activated information services.
     #[serde(default)]
     pub services: Vec<String>,
+    /// How far resources are examined at intake.
+    #[serde(default)]
+    pub validation: Validation,
 }
 
 fn default_listen() -> SocketAddr {
@@ -124,6 +137,12 @@ impl Config {
         }
         if self.issuer.windows(2).any(|two| two[0].audience != two[1].audience) {
             anyhow::bail!("the [[issuer]]s must agree on the audience: one listener is one audience");
+        }
+        if let Some(one) = self.instance.iter().find(|i| i.validation.is_inconsistent()) {
+            anyhow::bail!(
+                "instance {} has required_profiles, which count only with level = \"profiles\"",
+                one.number
+            );
         }
         if self.instance.is_empty() {
             anyhow::bail!("no [[instance]]: nothing to serve");

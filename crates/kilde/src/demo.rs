@@ -5,7 +5,7 @@ pub mod persona;
 mod stories;
 
 use crate::assembly::{import_scope, sandbox};
-use crate::config::{Config, Instance, Limits, Proof};
+use crate::config::{Config, Instance, Limits, Packages, Proof, Terminology, Validation};
 use crate::import;
 use crate::rebuild::bar;
 use crate::serve::Running;
@@ -37,6 +37,12 @@ pub struct Demo {
     /// Also import these files and folders into Nordvik
     #[arg(long, num_args = 1..)]
     load: Vec<PathBuf>,
+    /// Load the FHIR packages of this folder
+    #[arg(long)]
+    packages: Option<PathBuf>,
+    /// Load the terminology of this folder
+    #[arg(long)]
+    terminology: Option<PathBuf>,
     /// Start and load, but tell no stories
     #[arg(long)]
     quiet: bool,
@@ -59,12 +65,18 @@ impl Demo {
             issuer: Vec::new(),
             sandbox: true,
             limits: Limits::default(),
+            packages: Packages { directory: self.packages },
+            terminology: Terminology {
+                directory: self.terminology,
+                ..Terminology::default()
+            },
             instance: sandbox::INSTANCES
                 .iter()
                 .map(|(number, _)| Instance {
                     number: (*number).to_owned(),
                     policy: None,
                     services: sandbox::services(),
+                    validation: Validation::default(),
                 })
                 .collect(),
         };

@@ -1,6 +1,6 @@
 //! `kilde serve`: the instances of a configuration file.
 
-use crate::assembly::{self, master_key, municipality, sandbox};
+use crate::assembly::{self, library, master_key, municipality, sandbox};
 use crate::config::{Config, Proof};
 use anyhow::Context;
 use axum::Router;
@@ -106,6 +106,7 @@ async fn admin(address: SocketAddr) {
 
 fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>)> {
     let master = master_key(&config.master_key, config.sandbox)?;
+    let shelf = library::shelf(config)?;
     let mut municipalities: BTreeMap<String, Arc<Municipality>> = BTreeMap::new();
     for one in &config.instance {
         let policy = policy(config, one)?;
@@ -114,7 +115,8 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
         } else {
             policy.units.iter().map(|u| (u.id.clone(), u.name.clone())).collect()
         };
-        let place = municipality(&config.data, policy, &one.services, names, &master)?;
+        let validation = library::validation(one, &shelf)?;
+        let place = municipality(&config.data, policy, &one.services, names, &master, validation)?;
         municipalities.insert(one.number.clone(), Arc::new(place));
     }
     let mut issuers: Vec<Issuer> = Vec::new();
@@ -149,6 +151,7 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
             municipalities,
             authenticator,
             public_url,
+            library: shelf,
             limits: Limits {
                 body: config.limits.body_mib << 20,
                 concurrent: config.limits.requests,

@@ -1,20 +1,28 @@
 //! `kilde verify`: the findings that intake would give, without a server and without keeping anything.
 
+use crate::config::{Packages, Terminology, sources};
 use anyhow::Context;
 use clap::Args;
 use kilde_fhir::finding::{Finding, Severity, any_error, operation_outcome};
 use kilde_fhir::json::{Limits, parse};
+use kilde_fhir::library::Library;
 use kilde_fhir::national_id::{World, identifiers};
 use kilde_fhir::validate::structure;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Examine resources or messages and print the findings; exit code 1 when there is an error
 #[derive(Args)]
 pub struct Verify {
-    /// Also hold the resource against this profile (not built yet: base R4 only)
+    /// Also hold the resource against this profile; can be said several times
+    #[arg(long, requires = "packages")]
+    profile: Vec<String>,
+    /// Folder of FHIR packages: R4's definitions and the profiles that the resource claims are asked too
     #[arg(long)]
-    profile: Option<String>,
+    packages: Option<PathBuf>,
+    /// Folder of terminology that is in no package
+    #[arg(long, requires = "packages")]
+    terminology: Option<PathBuf>,
     /// Print an OperationOutcome
     #[arg(long, conflicts_with = "junit")]
     json: bool,
@@ -31,9 +39,6 @@ pub struct Verify {
 impl Verify {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<()> {
-        if let Some(profile) = &self.profile {
-            anyhow::bail!("profiles are not examined yet, so {profile} cannot be; leave --profile out for base R4");
-        }
         let mut bytes = Vec::new();
         if self.file.as_os_str() == "-" {
             std::io::stdin().read_to_end(&mut bytes)?;
@@ -41,7 +46,8 @@ impl Verify {
             bytes = std::fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
         }
         let world = if self.production { World::Production } else { World::Sandbox };
-        let findings = examine(bytes, world);
+        let library = self.packages.as_ref().map(|folder| self.library(folder));
+        let findings = examine(bytes, world, library.as_ref(), &self.profile);
         if self.json {
             println!("{}", operation_outcome(&findings));
         } else if self.junit {
@@ -56,7 +62,25 @@ impl Verify {
     }
 }
 
-fn examine(bytes: Vec<u8>, world: World) -> Vec<Finding> {
+impl Verify {
+    /// What is in the folders; what of it cannot be used is told beside the findings.
+    fn library(&self, packages: &Path) -> Library {
+        let terminology = Terminology {
+            directory: self.terminology.clone(),
+            ..Terminology::default()
+        };
+        let packages = Packages {
+            directory: Some(packages.to_owned()),
+        };
+        let library = Library::load(&sources(&packages, &terminology));
+        for (file, finding) in library.report().all_findings().filter(|(_, f)| f.severity > Severity::Information) {
+            eprintln!("{file}{}{}", if file.is_empty() { "" } else { ": " }, finding.en);
+        }
+        library
+    }
+}
+
+fn examine(bytes: Vec<u8>, world: World, library: Option<&Library>, profiles: &[String]) -> Vec<Finding> {
     match parse(bytes, Limits::default()) {
         Err(error) => vec![
             Finding::error(
@@ -70,7 +94,11 @@ fn examine(bytes: Vec<u8>, world: World) -> Vec<Finding> {
             .at(error.position),
         ],
         Ok(document) => {
-            let mut findings = structure(document.root());
+            let profiles: Vec<&str> = profiles.iter().map(String::as_str).collect();
+            let mut findings = match library {
+                Some(library) => library.validator().validate(document.root(), &profiles),
+                None => structure(document.root()),
+            };
             findings.extend(identifiers(document.root(), world));
             findings.extend(kilde_services::news2::check_observation(document.root()));
             findings
@@ -88,6 +116,9 @@ fn print_text(findings: &[Finding]) {
             f.rule,
             f.en
         );
+        if f.details.is_some() {
+            println!("            {}", f.diagnostics());
+        }
     }
     let errors = findings.iter().filter(|f| f.is_error()).count();
     println!("{errors} errors, {} other findings", findings.len() - errors);

@@ -98,7 +98,7 @@ pub fn gather(question: &Question<'_>) -> Facts {
         action: question.action,
         production: policy.world == World::Production,
         allows_self_declared: policy.self_declared,
-        scope_granted: identity.has_scope(scope_needed(question.action, &identity.actor)),
+        scope_granted: scopes_for(question.action, &identity.actor).iter().any(|s| identity.has_scope(s)),
         about_person: question.person.is_some() || question.nin.is_some(),
         recorded: false,
         reason: question.reason.is_some_and(in_words),
@@ -283,12 +283,13 @@ fn in_words(reason: &str) -> bool {
         && reason.trim().chars().count() >= 10
 }
 
-/// The scope an action needs. Citizens have one of their own; administration has another.
-fn scope_needed(action: Action, actor: &Actor) -> &'static str {
+/// The scopes of which an action needs one. Citizens have one of their own; administration has another.
+fn scopes_for(action: Action, actor: &Actor) -> &'static [&'static str] {
     match (actor, action) {
-        (Actor::Citizen { .. }, _) | (_, Action::TilgangsloggOwn) => "innsyn",
-        (_, Action::Write) => "skriv",
-        (_, Action::Read | Action::Search | Action::Exists | Action::Overview) => "les",
-        (_, Action::TilgangsloggSearch | Action::Quarantine) => "admin",
+        (Actor::Citizen { .. }, _) | (_, Action::TilgangsloggOwn) => &["innsyn"],
+        (_, Action::Write) => &["skriv"],
+        (_, Action::Read | Action::Search | Action::Exists | Action::Overview) => &["les"],
+        (_, Action::Conformance) => &["les", "skriv"],
+        (_, Action::TilgangsloggSearch | Action::Quarantine | Action::Packages) => &["admin"],
     }
 }

@@ -1,12 +1,12 @@
 //! All loaded packages, and how a resource is found in them.
 
-use super::read::{self, Bounds, Entry};
+use super::read::{self, Bounds, Broken, Entry};
 use super::{Canonical, Conformance, Manifest, Package, PackageId, Version, say};
 use crate::finding::Finding;
 use crate::json::{Limits, parse};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Number of a resource among those loaded.
@@ -32,26 +32,43 @@ impl Packages {
         }
     }
 
-    /// Loads every `.tgz` of a folder, in the order of their names.
+    /// Loads every package of a folder, in the order of their names.
     pub fn load(folder: &Path) -> (Self, Vec<Finding>) {
         let mut packages = Packages::default();
         let mut findings = Vec::new();
-        let mut files = Vec::new();
-        match std::fs::read_dir(folder) {
-            Ok(entries) => files.extend(
-                entries
-                    .flatten()
-                    .map(|e| e.path())
-                    .filter(|p| p.extension().is_some_and(|e| e == "tgz")),
-            ),
-            Err(e) => findings.push(say::folder(&folder.display().to_string(), &e.kind().to_string())),
-        }
-        files.sort();
-        for path in files {
-            findings.extend(packages.add_file(&path));
+        match Packages::in_folder(folder) {
+            Ok(found) => findings.extend(found.iter().flat_map(|path| packages.add_path(path))),
+            Err(finding) => findings.push(finding),
         }
         findings.extend(packages.link());
         (packages, findings)
+    }
+
+    /// What of a folder is to be loaded, in the order of names: archives (`.tgz`, `.tar.gz`) and
+    /// unpacked packages, which are folders with a `package.json`.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Finding> {
+        let entries = std::fs::read_dir(folder).map_err(|e| say::folder(&folder.display().to_string(), &e.kind().to_string()))?;
+        let is_package = |path: &PathBuf| {
+            let name = path.to_string_lossy();
+            let unpacked = || path.join("package.json").is_file() || path.join("package/package.json").is_file();
+            name.ends_with(".tgz") || name.ends_with(".tar.gz") || unpacked()
+        };
+        let mut found: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(is_package).collect();
+        found.sort();
+        Ok(found)
+    }
+
+    /// Loads an archive or an unpacked package. Call [`Packages::link`] after the last one.
+    pub fn add_path(&mut self, path: &Path) -> Vec<Finding> {
+        if !path.is_dir() {
+            return self.add_file(path);
+        }
+        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let (entries, outcome) = read::folder(path, self.bounds);
+        self.add_entries(&name, entries, outcome)
     }
 
     /// Loads one archive. Call [`Packages::link`] after the last one.
@@ -73,6 +90,10 @@ impl Packages {
             return vec![say::too_large(name)];
         }
         let (entries, outcome) = read::archive(bytes, self.bounds);
+        self.add_entries(name, entries, outcome)
+    }
+
+    fn add_entries(&mut self, name: &str, entries: Vec<Entry>, outcome: Result<(), Broken>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = outcome.err().map(|why| say::broken(name, why)).into_iter().collect();
         let manifest = entries.iter().find_map(|e| match e {
             Entry::File(file, content) if file.ends_with("/package.json") && file.matches('/').count() == 1 => {
@@ -95,6 +116,7 @@ impl Packages {
         for entry in entries {
             match entry {
                 Entry::TooLong(file) => findings.push(say::file_too_long(name, &file)),
+                Entry::Unreadable(file, why) => findings.push(say::file_unreadable(name, &file, &why)),
                 Entry::File(file, content) => {
                     let leaf = file.rsplit('/').next().unwrap_or(&file);
                     if leaf != "package.json" {

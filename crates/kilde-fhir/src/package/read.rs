@@ -1,6 +1,10 @@
 //! Unpacks an archive in memory, within bounds.
 
 use std::io::Read;
+use std::path::Path;
+
+/// Folders within folders of an unpacked package.
+const DEEPEST: usize = 8;
 
 /// What packages may be at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub(super) enum Entry {
     File(String, Vec<u8>),
     /// It is longer than the bound.
     TooLong(String),
+    /// It cannot be read: its name and why.
+    Unreadable(String, String),
 }
 
 /// Why an archive could not be read to its end. What was read before is kept.
@@ -80,6 +86,56 @@ fn read(bytes: &[u8], bounds: Bounds, found: &mut Vec<Entry>) -> Result<(), Brok
         let mut content = Vec::new();
         entry.take(bounds.file + 1).read_to_end(&mut content).map_err(|_| Broken::Form)?;
         found.push(Entry::File(name, content));
+    }
+    Ok(())
+}
+
+/// The JSON files of an unpacked package, named as its archive would name them, and whether all
+/// could be found. Links to folders are passed over, so that no folder is read twice.
+pub(super) fn folder(root: &Path, bounds: Bounds) -> (Vec<Entry>, Result<(), Broken>) {
+    let mut found = Vec::new();
+    // Whoever unpacks without its folder `package/` has the manifest on top.
+    let prefix = if root.join("package.json").is_file() { "package/" } else { "" };
+    let outcome = files(root, prefix, bounds, &mut found, &mut 0, DEEPEST);
+    (found, outcome)
+}
+
+fn files(folder: &Path, prefix: &str, bounds: Bounds, found: &mut Vec<Entry>, total: &mut u64, deeper: usize) -> Result<(), Broken> {
+    let mut entries: Vec<_> = match std::fs::read_dir(folder) {
+        Ok(entries) => entries.flatten().collect(),
+        Err(e) => {
+            found.push(Entry::Unreadable(prefix.to_owned(), e.kind().to_string()));
+            return Ok(());
+        }
+    };
+    entries.sort_by_key(|e| e.file_name());
+    for entry in entries {
+        let leaf = entry.file_name().to_string_lossy().into_owned();
+        let name = format!("{prefix}{leaf}");
+        if entry.file_type().is_ok_and(|t| t.is_dir()) {
+            if deeper > 0 && !leaf.starts_with('.') {
+                files(&entry.path(), &format!("{name}/"), bounds, found, total, deeper - 1)?;
+            }
+            continue;
+        }
+        if !wanted(&name) {
+            continue;
+        }
+        match std::fs::metadata(entry.path()) {
+            Ok(m) if m.len() > bounds.file => {
+                found.push(Entry::TooLong(name));
+                continue;
+            }
+            Ok(m) => *total = total.saturating_add(m.len()),
+            Err(_) => {}
+        }
+        if *total > bounds.unpacked || found.len() >= bounds.files {
+            return Err(Broken::TooLarge);
+        }
+        found.push(match std::fs::read(entry.path()) {
+            Ok(content) => Entry::File(name, content),
+            Err(e) => Entry::Unreadable(name, e.kind().to_string()),
+        });
     }
     Ok(())
 }

@@ -107,6 +107,16 @@ pub(super) fn file(package: &str, file: &str, why: &SyntaxError) -> Finding {
     )
 }
 
+pub(super) fn file_unreadable(package: &str, file: &str, why: &str) -> Finding {
+    finding(
+        Severity::Error,
+        "invalid",
+        "package-file",
+        format!("Filen {file} i {package} kan ikke leses: {why}."),
+        format!("The file {file} in {package} cannot be read: {why}."),
+    )
+}
+
 pub(super) fn file_too_long(package: &str, file: &str) -> Finding {
     finding(
         Severity::Error,

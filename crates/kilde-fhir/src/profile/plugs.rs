@@ -136,14 +136,6 @@ impl Codes for Terminology {
 /// could not be used.
 pub fn terminology_of(packages: &crate::package::Packages) -> (Terminology, Vec<crate::finding::Finding>) {
     let mut builder = crate::terminology::TerminologyBuilder::new();
-    for (_, resource) in packages.resources() {
-        let wanted = matches!(resource.resource_type(), "CodeSystem" | "ValueSet" | "ConceptMap" | "NamingSystem");
-        if wanted
-            && !resource.is_example()
-            && let Some(root) = resource.root()
-        {
-            builder.resource(root);
-        }
-    }
+    builder.packages(packages);
     builder.build()
 }

@@ -100,10 +100,15 @@ impl Validator {
     /// [`MAX_FINDINGS`](crate::validate::MAX_FINDINGS) of structure and as many of profiles.
     pub fn validate(&self, resource: Value<'_>, profiles: &[&str]) -> Vec<Finding> {
         let mut findings = crate::validate::structure(resource);
-        let more = walk::run(self, resource, profiles);
-        findings.extend(more);
+        findings.extend(self.beyond_structure(resource, profiles, true));
         findings.sort_by_key(|f| f.position);
         findings
+    }
+
+    /// The second pass alone, for a resource whose structure has been examined: R4's definitions,
+    /// the profiles given, and, if `claims` says so, those that resources claim in `meta.profile`.
+    pub fn beyond_structure(&self, resource: Value<'_>, profiles: &[&str], claims: bool) -> Vec<Finding> {
+        walk::run(self, resource, profiles, claims)
     }
 
     /// The snapshot of a profile or type; `None` if no package has it or its base.

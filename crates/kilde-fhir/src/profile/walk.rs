@@ -30,7 +30,7 @@ use std::sync::Arc;
 const MAX_DEPTH: usize = 120;
 
 /// Everything that profiles and R4's definitions say of a resource.
-pub(super) fn run(validator: &Validator, resource: Value<'_>, profiles: &[&str]) -> Vec<Finding> {
+pub(super) fn run(validator: &Validator, resource: Value<'_>, profiles: &[&str], claims: bool) -> Vec<Finding> {
     let Some(node) = Node::resource(resource) else { return Vec::new() };
     let mut run = Run {
         v: validator,
@@ -45,6 +45,7 @@ pub(super) fn run(validator: &Validator, resource: Value<'_>, profiles: &[&str])
         undecided: FxHashSet::default(),
         unsure: false,
         budget: validator.options.budget,
+        claims,
         depth: 0,
     };
     run.given(node, profiles);
@@ -101,6 +102,8 @@ struct Run<'v, 'a> {
     /// Set when a discriminator could not be decided because codes are not known.
     unsure: bool,
     budget: u64,
+    /// Whether the profiles that resources claim are asked.
+    claims: bool,
     depth: usize,
 }
 

@@ -1,5 +1,6 @@
 //! `$expand`: the codes of a value set.
 
+mod codes;
 mod collect;
 
 use super::error::{OperationError, short};

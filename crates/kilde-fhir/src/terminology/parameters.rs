@@ -103,6 +103,16 @@ impl Inputs {
         Inputs(inputs)
     }
 
+    /// Adds a parameter; those that are there already go before it.
+    pub fn add(&mut self, name: &str, value: Input) {
+        self.0.push((name.to_owned(), value));
+    }
+
+    /// Adds all of others.
+    pub fn append(&mut self, others: Inputs) {
+        self.0.extend(others.0);
+    }
+
     fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Input> {
         self.0.iter().filter(move |(n, _)| n == name).map(|(_, v)| v)
     }

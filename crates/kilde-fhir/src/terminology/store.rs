@@ -12,6 +12,7 @@ use super::table::{TableFormat, table};
 use super::value_set::ValueSet;
 use crate::finding::{Finding, Severity};
 use crate::json::Value;
+use crate::package::Packages;
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::io::BufRead;
@@ -88,6 +89,20 @@ impl Terminology {
             return name;
         }
         self.aliases.get(name).map_or(name, String::as_str)
+    }
+
+    /// All names that a code system goes by here: its url, then the others in order.
+    pub fn names_of<'a>(&'a self, system: &'a str) -> Vec<&'a str> {
+        let url = self.canonical_system(system);
+        let mut others: Vec<&str> = self
+            .aliases
+            .iter()
+            .filter(|(_, of)| *of == url)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        others.sort_unstable();
+        others.insert(0, url);
+        others
     }
 
     /// The value set of that url (`url|version` too).
@@ -190,6 +205,21 @@ impl TerminologyBuilder {
             _ => return false,
         }
         true
+    }
+
+    /// Takes all code systems, value sets, concept maps and naming systems of packages; their
+    /// examples are passed over.
+    pub fn packages(&mut self, packages: &Packages) -> &mut Self {
+        for (_, resource) in packages.resources() {
+            let wanted = matches!(resource.resource_type(), "CodeSystem" | "ValueSet" | "ConceptMap" | "NamingSystem");
+            if wanted
+                && !resource.is_example()
+                && let Some(root) = resource.root()
+            {
+                self.resource(root);
+            }
+        }
+        self
     }
 
     fn add_code_system(&mut self, read: Read) {

@@ -63,6 +63,7 @@ fn resource(rtype: ResourceType) -> Value {
         "versioning": "versioned-update",
         "readHistory": true,
         "updateCreate": true,
+        "operation": super::terminology::definitions(rtype.name()),
         "conditionalCreate": true,
         "conditionalUpdate": true,
         "conditionalRead": "full-support",

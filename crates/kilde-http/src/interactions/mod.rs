@@ -1,6 +1,7 @@
 //! One file per group of interactions of <https://hl7.org/fhir/R4/http.html>.
 
 pub mod bundle;
+pub mod canonical;
 pub mod capabilities;
 pub mod conditional;
 pub mod history;
@@ -10,5 +11,8 @@ pub mod overview;
 pub mod patch;
 pub mod read;
 pub mod search;
+pub mod terminology;
+pub mod terminology_capabilities;
+pub mod validate;
 pub mod versions;
 pub mod write;

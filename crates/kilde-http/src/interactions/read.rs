@@ -81,7 +81,7 @@ pub(super) fn one(visit: &Visit, rtype: ResourceType, id: &str, work: impl FnOnc
 
 /// About whom a read is: the token's own subject. A token without one (recorded need) may name the
 /// patient by reading `Patient/[id]`.
-fn subject_of(visit: &Visit, rtype: ResourceType, id: &str) -> Result<crate::entrance::Subject, kilde_log::LogError> {
+pub(super) fn subject_of(visit: &Visit, rtype: ResourceType, id: &str) -> Result<crate::entrance::Subject, kilde_log::LogError> {
     let own = visit.own();
     if own.nin.is_none() && rtype.name() == "Patient" {
         visit.subject_of_patient(id)

@@ -3,6 +3,7 @@
 use super::references::{Resolved, Targets, path_to, relocate};
 use super::{BUSINESS, Context, STRUCTURE, author, links};
 use crate::condition::{Condition, identifier_hash};
+use crate::config::Check;
 use crate::meta::version_mark;
 use crate::problems::Problems;
 use crate::rules;
@@ -41,7 +42,8 @@ pub(crate) fn draft(
 ) -> Draft {
     let mut warnings = Problems::default();
     author::check(cx, resource, start, &mut warnings);
-    for check in &cx.config.checks {
+    let validation = cx.config.validation.as_deref().map(|v| v as &dyn Check);
+    for check in cx.config.checks.iter().map(|c| &**c).chain(validation) {
         for mut finding in check.check(resource) {
             finding.expression = relocate(&finding.expression, start);
             finding.position.get_or_insert_with(|| resource.position());

@@ -54,11 +54,16 @@ impl Kilde {
 
     /// A server of Nordvik without citizens, with more in its configuration, on data in `place`.
     pub fn serve(place: &Path, more: &str) -> Kilde {
+        Kilde::serve_instance(place, more, "")
+    }
+
+    /// The same, with more in the configuration of the instance.
+    pub fn serve_instance(place: &Path, more: &str, instance: &str) -> Kilde {
         let (listen, admin) = (free_address(), free_address());
         let (file, stderr) = (place.join("kilde.toml"), place.join("stderr"));
         let config = format!(
             "listen = \"{listen}\"\nadmin_listen = \"{admin}\"\npublic_url = \"http://{listen}\"\nsandbox = true\n\
-             data = {:?}\nmaster_key = {:?}\n{more}\n[[instance]]\nnumber = \"9901\"\nservices = [\"okt\"]\n",
+             data = {:?}\nmaster_key = {:?}\n{more}\n[[instance]]\nnumber = \"9901\"\nservices = [\"okt\"]\n{instance}\n",
             place.join("data"),
             place.join("master.key")
         );

@@ -136,13 +136,15 @@ fn has_ground(ask: &Ask) -> bool {
         Actor::Citizen { pid, level, .. } => {
             let own = ask.nin.as_ref().is_some_and(|n| n.as_str() == pid);
             let proxy = ask.relations.proxy && ask.person.is_some();
-            *level >= 4 && scope("innsyn") && (own || proxy) && (reading || ask.action == Action::TilgangsloggOwn)
+            let told = (own || proxy) && (reading || ask.action == Action::TilgangsloggOwn);
+            *level >= 4 && scope("innsyn") && (told || ask.action == Action::Conformance)
         }
         Actor::System => match client.map(|c| (c.kind, c.may_write)) {
             Some((ClientKind::Test, _)) => ask.policy.world == World::Sandbox,
             Some((ClientKind::Source, may_write)) => match ask.action {
                 Action::Read | Action::Search | Action::Exists => scope("les"),
                 Action::Write => scope("skriv") && may_write,
+                Action::Conformance => scope("les") || scope("skriv"),
                 _ => false,
             },
             _ => false,
@@ -152,7 +154,8 @@ fn has_ground(ask: &Ask) -> bool {
             let kind = client.map(|c| c.kind);
             match ask.action {
                 Action::TilgangsloggSearch => return *level >= 4 && scope("admin") && kind == Some(ClientKind::PrivacyOfficer),
-                Action::Quarantine => {
+                Action::Conformance => return *level >= 4 && (scope("les") || scope("skriv")),
+                Action::Quarantine | Action::Packages => {
                     return *level >= 4 && scope("admin") && matches!(kind, Some(ClientKind::PrivacyOfficer | ClientKind::Operator));
                 }
                 Action::TilgangsloggOwn => return false,

@@ -33,7 +33,8 @@ impl<'a> Run<'_, 'a> {
     pub(super) fn resource(&mut self, node: Node<'a>) {
         let Some(value) = node.value else { return };
         self.enter_bundle(node);
-        for claim in value.path(&["meta"]).into_iter().flat_map(|m| m.items("profile")) {
+        let meta = value.path(&["meta"]).filter(|_| self.claims);
+        for claim in meta.into_iter().flat_map(|m| m.items("profile")) {
             let Some(canonical) = claim.as_str() else { continue };
             match self.v.profile(&canonical, None) {
                 Some(profile) => self.apply(&profile, node),

@@ -182,7 +182,11 @@ impl<'a> Collection<'a, '_> {
 }
 
 impl<'a> Found<'a> {
-    fn code(&self) -> &'a str {
+    pub fn url(&self) -> &'a str {
+        self.url
+    }
+
+    pub fn code(&self) -> &'a str {
         match (self.system, self.concept, self.listed) {
             (Some(system), Some(concept), _) => system.code(concept),
             (_, _, Some(listed)) => &listed.code,

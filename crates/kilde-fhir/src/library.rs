@@ -1,0 +1,152 @@
+//! What an operator has put at hand: FHIR packages and terminology from two folders, and the
+//! validator over them.
+//!
+//! A [`Library`] is loaded once from its [`Sources`], never changes, and is shared between
+//! threads. What cannot be loaded is told in its [`Report`] with file and reason, and the rest is
+//! there. A [`Shelf`] holds the library of a running program, which may be loading still.
+
+mod files;
+mod report;
+mod say;
+mod shelf;
+
+pub use report::{FileReport, PackageReport, Report};
+pub use shelf::Shelf;
+
+use crate::finding::Finding;
+use crate::package::Packages;
+use crate::profile::{Codes, FhirPath, Validator};
+use crate::terminology::{TableFormat, Terminology, TerminologyBuilder};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+/// Where things are.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// A folder of packages: `.tgz`, or unpacked.
+    pub packages: Option<PathBuf>,
+    /// Definitions that are always loaded: name (for findings) and JSON.
+    pub own: Vec<(&'static str, &'static str)>,
+    /// Code systems, value sets and concept maps that are in no package.
+    pub terminology: TerminologySources,
+}
+
+/// Terminology in files. What is licensed is loaded by whoever has the licence.
+#[derive(Debug, Clone, Default)]
+pub struct TerminologySources {
+    /// The folder; what stands in it is told apart by name: see `docs/fhir/terminology.md`.
+    pub folder: Option<PathBuf>,
+    /// The version of SNOMED CT that lies there, as a URI.
+    pub snomed_version: Option<String>,
+    /// The version of LOINC that lies there.
+    pub loinc_version: Option<String>,
+    /// Other names of code systems: name, url.
+    pub aliases: Vec<(String, String)>,
+    /// Tables: path below the folder, and what its columns are.
+    pub tables: Vec<(String, TableFormat)>,
+}
+
+/// What is loaded.
+pub struct Library {
+    packages: Arc<Packages>,
+    terminology: Arc<Terminology>,
+    validator: Validator,
+    report: Report,
+    profiles: OnceLock<Vec<Finding>>,
+}
+
+impl Library {
+    /// Loads everything. Takes as long as it takes: a second for R4's own package, several for SNOMED CT.
+    pub fn load(sources: &Sources) -> Library {
+        let begun = Instant::now();
+        let mut report = Report::default();
+        let mut packages = Packages::default();
+        for (name, text) in &sources.own {
+            report.findings.extend(packages.add_resource(name, *text));
+        }
+        if let Some(folder) = &sources.packages {
+            match Packages::in_folder(folder) {
+                Ok(paths) => {
+                    for path in paths {
+                        let before = packages.packages().count();
+                        let findings = packages.add_path(&path);
+                        let new = packages.packages().nth(before).map(|(id, _)| id);
+                        report.packages.push(PackageReport::new(&path, &packages, new, findings));
+                    }
+                }
+                Err(finding) => report.findings.push(finding),
+            }
+        }
+        report.findings.extend(packages.link());
+        let mut builder = TerminologyBuilder::new();
+        builder.packages(&packages);
+        files::terminology(&sources.terminology, &mut builder, &mut report);
+        let (terminology, findings) = builder.build();
+        report.findings.extend(findings);
+        let mut library = Library::of(packages, terminology, report);
+        library.report.took = begun.elapsed();
+        library
+    }
+
+    fn of(packages: Packages, terminology: Terminology, report: Report) -> Library {
+        let (packages, terminology) = (Arc::new(packages), Arc::new(terminology));
+        let codes: Arc<dyn Codes> = terminology.clone();
+        let validator = Validator::new(packages.clone())
+            .with_codes(codes.clone())
+            .with_invariants(Arc::new(FhirPath::new(codes)));
+        Library {
+            packages,
+            terminology,
+            validator,
+            report,
+            profiles: OnceLock::new(),
+        }
+    }
+
+    /// The packages, and what is in them.
+    pub fn packages(&self) -> &Arc<Packages> {
+        &self.packages
+    }
+
+    /// The terminology of packages and files.
+    pub fn terminology(&self) -> &Arc<Terminology> {
+        &self.terminology
+    }
+
+    /// The validator over both.
+    pub fn validator(&self) -> &Validator {
+        &self.validator
+    }
+
+    /// What was loaded, and what was not and why.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Whether a profile is loaded and can be used.
+    pub fn has_profile(&self, canonical: &str) -> bool {
+        self.validator.snapshot(canonical).is_some()
+    }
+
+    /// Compiles every profile, so that no message waits for it; what cannot be compiled and why.
+    /// Takes seconds the first time.
+    pub fn compile(&self) -> &[Finding] {
+        self.profiles.get_or_init(|| self.validator.check_profiles())
+    }
+
+    /// What [`Library::compile`] found; `None` until it is done.
+    pub fn compiled(&self) -> Option<&[Finding]> {
+        self.profiles.get().map(Vec::as_slice)
+    }
+}
+
+impl Default for Library {
+    /// Nothing.
+    fn default() -> Self {
+        Library::of(Packages::default(), Terminology::default(), Report::default())
+    }
+}
+
+#[cfg(test)]
+mod tests;

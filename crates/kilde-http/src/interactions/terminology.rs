@@ -1,0 +1,247 @@
+//! Terminology operations (<https://hl7.org/fhir/R4/terminology-service.html>): what codes mean, and
+//! which codes there are. They tell nothing of persons.
+
+use crate::answer::Answer;
+use crate::entrance::{Left, Subject, Visit};
+use crate::fhir::Asked;
+use crate::heavy::{heavy, library};
+use crate::query;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use kilde_access::Action;
+use kilde_fhir::finding::Finding;
+use kilde_fhir::json::{Limits, parse};
+use kilde_fhir::terminology::{
+    ExpandRequest, Input, Inputs, LookupRequest, OperationError, SubsumesRequest, Terminology, TranslateRequest, ValidateCodeRequest,
+    ValueSet,
+};
+use serde_json::{Value, json};
+
+/// Bytes of a body with parameters.
+const LONGEST: usize = 8 << 20;
+
+/// An operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// `CodeSystem/$lookup`
+    Lookup,
+    /// `CodeSystem/$validate-code`
+    ValidateCodeInSystem,
+    /// `CodeSystem/$subsumes`
+    Subsumes,
+    /// `ValueSet/$expand`
+    Expand,
+    /// `ValueSet/$validate-code`
+    ValidateCodeInSet,
+    /// `ConceptMap/$translate`
+    Translate,
+}
+
+/// Resource type, name in the URL, operation.
+const ALL: [(&str, &str, Operation); 6] = [
+    ("CodeSystem", "$lookup", Operation::Lookup),
+    ("CodeSystem", "$validate-code", Operation::ValidateCodeInSystem),
+    ("CodeSystem", "$subsumes", Operation::Subsumes),
+    ("ValueSet", "$expand", Operation::Expand),
+    ("ValueSet", "$validate-code", Operation::ValidateCodeInSet),
+    ("ConceptMap", "$translate", Operation::Translate),
+];
+
+impl Operation {
+    /// The operation of that name on that type.
+    pub fn of(rtype: &str, name: &str) -> Option<Operation> {
+        ALL.iter()
+            .find(|(t, n, _)| *t == rtype && *n == name)
+            .map(|(.., operation)| *operation)
+    }
+
+    /// Stable name, for the access log and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Operation::Lookup => "lookup",
+            Operation::ValidateCodeInSystem | Operation::ValidateCodeInSet => "validate-code",
+            Operation::Subsumes => "subsumes",
+            Operation::Expand => "expand",
+            Operation::Translate => "translate",
+        }
+    }
+}
+
+/// What the CapabilityStatement says of the operations on a type.
+pub fn definitions(rtype: &str) -> Vec<Value> {
+    let definition = |on: &str, name: &str| {
+        let name = name.trim_start_matches('$');
+        json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/{on}-{name}") })
+    };
+    let mut all = vec![definition("Resource", "$validate")];
+    all.extend(ALL.iter().filter(|(t, ..)| *t == rtype).map(|(t, n, _)| definition(t, n)));
+    all
+}
+
+/// Asks the loaded terminology.
+pub async fn ask(visit: &Visit, asked: Asked, operation: Operation) -> Left {
+    let permitted = match visit.decide(Action::Conformance, &Subject::default(), None) {
+        Ok(permitted) => permitted,
+        Err(refused) => return refused,
+    };
+    let library = match library(visit) {
+        Ok(library) => library,
+        Err(answer) => return Left::permitted(permitted, answer),
+    };
+    let now = jiff::Timestamp::from_millisecond(visit.now_ms).unwrap_or_default().to_string();
+    let english = visit.language == "en";
+    let work = move || {
+        let inputs = inputs(&asked, operation)?;
+        answer(library.terminology(), operation, &inputs, &now, english).map_err(|e| {
+            let status = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::BAD_REQUEST);
+            Answer::outcome(status, &[e.finding()])
+        })
+    };
+    let answer = match heavy(work).await {
+        Ok(Ok(body)) => Answer::fhir(StatusCode::OK, body),
+        Ok(Err(answer)) | Err(answer) => answer,
+    };
+    Left::permitted(permitted, answer)
+}
+
+fn answer(terminology: &Terminology, operation: Operation, inputs: &Inputs, now: &str, english: bool) -> Result<String, OperationError> {
+    Ok(match operation {
+        Operation::Lookup => terminology.lookup(&LookupRequest::read(inputs)?)?.to_parameters(),
+        Operation::ValidateCodeInSystem => {
+            let request = ValidateCodeRequest::read_for_code_system(inputs)?;
+            terminology.validate_code(&request)?.to_parameters(english)
+        }
+        Operation::ValidateCodeInSet => {
+            let request = ValidateCodeRequest::read_for_value_set(inputs)?;
+            terminology.validate_code(&request)?.to_parameters(english)
+        }
+        Operation::Subsumes => terminology.subsumes(&SubsumesRequest::read(inputs)?)?.to_parameters(),
+        Operation::Translate => terminology.translate(&TranslateRequest::read(inputs)?)?.to_parameters(english),
+        Operation::Expand => {
+            let expansion = terminology.expand(&ExpandRequest::read(inputs)?)?;
+            let identifier = format!("urn:uuid:{}", uuid::Uuid::new_v4());
+            expansion.to_value_set(now, Some(&identifier))
+        }
+    })
+}
+
+/// The parameters: those of the URL, those of a `Parameters` resource, or of a ValueSet that is
+/// the body itself. Without `displayLanguage`, `Accept-Language` says which texts are wanted.
+#[allow(clippy::result_large_err)]
+fn inputs(asked: &Asked, operation: Operation) -> Result<Inputs, Answer> {
+    let refuse = |finding: Finding| Answer::outcome(StatusCode::BAD_REQUEST, &[finding]);
+    let pairs = query::pairs(&asked.query).ok_or_else(|| refuse(undecodable()))?;
+    let mut inputs = Inputs::from_query(pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+    if asked.method == Method::POST && !asked.body.is_empty() {
+        if asked.body.len() > LONGEST {
+            return Err(Answer::outcome(StatusCode::PAYLOAD_TOO_LARGE, &[too_long()]));
+        }
+        let limits = Limits {
+            bytes: LONGEST * 8,
+            ..Limits::default()
+        };
+        let xml = crate::interactions::validate::is_xml(&asked.headers);
+        let text = match xml {
+            true => kilde_fhir::xml::to_json(&asked.body, limits)
+                .map_err(|f| Answer::outcome(StatusCode::BAD_REQUEST, &f))?
+                .json
+                .into_bytes(),
+            false => asked.body.clone(),
+        };
+        let document = parse(text, limits).map_err(|e| refuse(crate::interactions::validate::syntax(&e)))?;
+        let root = document.root();
+        let takes_set = matches!(operation, Operation::Expand | Operation::ValidateCodeInSet);
+        match root.str("resourceType").as_deref() {
+            Some("Parameters") => inputs.append(Inputs::from_parameters(root)),
+            Some("ValueSet") if takes_set => {
+                inputs.add("valueSet", Input::ValueSet(Box::new(ValueSet::read(root, &mut Vec::new()))));
+            }
+            _ => return Err(refuse(no_parameters().at(root.position()))),
+        }
+    }
+    if let (None, Some(language)) = (inputs.text("displayLanguage"), languages(&asked.headers)) {
+        inputs.add("displayLanguage", Input::Text(language));
+    }
+    Ok(inputs)
+}
+
+fn languages(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    (!text.is_empty() && text.len() <= 200).then(|| text.to_owned())
+}
+
+fn undecodable() -> Finding {
+    Finding::error(
+        "value",
+        "query-encoding",
+        "",
+        "Parametrene er ikke gyldig prosentkodet UTF-8.",
+        "The parameters are not valid percent-encoded UTF-8.",
+    )
+}
+
+fn no_parameters() -> Finding {
+    Finding::error(
+        "structure",
+        "terminology-body",
+        "",
+        "Innholdet skal være en Parameters-ressurs (eller et ValueSet, der operasjonen tar et).",
+        "The body must be a Parameters resource (or a ValueSet where the operation takes one).",
+    )
+}
+
+fn too_long() -> Finding {
+    Finding::error(
+        "too-long",
+        "limit-bytes",
+        "",
+        format!("Parametre kan ha høyst {} MiB.", LONGEST >> 20),
+        format!("Parameters may have at most {} MiB.", LONGEST >> 20),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(query: &str, body: &str, language: &str) -> Asked {
+        Asked {
+            method: if body.is_empty() { Method::GET } else { Method::POST },
+            headers: HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, language.parse().unwrap())]),
+            query: query.to_owned(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn url_body_and_language_come_together() {
+        let body = r#"{"resourceType":"Parameters","parameter":[{"name":"code","valueCode":"b"}]}"#;
+        let read = inputs(&asked("system=a&code=c", body, "nn"), Operation::Lookup).unwrap();
+        assert_eq!(read.texts("code"), ["c", "b"]);
+        assert_eq!(read.text("displayLanguage").as_deref(), Some("nn"));
+        let said = inputs(&asked("displayLanguage=en", "", "nn"), Operation::Lookup).unwrap();
+        assert_eq!(said.text("displayLanguage").as_deref(), Some("en"));
+    }
+
+    #[test]
+    fn a_value_set_may_be_the_body_where_one_is_taken() {
+        let set = r#"{"resourceType":"ValueSet","status":"active"}"#;
+        assert!(
+            inputs(&asked("", set, "nb"), Operation::Expand)
+                .unwrap()
+                .value_set("valueSet")
+                .is_some()
+        );
+        assert_eq!(inputs(&asked("", set, "nb"), Operation::Lookup).unwrap_err().status, 400);
+        assert_eq!(inputs(&asked("", "{", "nb"), Operation::Expand).unwrap_err().status, 400);
+    }
+
+    #[test]
+    fn names_and_types_belong_together() {
+        assert_eq!(Operation::of("ValueSet", "$lookup"), None);
+        assert_eq!(definitions("ConceptMap").len(), 2);
+        assert_eq!(
+            definitions("Patient")[0]["definition"],
+            "http://hl7.org/fhir/OperationDefinition/Resource-validate"
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! Packages and terminology: loaded beside the start, or before it where an instance examines by them.
+
+use crate::config::{Config, Instance, sources};
+use anyhow::Context;
+use kilde_fhir::library::{Library, Shelf, Sources};
+use kilde_intake::{Level, Validation};
+use std::sync::Arc;
+
+/// Begins to load. If an instance examines what comes in beyond structure, nothing is taken in
+/// before all is loaded; else the server answers at once, and the library comes when it is ready.
+pub fn shelf(config: &Config) -> anyhow::Result<Shelf> {
+    let shelf = Shelf::default();
+    let sources = sources(&config.packages, &config.terminology);
+    if config.instance.iter().any(|i| i.validation.level() > Level::Structure) {
+        shelf.put(load(&sources));
+        spawn(shelf.clone(), None)?;
+    } else {
+        spawn(shelf.clone(), Some(sources))?;
+    }
+    Ok(shelf)
+}
+
+/// Loads on a thread of its own what is not loaded yet, and compiles the profiles.
+fn spawn(shelf: Shelf, sources: Option<Sources>) -> anyhow::Result<()> {
+    let work = move || {
+        if let Some(sources) = sources {
+            shelf.put(load(&sources));
+        }
+        if let Some(library) = shelf.get() {
+            for finding in library.compile().iter().filter(|f| f.is_error()) {
+                tracing::warn!(rule = finding.rule, "a profile cannot be used: {}", finding.en);
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("library".to_owned())
+        .spawn(work)
+        .context("no thread to load packages on")?;
+    Ok(())
+}
+
+/// Loads, and tells the technical log what could not be.
+pub fn load(sources: &Sources) -> Library {
+    let library = Library::load(sources);
+    let report = library.report();
+    for (file, finding) in report.all_findings() {
+        tracing::warn!(file, rule = finding.rule, "{}", finding.en);
+    }
+    tracing::info!(
+        packages = report.packages.len(),
+        resources = library.packages().len(),
+        seconds = report.took.as_secs_f64(),
+        "packages and terminology are loaded"
+    );
+    library
+}
+
+/// How an instance examines what comes in.
+pub fn validation(one: &Instance, shelf: &Shelf) -> anyhow::Result<Option<Arc<Validation>>> {
+    let level = one.validation.level();
+    if level == Level::Structure {
+        return Ok(None);
+    }
+    let library = shelf.get().context("the packages are not loaded")?;
+    anyhow::ensure!(
+        library.has_profile("http://hl7.org/fhir/StructureDefinition/Resource"),
+        "instance {} examines beyond structure, which needs the package hl7.fhir.r4.core in [packages] directory",
+        one.number
+    );
+    for profile in one.validation.required_profiles.values().flatten() {
+        anyhow::ensure!(
+            library.has_profile(profile),
+            "instance {} demands {profile}, which no loaded package has",
+            one.number
+        );
+    }
+    let validation = Validation::new(level, library.clone(), one.validation.required_profiles.clone());
+    Ok(validation.map(Arc::new))
+}
