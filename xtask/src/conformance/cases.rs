@@ -22,6 +22,63 @@ pub struct Case {
     pub allowed_extensions: Vec<String>,
     /// Errors that HL7's validator reports.
     pub errors: usize,
+    /// Switches of HL7's validator that the case sets and that we have.
+    pub switches: Switches,
+    /// Why it is not ours to agree on, if so.
+    pub out_of_scope: Option<String>,
+}
+
+/// What a case asks for besides the usual.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Switches {
+    /// Example addresses are an error.
+    pub no_examples: bool,
+    /// HTML in strings is an error.
+    pub security_checks: bool,
+    /// HTML in Markdown is an error.
+    pub no_html_in_markdown: bool,
+}
+
+/// Settings of HL7's validator that turn a rule of R4 off or another on, and so ask something else.
+const OTHER_RULES: &[(&str, &str)] = &[
+    ("supporting5", "needs a definition of R5"),
+    ("validateContains", "a switch leaves contained resources unexamined"),
+    ("enforceAggregationOutsideBundles", "a switch turns R4's rule of aggregation off"),
+    ("assumeValidRestReferences", "a switch takes every address for one of a FHIR server"),
+];
+
+fn switches(case: &Value) -> Switches {
+    let is = |name: &str, value: bool| case[name].as_bool() == Some(value);
+    Switches {
+        no_examples: is("examples", false),
+        security_checks: is("security-checks", true),
+        no_html_in_markdown: is("noHtmlInMarkdown", true),
+    }
+}
+
+/// Why a case is not ours by what it sets, and by what a fetcher would have to find.
+fn out_of_scope(case: &Value, folder: &Path, file: &Path) -> Option<String> {
+    let switch = OTHER_RULES
+        .iter()
+        .find(|(name, _)| !case[*name].is_null() && case[*name].as_bool() != Some(true) || (*name == "assumeValidRestReferences" && case[*name].as_bool() == Some(true)));
+    if let Some((_, why)) = switch {
+        return Some((*why).to_owned());
+    }
+    let fetched = text(case, "validateReference") == "CHECK_VALID";
+    let missing = fetched.then(|| missing_reference(folder, file)).flatten()?;
+    Some(format!("refers to {missing}, which the suite's fetcher has and this copy has not"))
+}
+
+/// A reference to a resource that would lie beside the file under its id and does not.
+fn missing_reference(folder: &Path, file: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let mut references = text.split("<reference value=\"").skip(1).filter_map(|r| r.split('"').next());
+    references
+        .find(|r| {
+            let id = r.rsplit('/').next().unwrap_or(r);
+            !r.starts_with('#') && ["xml", "json"].iter().all(|e| !folder.join(format!("{id}.{e}")).exists())
+        })
+        .map(str::to_owned)
 }
 
 /// All cases of the manifest.
@@ -52,6 +109,8 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
                 .into_iter()
                 .collect(),
             errors: errors(folder, &case["java"]).with_context(|| name.clone())?,
+            switches: switches(case),
+            out_of_scope: out_of_scope(case, folder, &folder.join(&file)),
         };
         let profile = &case["profile"];
         let second = if profile["java"].is_null() {
@@ -67,6 +126,8 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
                 profile: Some(folder.join(text(profile, "source"))),
                 allowed_extensions: base.allowed_extensions.clone(),
                 errors: errors(folder, &profile["java"]).with_context(|| name.clone())?,
+                switches: base.switches,
+                out_of_scope: base.out_of_scope.clone(),
             })
         };
         cases.push(base);

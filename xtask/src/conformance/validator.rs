@@ -178,6 +178,11 @@ fn options(case: &Case) -> Options {
     }
     Options {
         unknown_extension: Severity::Error,
+        unknown_code: Severity::Error,
+        wrong_display: Severity::Error,
+        example_address: case.switches.no_examples.then_some(Severity::Error),
+        html_in_string: case.switches.security_checks.then_some(Severity::Error),
+        html_in_markdown: (case.switches.security_checks || case.switches.no_html_in_markdown).then_some(Severity::Error),
         allowed_extensions: allowed,
         ..Options::default()
     }

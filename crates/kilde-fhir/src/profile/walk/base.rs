@@ -26,8 +26,10 @@ impl<'a> Run<'_, 'a> {
         {
             self.own(&rules.profile, rules.profile.rule(root), node);
         }
-        if def.name() == "Attachment" {
-            self.attachment(object);
+        match def.name() {
+            "Attachment" => self.attachment(object),
+            "Coding" if !node.primitive => self.coding_itself(object),
+            _ => {}
         }
         for child in object.children() {
             let Some(key) = child.key() else { continue };
@@ -38,6 +40,11 @@ impl<'a> Run<'_, 'a> {
             let primitive = matches!(element.ty(), ElementType::Primitive(_));
             if bare.is_some() && (!primitive || object.get(element.name()).is_some()) {
                 continue;
+            }
+            if bare.is_none()
+                && let ElementType::Primitive(primitive) = element.ty()
+            {
+                self.text(primitive, child);
             }
             let rule = rules.and_then(|r| Some((r, (*r.elements.get(usize::from(element.slot()))?)?)));
             if primitive && rule.is_none() && bare.is_none() && !has_companions(object) {

@@ -57,6 +57,8 @@ impl<'a> Run<'_, 'a> {
                     self.note(value.get("differential").unwrap_or(value), false, || finding);
                 }
             }
+            "MeasureReport" => self.measure_report(value),
+            "SearchParameter" => self.search_parameter(value),
             "QuestionnaireResponse" => self.questionnaire_response(value),
             _ => {}
         }

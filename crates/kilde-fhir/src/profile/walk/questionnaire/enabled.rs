@@ -78,9 +78,7 @@ pub(super) fn typed<'v>(value: Value<'v>, stem: &str) -> Option<Value<'v>> {
 pub(super) fn compare(a: Value<'_>, b: Value<'_>) -> Option<Ordering> {
     match (a.kind(), b.kind()) {
         (Kind::Object, Kind::Object) if a.get("value").is_some() && b.get("value").is_some() => {
-            let same_unit = a.str("code").or_else(|| a.str("unit")) == b.str("code").or_else(|| b.str("unit"));
-            let order = compare(a.get("value")?, b.get("value")?);
-            order.filter(|_| same_unit)
+            super::quantity::compare(a, b)
         }
         (Kind::Object, Kind::Object) => {
             let key = |v: Value<'_>| {
