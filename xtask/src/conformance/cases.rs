@@ -56,6 +56,38 @@ fn switches(case: &Value) -> Switches {
     }
 }
 
+/// Code systems that are licensed or kept by others, and are in no package here.
+const ELSEWHERE: &[&str] = &[
+    "http://snomed.info/sct",
+    "http://loinc.org",
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "http://hl7.org/fhir/sid/",
+    "https://nahdo.org/",
+    "http://www.ama-assn.org/",
+];
+
+/// Why a case is not ours, if every error that is expected is about something that is not here.
+fn expected_elsewhere(errors: &[String]) -> Option<String> {
+    let all = |of: &dyn Fn(&str) -> bool| !errors.is_empty() && errors.iter().all(|e| of(e));
+    let of_code = |e: &str| {
+        (e.starts_with("Wrong Display Name") || e.starts_with("Unknown code") || e.contains("Wrong Display Name"))
+            && ELSEWHERE.iter().any(|s| e.contains(s))
+    };
+    let of_version = |e: &str| {
+        let after = e.split("http://hl7.org/fhir/").nth(1).unwrap_or_default();
+        let version = after.split('/').next().unwrap_or_default();
+        after.contains("/StructureDefinition/extension-") && matches!(version, "1.0" | "3.0" | "4.3" | "5.0")
+    };
+    if all(&of_code) {
+        return Some("needs a code system that is not here".to_owned());
+    }
+    if all(&of_version) {
+        return Some("needs the definitions of another version of FHIR".to_owned());
+    }
+    let of_obligation = |e: &str| e.contains("obligation") || e.contains("different base");
+    (all(&of_obligation) && errors.iter().any(|e| e.contains("obligation"))).then(|| "is about obligations, which R4 does not have".to_owned())
+}
+
 /// Why a case is not ours by what it sets, and by what a fetcher would have to find.
 fn out_of_scope(case: &Value, folder: &Path, file: &Path) -> Option<String> {
     let switch = OTHER_RULES
@@ -108,9 +140,14 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
                 .map(str::to_owned)
                 .into_iter()
                 .collect(),
-            errors: errors(folder, &case["java"]).with_context(|| name.clone())?,
+            errors: errors(folder, &case["java"]).with_context(|| name.clone())?.0,
             switches: switches(case),
             out_of_scope: out_of_scope(case, folder, &folder.join(&file)),
+        };
+        let set = base.out_of_scope.clone();
+        let base = Case {
+            out_of_scope: set.clone().or(expected_elsewhere(&errors(folder, &case["java"])?.1)),
+            ..base
         };
         let profile = &case["profile"];
         let second = if profile["java"].is_null() {
@@ -125,9 +162,9 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
                 supporting,
                 profile: Some(folder.join(text(profile, "source"))),
                 allowed_extensions: base.allowed_extensions.clone(),
-                errors: errors(folder, &profile["java"]).with_context(|| name.clone())?,
+                errors: errors(folder, &profile["java"]).with_context(|| name.clone())?.0,
                 switches: base.switches,
-                out_of_scope: base.out_of_scope.clone(),
+                out_of_scope: set.or(expected_elsewhere(&errors(folder, &profile["java"])?.1)),
             })
         };
         cases.push(base);
@@ -136,8 +173,8 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// The errors of an expected outcome: a file, or the outcome itself.
-fn errors(folder: &Path, expected: &Value) -> anyhow::Result<usize> {
+/// How many errors an expected outcome has (a file, or the outcome itself), and their texts.
+fn errors(folder: &Path, expected: &Value) -> anyhow::Result<(usize, Vec<String>)> {
     let read;
     let outcome = match expected.as_str() {
         Some(file) => {
@@ -147,8 +184,10 @@ fn errors(folder: &Path, expected: &Value) -> anyhow::Result<usize> {
         None => expected,
     };
     if let Some(count) = outcome["errorCount"].as_u64() {
-        return Ok(usize::try_from(count)?);
+        return Ok((usize::try_from(count)?, Vec::new()));
     }
     let grave = |i: &&Value| matches!(text(i, "severity"), "error" | "fatal");
-    Ok(items(outcome, "issue").iter().filter(grave).count())
+    let told = items(outcome, "issue").iter().filter(grave);
+    let texts: Vec<String> = told.map(|i| text(&i["details"], "text").to_owned()).collect();
+    Ok((texts.len(), texts))
 }

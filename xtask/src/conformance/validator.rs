@@ -39,10 +39,17 @@ impl Outcome {
 
 /// Runs all cases; prints a table and each that does not agree.
 pub fn run() -> anyhow::Result<Value> {
-    let (modules, misses, skipped) = measure()?;
+    let Measured {
+        modules,
+        misses,
+        left_out,
+        skipped,
+    } = measure()?;
     print_table(&modules, skipped);
-    let misses_in_scope = misses.iter().filter(|m| !is_other(&m.case.module));
-    for miss in misses_in_scope {
+    for left in &left_out {
+        println!("not in scope: {} {}: it {}", left.0, left.1, left.2);
+    }
+    for miss in misses.iter().filter(|m| !is_other(&m.case.module)) {
         println!(
             "{} {}: expected {} errors, found {}",
             miss.case.module,
@@ -69,6 +76,7 @@ pub fn run() -> anyhow::Result<Value> {
         "cases": cases,
         "skipped": skipped,
         "modules": modules.iter().map(of_module).collect::<serde_json::Map<_, _>>(),
+        "notInScope": left_out.iter().map(|(m, n, why)| json!({"module": m, "name": n, "why": why})).collect::<Vec<_>>(),
         "misses": misses.iter().map(told).collect::<Vec<_>>(),
     }))
 }
@@ -83,8 +91,18 @@ fn in_scope(modules: &BTreeMap<String, Tally>) -> (usize, usize) {
     scope.fold((0, 0), |(agree, cases), (_, t)| (agree + t.agree, cases + t.cases))
 }
 
-/// All cases: by module, those that do not agree, and how many could not be read.
-fn measure() -> anyhow::Result<(BTreeMap<String, Tally>, Vec<Outcome>, usize)> {
+/// How all cases went.
+struct Measured {
+    modules: BTreeMap<String, Tally>,
+    /// Those that do not agree.
+    misses: Vec<Outcome>,
+    /// Those left out of the modules in scope: module, name and why.
+    left_out: Vec<(String, String, String)>,
+    /// How many could not be read.
+    skipped: usize,
+}
+
+fn measure() -> anyhow::Result<Measured> {
     let folder = super::data("fhir-test-cases/validator")?;
     let mut core = Packages::default();
     for finding in core.add_file(&super::data("packages/hl7.fhir.r4.core-4.0.1.tgz")?) {
@@ -92,8 +110,13 @@ fn measure() -> anyhow::Result<(BTreeMap<String, Tally>, Vec<Outcome>, usize)> {
     }
     let mut modules: BTreeMap<String, Tally> = BTreeMap::new();
     let mut misses = Vec::new();
+    let mut left_out = Vec::new();
     let mut skipped = 0;
     for case in cases::read(&folder)? {
+        if let Some(why) = case.out_of_scope.clone().filter(|_| !is_other(&case.module)) {
+            left_out.push((case.module, case.name, why));
+            continue;
+        }
         let Some(outcome) = outcome(case, &core)? else {
             skipped += 1;
             continue;
@@ -106,7 +129,12 @@ fn measure() -> anyhow::Result<(BTreeMap<String, Tally>, Vec<Outcome>, usize)> {
             misses.push(outcome);
         }
     }
-    Ok((modules, misses, skipped))
+    Ok(Measured {
+        modules,
+        misses,
+        left_out,
+        skipped,
+    })
 }
 
 /// What a module came to.
@@ -212,8 +240,7 @@ mod tests {
             eprintln!("SKIPPED: {missing}");
             return;
         }
-        let (modules, ..) = measure().unwrap();
-        let (agree, cases) = in_scope(&modules);
-        assert!(agree >= 208, "{agree} of {cases}");
+        let (agree, cases) = in_scope(&measure().unwrap().modules);
+        assert!(agree * 100 >= cases * 98, "{agree} of {cases}");
     }
 }

@@ -144,12 +144,21 @@ impl Codes for Terminology {
 pub fn terminology_of(packages: &crate::package::Packages) -> (Terminology, Vec<crate::finding::Finding>) {
     let mut builder = crate::terminology::TerminologyBuilder::new();
     for (_, resource) in packages.resources() {
-        let wanted = matches!(resource.resource_type(), "CodeSystem" | "ValueSet" | "ConceptMap" | "NamingSystem");
-        if wanted
-            && !resource.is_example()
-            && let Some(root) = resource.root()
-        {
-            builder.resource(root);
+        let Some(root) = resource.root().filter(|_| !resource.is_example()) else {
+            continue;
+        };
+        match resource.resource_type() {
+            "CodeSystem" | "ValueSet" | "ConceptMap" | "NamingSystem" => {
+                builder.resource(root);
+            }
+            // What a profile or questionnaire brings itself and gives a url.
+            "StructureDefinition" | "Questionnaire" => {
+                let contained = root.items("contained").filter(|c| c.get("url").is_some());
+                for part in contained.filter(|c| matches!(c.str("resourceType").as_deref(), Some("CodeSystem" | "ValueSet"))) {
+                    builder.resource(part);
+                }
+            }
+            _ => {}
         }
     }
     builder.build()

@@ -46,6 +46,7 @@ pub(super) fn run(validator: &Validator, resource: Value<'_>, profiles: &[&str])
         checked: FxHashSet::default(),
         conforms: FxHashMap::default(),
         busy: Vec::new(),
+        ids: FxHashSet::default(),
         undecided: FxHashSet::default(),
         unsure: false,
         budget: validator.options.budget,
@@ -100,6 +101,8 @@ struct Run<'v, 'a> {
     checked: FxHashSet<(u32, usize)>,
     conforms: FxHashMap<(u32, usize), bool>,
     busy: Vec<(u32, usize)>,
+    /// Ids of elements, by the place of their resource.
+    ids: FxHashSet<(u32, String)>,
     /// What could not be decided is told once.
     undecided: FxHashSet<String>,
     /// Set when a discriminator could not be decided because codes are not known.

@@ -54,6 +54,9 @@ pub struct Terminology {
     aliases: FxHashMap<String, String>,
     pub(super) implicit: RwLock<FxHashMap<String, Arc<Prepared>>>,
     pub(super) limits: Limits,
+    /// Where value sets list a code with texts of their own: value set, part and place in it. Made
+    /// when it is first asked for.
+    listed: OnceLock<FxHashMap<String, Vec<[u32; 3]>>>,
 }
 
 #[derive(Debug)]
@@ -88,6 +91,17 @@ impl Terminology {
             return name;
         }
         self.aliases.get(name).map_or(name, String::as_str)
+    }
+
+    /// Whether a value set gives a code that text.
+    pub(super) fn is_listed_term(&self, system: &str, code: &str, good: impl Fn(&str) -> bool) -> bool {
+        let listed = self.listed.get_or_init(|| listed(&self.value_sets));
+        listed.get(code).into_iter().flatten().any(|[set, part, at]| {
+            let part = self.value_sets.get(*set as usize).and_then(|s| s.definition.include.get(*part as usize));
+            part.filter(|p| p.system.as_deref() == Some(system))
+                .and_then(|p| p.concepts.get(*at as usize))
+                .is_some_and(|c| c.display.as_deref().is_some_and(&good) || c.designations.iter().any(|(_, t)| good(t)))
+        })
     }
 
     /// The value set of that url (`url|version` too).
@@ -126,6 +140,21 @@ impl Terminology {
     pub fn memory(&self) -> usize {
         self.systems.iter().map(|s| s.memory()).sum()
     }
+}
+
+/// The codes that value sets list with texts.
+fn listed(sets: &[Loaded]) -> FxHashMap<String, Vec<[u32; 3]>> {
+    let mut places: FxHashMap<String, Vec<[u32; 3]>> = FxHashMap::default();
+    for (set, loaded) in (0u32..).zip(sets) {
+        for (part, include) in (0u32..).zip(&loaded.definition.include) {
+            for (at, concept) in (0u32..).zip(&include.concepts) {
+                if concept.display.is_some() || !concept.designations.is_empty() {
+                    places.entry(concept.code.clone()).or_default().push([set, part, at]);
+                }
+            }
+        }
+    }
+    places
 }
 
 /// `url|version` into its parts; a version given apart goes before.

@@ -258,14 +258,20 @@ fn extensions<'e>(element: &'e Element, url: &'e str) -> impl Iterator<Item = Va
 }
 
 fn binding(element: &Element, base: Option<&'static BaseElement>) -> Option<Binding> {
-    let (_, binding) = element.property("binding")?;
+    let (layer, binding) = element.property("binding")?;
     let strength = match binding.str("strength")?.as_ref() {
         "required" => Strength::Required,
         "extensible" => Strength::Extensible,
         "preferred" => Strength::Preferred,
         _ => return None,
     };
-    let value_set = binding.str("valueSet")?;
+    let mut value_set = binding.str("valueSet")?;
+    if let Some(id) = value_set.strip_prefix('#') {
+        // One that the profile contains is known by its own url.
+        let mut contained = layer.root().items("contained");
+        let own = contained.find(|c| c.str("id").as_deref() == Some(id)).and_then(|c| c.str("url"));
+        value_set = own.unwrap_or(value_set);
+    }
     let max = binding
         .items("extension")
         .find(|e| e.str("url").is_some_and(|u| u.ends_with("/elementdefinition-maxValueSet")))

@@ -11,7 +11,6 @@ pub(in crate::profile) enum Reported {
     Stratifier,
     StratifierMissing,
     StratumComponent,
-    StratumPopulation,
     ScoreOfCohort,
     ScoreMissing,
     ScoreRange,
@@ -49,11 +48,6 @@ pub(in crate::profile) fn measure(what: Reported) -> Finding {
             "measure-stratifier",
             "Målets inndeling har ingen del med denne koden.",
             "The measure's stratifier has no component with this code.",
-        ),
-        Reported::StratumPopulation => (
-            "measure-population",
-            "Målet har ingen populasjon med denne koden, så et stratum har den heller ikke.",
-            "The measure has no population with this code, so a stratum has none either.",
         ),
         Reported::ScoreOfCohort => (
             "measure-score",

@@ -25,6 +25,7 @@ pub(in crate::profile) enum Asked<'s> {
     Pattern,
     Decimals(usize),
     ContentType,
+    Exclusive,
 }
 
 pub(in crate::profile) fn questionnaire(asked: Asked<'_>) -> Finding {
@@ -148,6 +149,12 @@ pub(in crate::profile) fn questionnaire(asked: Asked<'_>) -> Finding {
             "questionnaire-content-type",
             "Vedlegget er av en type som skjemaet ikke tillater.".into(),
             "The attachment is of a content type that the questionnaire does not allow.".into(),
+        ),
+        Asked::Exclusive => (
+            "structure",
+            "questionnaire-exclusive",
+            "Dette valget kan bare velges alene.".into(),
+            "This option may only be chosen alone.".into(),
         ),
         Asked::Target => (
             "structure",

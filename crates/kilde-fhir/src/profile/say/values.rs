@@ -14,6 +14,16 @@ pub(in crate::profile) fn canonical_relative() -> Finding {
     )
 }
 
+pub(in crate::profile) fn id_twice() -> Finding {
+    Finding::error(
+        "invalid",
+        "element-id-twice",
+        "",
+        "Et annet element i ressursen har samme id.",
+        "Another element of the resource has the same id.",
+    )
+}
+
 pub(in crate::profile) fn example_address(severity: Severity) -> Finding {
     Finding::error(
         "invalid",

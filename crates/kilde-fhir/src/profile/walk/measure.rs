@@ -64,7 +64,7 @@ impl<'a> Run<'_, 'a> {
     }
 
     fn measured_group(&mut self, group: Value<'a>, asked: Value<'_>, measure: Value<'_>, complete: bool) {
-        self.populations(group, asked, Reported::Population);
+        self.populations(group, asked);
         self.score(group, measure, complete);
         let stratifiers: Vec<Value<'_>> = asked.items("stratifier").collect();
         let mut met = vec![false; stratifiers.len()];
@@ -76,7 +76,6 @@ impl<'a> Run<'_, 'a> {
                 Some(index) => {
                     met[index] = true;
                     for stratum in stratifier.items("stratum") {
-                        self.populations(stratum, asked, Reported::StratumPopulation);
                         let parts: Vec<Value<'_>> = stratifiers[index].items("component").collect();
                         for component in stratum.items("component") {
                             if !parts.iter().any(|p| same_code(*p, component)) {
@@ -93,14 +92,14 @@ impl<'a> Run<'_, 'a> {
         }
     }
 
-    /// Every population of the report is one of the definition's.
-    fn populations(&mut self, reported: Value<'a>, asked: Value<'_>, wrong: Reported) {
+    /// Every population of a group is one of the definition's.
+    fn populations(&mut self, reported: Value<'a>, asked: Value<'_>) {
         for population in reported.items("population") {
             if !self.step() {
                 return;
             }
             if !asked.items("population").any(|p| same_code(p, population)) {
-                self.reported(population, wrong);
+                self.reported(population, Reported::Population);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::json::Value;
 use crate::package::Canonical;
 use crate::profile::invariants::Focus;
 use crate::profile::say::{self, Asked};
-use enabled::Answers;
+use enabled::{Answers, compare, typed};
 
 /// Items nested deeper than this are not followed.
 const MAX_DEPTH: usize = 40;
@@ -122,6 +122,7 @@ impl<'a> Run<'_, 'a> {
         if let Some(item) = items.first() {
             self.occurrences(question, *item, there, form.unfinished);
         }
+        self.exclusive(question, items);
         for item in items {
             if silent && item.get("answer").is_some() {
                 self.note(*item, false, || say::questionnaire(Asked::NoAnswer));
@@ -155,6 +156,22 @@ impl<'a> Run<'_, 'a> {
         };
         let holds = evaluator.compile(&text).and_then(|compiled| evaluator.holds(compiled, &focus));
         holds == Ok(false)
+    }
+
+    /// An exclusive option (`questionnaire-optionExclusive`) is chosen alone.
+    fn exclusive(&mut self, question: Value<'_>, items: &[Value<'a>]) {
+        let alone = |o: &Value<'_>| extension(*o, "questionnaire-optionExclusive").and_then(|e| e.get("valueBoolean")?.as_bool()) == Some(true);
+        let exclusive: Vec<Value<'_>> = question.items("answerOption").filter(alone).filter_map(|o| typed(o, "value")).collect();
+        let answers = || items.iter().flat_map(|i| i.items("answer"));
+        if exclusive.is_empty() || answers().take(2).count() < 2 {
+            return;
+        }
+        for answer in answers() {
+            let Some(value) = typed(answer, "value") else { continue };
+            if exclusive.iter().any(|o| compare(value, *o) == Some(std::cmp::Ordering::Equal)) {
+                self.note(value, false, || say::questionnaire(Asked::Exclusive));
+            }
+        }
     }
 
     fn occurrences(&mut self, question: Value<'_>, item: Value<'a>, count: usize, unfinished: bool) {

@@ -88,7 +88,14 @@ pub(super) fn compare(a: Value<'_>, b: Value<'_>) -> Option<Ordering> {
             (key(a) == key(b)).then_some(Ordering::Equal)
         }
         (Kind::Number, Kind::Number) => a.raw().parse::<f64>().ok()?.partial_cmp(&b.raw().parse().ok()?),
-        (Kind::String, Kind::String) => Some(a.as_str()?.cmp(&b.as_str()?)),
+        (Kind::String, Kind::String) => {
+            let (x, y) = (a.as_str()?, b.as_str()?);
+            let is_date = |v: Value<'_>| v.key().is_some_and(|k| k.ends_with("Date") || k.ends_with("DateTime"));
+            match (crate::date::parse(&x), crate::date::parse(&y)) {
+                (Some(x), Some(y)) if is_date(a) && is_date(b) => Some((x.from_ms, x.to_ms).cmp(&(y.from_ms, y.to_ms))),
+                _ => Some(x.cmp(&y)),
+            }
+        }
         (Kind::Bool, Kind::Bool) => Some(a.raw().cmp(b.raw())),
         _ => None,
     }
