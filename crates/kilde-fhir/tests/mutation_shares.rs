@@ -8,6 +8,7 @@ use kilde_fhir::json::{Limits, parse};
 use kilde_fhir::package::Packages;
 use kilde_fhir::profile::{FhirPath, Options, Validator, terminology_of};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Places taken of one example for one kind of damage, spread over the example.
@@ -19,15 +20,15 @@ type Kind = (&'static str, fn(&mut Value) -> bool, usize);
 
 const KINDS: &[Kind] = &[
     ("unknown property", unknown_property, 100),
-    ("object for a value", object_for_value, 100),
-    ("list emptied", list_emptied, 100),
-    ("list for a value", list_for_value, 60),
+    ("object for a value", object_for_value, 97),
+    ("list emptied", list_emptied, 93),
+    ("list for a value", list_for_value, 95),
     ("date that does not exist", no_such_date, 100),
-    ("code that does not exist", no_such_code, 60),
-    ("system that does not exist", no_such_system, 30),
-    ("reference to another type", other_target, 60),
+    ("code that does not exist", no_such_code, 80),
+    ("system that does not exist", no_such_system, 50),
+    ("reference to another type", other_target, 100),
     ("extension that nobody knows", unknown_extension, 100),
-    ("property removed", property_removed, 20),
+    ("property removed", property_removed, 50),
 ];
 
 fn unknown_property(value: &mut Value) -> bool {
@@ -112,10 +113,11 @@ fn pointers(value: &Value, at: String, found: &mut Vec<String>) {
 }
 
 /// What is found in a resource, apart from what is only good to know.
-fn found(validator: &Validator, resource: &Value) -> usize {
+fn found(validator: &Validator, resource: &Value) -> BTreeSet<(&'static str, String)> {
     let document = parse(resource.to_string(), Limits::default()).unwrap();
     let findings = validator.validate(document.root(), &[]);
-    findings.iter().filter(|f| f.severity >= Severity::Warning).count()
+    let told = findings.into_iter().filter(|f| f.severity >= Severity::Warning);
+    told.map(|f| (f.rule, f.expression)).collect()
 }
 
 #[test]
@@ -156,7 +158,7 @@ fn shares_of_damage_that_is_found() {
             let step = places.len().div_ceil(PLACES * 4).max(1);
             for damaged in places.iter().step_by(step).filter_map(applies).take(PLACES) {
                 done += 1;
-                seen += usize::from(found(&validator, &damaged) > before);
+                seen += usize::from(!found(&validator, &damaged).is_subset(&before));
             }
         }
         let share = (seen * 1000 / done.max(1)) as f64 / 10.0;

@@ -13,7 +13,8 @@ pub fn run(data: &[u8]) {
     let mut twice = String::new();
     write_compact(again.root(), &mut twice);
     assert_eq!(once, twice);
-    let shown = pretty(document.root());
+    let mut shown = String::new();
+    pretty(document.root(), &mut shown);
     let shown = parse(shown, kilde_fhir::json::Limits::default()).expect("what is shown can be read");
     let mut thrice = String::new();
     write_compact(shown.root(), &mut thrice);

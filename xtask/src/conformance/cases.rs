@@ -41,10 +41,10 @@ pub struct Switches {
 
 /// Settings of HL7's validator that turn a rule of R4 off or another on, and so ask something else.
 const OTHER_RULES: &[(&str, &str)] = &[
-    ("supporting5", "needs a definition of R5"),
-    ("validateContains", "a switch leaves contained resources unexamined"),
-    ("enforceAggregationOutsideBundles", "a switch turns R4's rule of aggregation off"),
-    ("assumeValidRestReferences", "a switch takes every address for one of a FHIR server"),
+    ("/supporting5/0", "needs a definition of R5"),
+    ("/validateContains=IGNORE", "sets a switch that leaves contained resources unexamined"),
+    ("/enforceAggregationOutsideBundles=false", "sets a switch that turns R4's rule of aggregation off"),
+    ("/assumeValidRestReferences=true", "sets a switch that takes every address for one of a FHIR server"),
 ];
 
 fn switches(case: &Value) -> Switches {
@@ -90,9 +90,12 @@ fn expected_elsewhere(errors: &[String]) -> Option<String> {
 
 /// Why a case is not ours by what it sets, and by what a fetcher would have to find.
 fn out_of_scope(case: &Value, folder: &Path, file: &Path) -> Option<String> {
-    let switch = OTHER_RULES
-        .iter()
-        .find(|(name, _)| !case[*name].is_null() && case[*name].as_bool() != Some(true) || (*name == "assumeValidRestReferences" && case[*name].as_bool() == Some(true)));
+    let is_set = |rule: &str| {
+        let (pointer, wanted) = rule.split_once('=').map_or((rule, None), |(p, w)| (p, Some(w)));
+        let value = case.pointer(pointer);
+        value.is_some_and(|v| wanted.is_none_or(|w| v.as_str().map_or_else(|| v.to_string(), str::to_owned) == w))
+    };
+    let switch = OTHER_RULES.iter().find(|(rule, _)| is_set(rule));
     if let Some((_, why)) = switch {
         return Some((*why).to_owned());
     }

@@ -47,7 +47,7 @@ pub fn run() -> anyhow::Result<Value> {
     } = measure()?;
     print_table(&modules, skipped);
     for left in &left_out {
-        println!("not in scope: {} {}: it {}", left.0, left.1, left.2);
+        println!("not in scope: {} {}: {}", left.0, left.1, left.2);
     }
     for miss in misses.iter().filter(|m| !is_other(&m.case.module)) {
         println!(

@@ -3,6 +3,7 @@
 mod base;
 mod bundle;
 mod codes;
+mod conformance;
 mod extension;
 mod extension_context;
 mod item;

@@ -219,3 +219,63 @@ fn answers_by_units_patterns_and_options() {
         ["e questionnaire-bounds QuestionnaireResponse.item[0].answer[0].value.ofType(Quantity)"]
     );
 }
+
+#[test]
+fn conformance_resources_by_themselves() {
+    let mut sd = profile("q", "Patient", json!([{"path": "Patient", "constraint": [
+        {"key": "a-1", "severity": "error", "human": "h", "expression": "name.exists("}, {"key": "a-2", "severity": "error", "human": "h", "expression": "name.exists()"}]}]));
+    sd["status"] = json!("active");
+    let v = with(&[]);
+    assert_eq!(plain(&v, &sd), ["e expression-unreadable StructureDefinition.differential.element[0].constraint[0].expression"]);
+    let form = json!({"resourceType": "Questionnaire", "status": "active", "item": [{"linkId": "a", "type": "group", "item": [{"linkId": "b", "type": "string",
+        "enableWhen": [{"question": "a", "operator": "exists", "answerBoolean": true}, {"question": "x", "operator": "exists", "answerBoolean": true}], "enableBehavior": "any"}]}]});
+    assert_eq!(plain(&v, &form), ["e questionnaire-condition Questionnaire.item[0].item[0].enableWhen[1].question"]);
+}
+
+#[test]
+fn a_slice_by_a_part_of_another_profile() {
+    let library = profile(
+        "library",
+        "Observation",
+        json!([
+            {"path": "Observation.component", "slicing": {"discriminator": [{"type": "pattern", "path": "code"}], "rules": "open"}},
+            {"path": "Observation.component", "sliceName": "a"},
+            {"path": "Observation.component.code", "patternCodeableConcept": {"coding": [{"code": "a"}]}},
+            {"path": "Observation.component.value[x]", "min": 1}
+        ]),
+    );
+    let p = profile(
+        "p",
+        "Observation",
+        json!([
+            {"path": "Observation.component", "slicing": {"discriminator": [{"type": "pattern", "path": "code"}], "rules": "closed"}},
+            {"path": "Observation.component", "sliceName": "A", "min": 1, "type": [{"code": "BackboneElement", "profile": ["http://x/library"],
+                "_profile": [{"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element", "valueString": "Observation.component:a"}]}]}]}
+        ]),
+    );
+    let profiles = [library, p];
+    let observation = |component: Value| json!({"resourceType": "Observation", "status": "final", "code": {"text": "t"}, "component": [component]});
+    let code = json!({"coding": [{"code": "a"}]});
+    assert_eq!(found(&profiles, &observation(json!({"code": code, "valueString": "s"}))), [""; 0]);
+    assert_eq!(
+        found(&profiles, &observation(json!({"code": code}))),
+        ["e profile-min Observation.component[0].value"]
+    );
+    assert_eq!(
+        found(&profiles, &observation(json!({"code": {"coding": [{"code": "b"}]}, "valueString": "s"}))),
+        ["e profile-slice-min Observation.component", "e profile-slice-closed Observation.component[0]"]
+    );
+}
+
+#[test]
+fn a_value_set_that_the_profile_contains() {
+    let mut p = profile(
+        "p",
+        "Patient",
+        json!([{"path": "Patient.maritalStatus", "binding": {"strength": "required", "valueSet": "#own"}}]),
+    );
+    p["contained"] = json!([{"resourceType": "ValueSet", "id": "own", "url": "http://x/vs", "status": "active"}]);
+    let patient = |code: &str| json!({"resourceType": "Patient", "maritalStatus": {"coding": [{"system": "http://x/cs", "code": code}]}});
+    assert_eq!(found(std::slice::from_ref(&p), &patient("a")), [""; 0]);
+    assert_eq!(found(&[p], &patient("z")), ["e profile-binding Patient.maritalStatus"]);
+}

@@ -46,6 +46,7 @@ impl<'a> Run<'_, 'a> {
             node,
         };
         self.object(node, host);
+        self.conformance(node.type_name, value);
         match node.type_name {
             "Bundle" => {
                 if let Some(index) = self.scope.bundle.clone() {
