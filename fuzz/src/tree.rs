@@ -5,7 +5,19 @@ use serde_json::{Value, json};
 /// What often stands at the edge of what is allowed.
 fn odd(dice: &mut Dice) -> Value {
     let texts = [
-        "", " ", "#", "#a", "Patient/1", "urn:uuid:", "http://hl7.org/fhir/StructureDefinition/Patient", "2026-02-30", "2026-11-23T00:00:00Z", "0001", "æ\u{0301}", "\u{0}", "<div xmlns='http://www.w3.org/1999/xhtml'>a</div>",
+        "",
+        " ",
+        "#",
+        "#a",
+        "Patient/1",
+        "urn:uuid:",
+        "http://hl7.org/fhir/StructureDefinition/Patient",
+        "2026-02-30",
+        "2026-11-23T00:00:00Z",
+        "0001",
+        "æ\u{0301}",
+        "\u{0}",
+        "<div xmlns='http://www.w3.org/1999/xhtml'>a</div>",
     ];
     match dice.below(12) {
         0 => Value::Null,
@@ -25,7 +37,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap_or(0) % n.max(1)
     }
 }

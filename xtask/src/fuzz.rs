@@ -51,14 +51,22 @@ pub fn run(arguments: &[&str]) -> anyhow::Result<()> {
         }
     }
     if !failed.is_empty() {
-        bail!("failing inputs of {} are in fuzz/found; replay one with --replay FILE", failed.join(", "));
+        bail!(
+            "failing inputs of {} are in fuzz/found; replay one with --replay FILE",
+            failed.join(", ")
+        );
     }
     println!("no finding");
     Ok(())
 }
 
 fn read(arguments: &[&str]) -> anyhow::Result<Asked> {
-    let usage = || format!("usage: cargo xtask fuzz [TARGET] [--seconds N] [--replay FILE]; TARGET is one of {}", TARGETS.join(", "));
+    let usage = || {
+        format!(
+            "usage: cargo xtask fuzz [TARGET] [--seconds N] [--replay FILE]; TARGET is one of {}",
+            TARGETS.join(", ")
+        )
+    };
     let mut asked = Asked {
         targets: TARGETS.to_vec(),
         seconds: SECONDS,
@@ -84,7 +92,9 @@ fn folder() -> PathBuf {
 
 /// Where it is built: apart from everything else, as all of it is instrumented.
 fn built() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| folder().join("../target"), PathBuf::from).join("fuzz")
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| folder().join("../target"), PathBuf::from)
+        .join("fuzz")
 }
 
 /// Builds the fuzzer and gives its path.
@@ -92,7 +102,10 @@ fn build() -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let version = Command::new("rustc").arg("-vV").output().context("running rustc")?;
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
-    let host = version.lines().find_map(|l| l.strip_prefix("host: ")).context("rustc does not say its host")?;
+    let host = version
+        .lines()
+        .find_map(|l| l.strip_prefix("host: "))
+        .context("rustc does not say its host")?;
     // A target is named so that build scripts are not instrumented.
     let status = Command::new(cargo)
         .current_dir(folder())

@@ -32,7 +32,10 @@ const KINDS: &[Kind] = &[
 ];
 
 fn unknown_property(value: &mut Value) -> bool {
-    value.as_object_mut().map(|o| o.insert("noSuchThing".to_owned(), json!("x"))).is_some()
+    value
+        .as_object_mut()
+        .map(|o| o.insert("noSuchThing".to_owned(), json!("x")))
+        .is_some()
 }
 
 fn object_for_value(value: &mut Value) -> bool {
@@ -58,7 +61,17 @@ fn list_for_value(value: &mut Value) -> bool {
 fn no_such_date(value: &mut Value) -> bool {
     let Some(o) = value.as_object_mut() else { return false };
     let dated = o.iter_mut().find(|(k, v)| {
-        let named = ["start", "end", "issued", "birthDate", "recorded", "authoredOn", "lastUpdated", "effectiveDateTime"].contains(&k.as_str());
+        let named = [
+            "start",
+            "end",
+            "issued",
+            "birthDate",
+            "recorded",
+            "authoredOn",
+            "lastUpdated",
+            "effectiveDateTime",
+        ]
+        .contains(&k.as_str());
         named && v.is_string()
     });
     dated.map(|(_, v)| *v = json!("2026-02-30")).is_some()
@@ -66,7 +79,9 @@ fn no_such_date(value: &mut Value) -> bool {
 
 fn no_such_code(value: &mut Value) -> bool {
     let Some(o) = value.as_object_mut() else { return false };
-    let coded = o.iter_mut().find(|(k, _)| matches!(k.as_str(), "code" | "status" | "gender" | "use"));
+    let coded = o
+        .iter_mut()
+        .find(|(k, _)| matches!(k.as_str(), "code" | "status" | "gender" | "use"));
     match coded {
         Some((_, code)) if code.is_string() => {
             *code = json!("no-such-code");
@@ -77,7 +92,9 @@ fn no_such_code(value: &mut Value) -> bool {
 }
 
 fn no_such_system(value: &mut Value) -> bool {
-    let Some(o) = value.as_object_mut().filter(|o| o.contains_key("code")) else { return false };
+    let Some(o) = value.as_object_mut().filter(|o| o.contains_key("code")) else {
+        return false;
+    };
     o.get_mut("system").map(|s| *s = json!("http://no.such/system")).is_some()
 }
 
@@ -90,10 +107,16 @@ fn other_target(value: &mut Value) -> bool {
 }
 
 fn unknown_extension(value: &mut Value) -> bool {
-    let Some(o) = value.as_object_mut().filter(|o| !o.contains_key("extension") && !o.contains_key("entry")) else {
+    let Some(o) = value
+        .as_object_mut()
+        .filter(|o| !o.contains_key("extension") && !o.contains_key("entry"))
+    else {
         return false;
     };
-    o.insert("extension".to_owned(), json!([{"url": "http://no.such/extension", "valueBoolean": true}]));
+    o.insert(
+        "extension".to_owned(),
+        json!([{"url": "http://no.such/extension", "valueBoolean": true}]),
+    );
     true
 }
 
@@ -105,7 +128,9 @@ fn property_removed(value: &mut Value) -> bool {
 
 fn pointers(value: &Value, at: String, found: &mut Vec<String>) {
     match value {
-        Value::Object(o) => o.iter().for_each(|(k, v)| pointers(v, format!("{at}/{}", k.replace('~', "~0").replace('/', "~1")), found)),
+        Value::Object(o) => o
+            .iter()
+            .for_each(|(k, v)| pointers(v, format!("{at}/{}", k.replace('~', "~0").replace('/', "~1")), found)),
         Value::Array(a) => a.iter().enumerate().for_each(|(i, v)| pointers(v, format!("{at}/{i}"), found)),
         _ => {}
     }

@@ -32,5 +32,9 @@ pub fn run(data: &[u8]) {
         ..ExpandRequest::default()
     };
     TERMINOLOGY.expand(&request).ok();
-    TERMINOLOGY.in_value_set(&format!("http://snomed.info/sct?fhir_vs=ecl/{text}"), Some("http://snomed.info/sct"), "138875005");
+    TERMINOLOGY.in_value_set(
+        &format!("http://snomed.info/sct?fhir_vs=ecl/{text}"),
+        Some("http://snomed.info/sct"),
+        "138875005",
+    );
 }

@@ -24,7 +24,10 @@ pub fn run(data: &[u8]) {
     let (value, unit) = text.split_once('|').unwrap_or(("1", text));
     if let Some((canonical, base)) = units::canonical(value, unit) {
         assert!(canonical.is_finite());
-        assert!(units::validate(unit).is_ok() && units::base_unit(unit).as_deref() == Ok(&*base), "{text}");
+        assert!(
+            units::validate(unit).is_ok() && units::base_unit(unit).as_deref() == Ok(&*base),
+            "{text}"
+        );
     }
     units::commensurable(unit, "mg").ok();
     Elements::new(text);

@@ -42,9 +42,18 @@ pub struct Switches {
 /// Settings of HL7's validator that turn a rule of R4 off or another on, and so ask something else.
 const OTHER_RULES: &[(&str, &str)] = &[
     ("/supporting5/0", "needs a definition of R5"),
-    ("/validateContains=IGNORE", "sets a switch that leaves contained resources unexamined"),
-    ("/enforceAggregationOutsideBundles=false", "sets a switch that turns R4's rule of aggregation off"),
-    ("/assumeValidRestReferences=true", "sets a switch that takes every address for one of a FHIR server"),
+    (
+        "/validateContains=IGNORE",
+        "sets a switch that leaves contained resources unexamined",
+    ),
+    (
+        "/enforceAggregationOutsideBundles=false",
+        "sets a switch that turns R4's rule of aggregation off",
+    ),
+    (
+        "/assumeValidRestReferences=true",
+        "sets a switch that takes every address for one of a FHIR server",
+    ),
 ];
 
 fn switches(case: &Value) -> Switches {
@@ -85,7 +94,8 @@ fn expected_elsewhere(errors: &[String]) -> Option<String> {
         return Some("needs the definitions of another version of FHIR".to_owned());
     }
     let of_obligation = |e: &str| e.contains("obligation") || e.contains("different base");
-    (all(&of_obligation) && errors.iter().any(|e| e.contains("obligation"))).then(|| "is about obligations, which R4 does not have".to_owned())
+    (all(&of_obligation) && errors.iter().any(|e| e.contains("obligation")))
+        .then(|| "is about obligations, which R4 does not have".to_owned())
 }
 
 /// Why a case is not ours by what it sets, and by what a fetcher would have to find.

@@ -47,7 +47,7 @@ pub fn run() -> anyhow::Result<Value> {
     } = measure()?;
     print_table(&modules, skipped);
     for left in &left_out {
-        println!("not in scope: {} {}: {}", left.0, left.1, left.2);
+        println!("not in scope: {} {}: {}", left.module, left.name, left.why);
     }
     for miss in misses.iter().filter(|m| !is_other(&m.case.module)) {
         println!(
@@ -63,6 +63,8 @@ pub fn run() -> anyhow::Result<Value> {
     }
     let (agree, cases) = in_scope(&modules);
     println!("in scope: {agree} of {cases} agree on whether there are errors");
+    let also = left_out.iter().filter(|l| l.agrees).count();
+    println!("with those not in scope: {} of {}", agree + also, cases + left_out.len());
     let told = |m: &Outcome| json!({"module": m.case.module, "name": m.case.name, "expected": m.case.errors, "found": m.errors()});
     let of_module = |(m, t): (&String, &Tally)| {
         (
@@ -76,7 +78,7 @@ pub fn run() -> anyhow::Result<Value> {
         "cases": cases,
         "skipped": skipped,
         "modules": modules.iter().map(of_module).collect::<serde_json::Map<_, _>>(),
-        "notInScope": left_out.iter().map(|(m, n, why)| json!({"module": m, "name": n, "why": why})).collect::<Vec<_>>(),
+        "notInScope": left_out.iter().map(|l| json!({"module": l.module, "name": l.name, "why": l.why, "agrees": l.agrees})).collect::<Vec<_>>(),
         "misses": misses.iter().map(told).collect::<Vec<_>>(),
     }))
 }
@@ -91,13 +93,21 @@ fn in_scope(modules: &BTreeMap<String, Tally>) -> (usize, usize) {
     scope.fold((0, 0), |(agree, cases), (_, t)| (agree + t.agree, cases + t.cases))
 }
 
+/// A case that is not in scope.
+struct LeftOut {
+    module: String,
+    name: String,
+    why: String,
+    agrees: bool,
+}
+
 /// How all cases went.
 struct Measured {
     modules: BTreeMap<String, Tally>,
     /// Those that do not agree.
     misses: Vec<Outcome>,
-    /// Those left out of the modules in scope: module, name and why.
-    left_out: Vec<(String, String, String)>,
+    /// Those of the modules in scope that are not in scope themselves.
+    left_out: Vec<LeftOut>,
     /// How many could not be read.
     skipped: usize,
 }
@@ -113,14 +123,20 @@ fn measure() -> anyhow::Result<Measured> {
     let mut left_out = Vec::new();
     let mut skipped = 0;
     for case in cases::read(&folder)? {
-        if let Some(why) = case.out_of_scope.clone().filter(|_| !is_other(&case.module)) {
-            left_out.push((case.module, case.name, why));
-            continue;
-        }
+        let left = case.out_of_scope.clone().filter(|_| !is_other(&case.module));
         let Some(outcome) = outcome(case, &core)? else {
             skipped += 1;
             continue;
         };
+        if let Some(why) = left {
+            left_out.push(LeftOut {
+                agrees: outcome.agrees(),
+                module: outcome.case.module,
+                name: outcome.case.name,
+                why,
+            });
+            continue;
+        }
         let tally = modules.entry(outcome.case.module.clone()).or_default();
         tally.cases += 1;
         tally.agree += usize::from(outcome.agrees());

@@ -97,7 +97,10 @@ impl Terminology {
     pub(super) fn is_listed_term(&self, system: &str, code: &str, good: impl Fn(&str) -> bool) -> bool {
         let listed = self.listed.get_or_init(|| listed(&self.value_sets));
         listed.get(code).into_iter().flatten().any(|[set, part, at]| {
-            let part = self.value_sets.get(*set as usize).and_then(|s| s.definition.include.get(*part as usize));
+            let part = self
+                .value_sets
+                .get(*set as usize)
+                .and_then(|s| s.definition.include.get(*part as usize));
             part.filter(|p| p.system.as_deref() == Some(system))
                 .and_then(|p| p.concepts.get(*at as usize))
                 .is_some_and(|c| c.display.as_deref().is_some_and(&good) || c.designations.iter().any(|(_, t)| good(t)))

@@ -101,7 +101,10 @@ pub(in crate::profile) fn narrative_sections(profile: &Profile, rule: &Rule, ask
             "skal ikke ha avsnitt for språk".to_owned(),
             "must not have sections for languages".to_owned(),
         ),
-        "_yes" => ("skal ha avsnitt for språk".to_owned(), "must have sections for languages".to_owned()),
+        "_yes" => (
+            "skal ha avsnitt for språk".to_owned(),
+            "must have sections for languages".to_owned(),
+        ),
         "_resource" => (
             "skal ha et avsnitt på ressursens språk".to_owned(),
             "must have a section in the language of the resource".to_owned(),

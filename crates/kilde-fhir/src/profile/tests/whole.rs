@@ -15,9 +15,7 @@ fn with(resources: &[Value]) -> Validator {
 
 #[test]
 fn search_sets() {
-    let page = |entries: Value| {
-        json!({"resourceType": "Bundle", "type": "searchset", "link": [{"relation": "self", "url": "http://x.no/fhir/Patient?name=a"}], "entry": entries})
-    };
+    let page = |entries: Value| json!({"resourceType": "Bundle", "type": "searchset", "link": [{"relation": "self", "url": "http://x.no/fhir/Patient?name=a"}], "entry": entries});
     let entry = |n: u8, resource: Value, mode: &str| json!({"fullUrl": format!("urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e{n}"), "resource": resource, "search": {"mode": mode}});
     let outcome = json!({"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "invalid"}]});
     let patient = json!({"resourceType": "Patient", "id": "1"});
@@ -98,13 +96,14 @@ fn codes_and_their_terms() {
     let packages = Arc::new(packages);
     let codes = Arc::new(terminology_of(&packages).0);
     let v = Validator::new(packages).with_codes(codes);
-    let coded = |code: &str, display: &str| {
-        json!({"resourceType": "Observation", "status": "final", "code": {"coding": [{"system": "http://x/cs", "code": code, "display": display}]}})
-    };
+    let coded = |code: &str, display: &str| json!({"resourceType": "Observation", "status": "final", "code": {"coding": [{"system": "http://x/cs", "code": code, "display": display}]}});
     for good in ["Alpha", "alpha ", "Første", "The first"] {
         assert_eq!(plain(&v, &coded("a", good)), [""; 0], "{good}");
     }
-    assert_eq!(plain(&v, &coded("a", "Beta")), ["w display-wrong Observation.code.coding[0].display"]);
+    assert_eq!(
+        plain(&v, &coded("a", "Beta")),
+        ["w display-wrong Observation.code.coding[0].display"]
+    );
     assert_eq!(plain(&v, &coded("b", "Beta")), ["w code-unknown Observation.code.coding[0].code"]);
 }
 
@@ -127,7 +126,10 @@ fn narratives_by_language_and_values_that_must_be_there() {
     let bad = json!({"resourceType": "Patient", "_gender": absent("http://x/absent"), "_birthDate": absent("http://x/other")});
     assert_eq!(
         given(&bad),
-        ["e profile-value-missing Patient.gender", "e profile-value-missing Patient.birthDate"]
+        [
+            "e profile-value-missing Patient.gender",
+            "e profile-value-missing Patient.birthDate"
+        ]
     );
 }
 
@@ -139,9 +141,11 @@ fn measure_reports() {
          "stratifier": [{"code": code("s"), "criteria": {"language": "text/fhirpath", "expression": "true"}}]}]});
     let report = |group: Value| json!({"resourceType": "MeasureReport", "status": "complete", "type": "summary", "measure": "http://x/m", "period": {"start": "2026"}, "group": [group]});
     let v = with(&[measure]);
-    let good = json!({"population": [{"code": code("n"), "count": 1}], "measureScore": {"value": 0.5}, "stratifier": [{"code": [code("s")]}]});
+    let good =
+        json!({"population": [{"code": code("n"), "count": 1}], "measureScore": {"value": 0.5}, "stratifier": [{"code": [code("s")]}]});
     assert_eq!(plain(&v, &report(good)), [""; 0]);
-    let bad = json!({"population": [{"code": code("x"), "count": 1}], "measureScore": {"value": 1.5}, "stratifier": [{"code": [code("t")]}]});
+    let bad =
+        json!({"population": [{"code": code("x"), "count": 1}], "measureScore": {"value": 1.5}, "stratifier": [{"code": [code("t")]}]});
     assert_eq!(
         plain(&v, &report(bad)),
         [
@@ -152,22 +156,26 @@ fn measure_reports() {
         ]
     );
     assert_eq!(
-        plain(&v, &json!({"resourceType": "MeasureReport", "status": "complete", "type": "summary", "measure": "http://x/other", "period": {"start": "2026"}})),
+        plain(
+            &v,
+            &json!({"resourceType": "MeasureReport", "status": "complete", "type": "summary", "measure": "http://x/other", "period": {"start": "2026"}})
+        ),
         ["w measure-unknown MeasureReport.measure"]
     );
 }
 
 #[test]
 fn search_parameters_that_are_derived() {
-    let parameter = |url: &str, kind: &str, base: &str| {
-        json!({"resourceType": "SearchParameter", "url": url, "name": "n", "status": "active", "description": "d", "code": "c", "base": [base], "type": kind})
-    };
+    let parameter = |url: &str, kind: &str, base: &str| json!({"resourceType": "SearchParameter", "url": url, "name": "n", "status": "active", "description": "d", "code": "c", "base": [base], "type": kind});
     let v = with(&[parameter("http://x/sp", "string", "Patient")]);
     let mut derived = parameter("http://x/other", "token", "Group");
     derived["derivedFrom"] = json!("http://x/sp");
     assert_eq!(
         plain(&v, &derived),
-        ["e search-parameter-derived SearchParameter.base[0]", "e search-parameter-derived SearchParameter.type"]
+        [
+            "e search-parameter-derived SearchParameter.base[0]",
+            "e search-parameter-derived SearchParameter.type"
+        ]
     );
 }
 
@@ -222,14 +230,24 @@ fn answers_by_units_patterns_and_options() {
 
 #[test]
 fn conformance_resources_by_themselves() {
-    let mut sd = profile("q", "Patient", json!([{"path": "Patient", "constraint": [
-        {"key": "a-1", "severity": "error", "human": "h", "expression": "name.exists("}, {"key": "a-2", "severity": "error", "human": "h", "expression": "name.exists()"}]}]));
+    let mut sd = profile(
+        "q",
+        "Patient",
+        json!([{"path": "Patient", "constraint": [
+        {"key": "a-1", "severity": "error", "human": "h", "expression": "name.exists("}, {"key": "a-2", "severity": "error", "human": "h", "expression": "name.exists()"}]}]),
+    );
     sd["status"] = json!("active");
     let v = with(&[]);
-    assert_eq!(plain(&v, &sd), ["e expression-unreadable StructureDefinition.differential.element[0].constraint[0].expression"]);
+    assert_eq!(
+        plain(&v, &sd),
+        ["e expression-unreadable StructureDefinition.differential.element[0].constraint[0].expression"]
+    );
     let form = json!({"resourceType": "Questionnaire", "status": "active", "item": [{"linkId": "a", "type": "group", "item": [{"linkId": "b", "type": "string",
         "enableWhen": [{"question": "a", "operator": "exists", "answerBoolean": true}, {"question": "x", "operator": "exists", "answerBoolean": true}], "enableBehavior": "any"}]}]});
-    assert_eq!(plain(&v, &form), ["e questionnaire-condition Questionnaire.item[0].item[0].enableWhen[1].question"]);
+    assert_eq!(
+        plain(&v, &form),
+        ["e questionnaire-condition Questionnaire.item[0].item[0].enableWhen[1].question"]
+    );
 }
 
 #[test]
@@ -254,7 +272,8 @@ fn a_slice_by_a_part_of_another_profile() {
         ]),
     );
     let profiles = [library, p];
-    let observation = |component: Value| json!({"resourceType": "Observation", "status": "final", "code": {"text": "t"}, "component": [component]});
+    let observation =
+        |component: Value| json!({"resourceType": "Observation", "status": "final", "code": {"text": "t"}, "component": [component]});
     let code = json!({"coding": [{"code": "a"}]});
     assert_eq!(found(&profiles, &observation(json!({"code": code, "valueString": "s"}))), [""; 0]);
     assert_eq!(
@@ -262,8 +281,14 @@ fn a_slice_by_a_part_of_another_profile() {
         ["e profile-min Observation.component[0].value"]
     );
     assert_eq!(
-        found(&profiles, &observation(json!({"code": {"coding": [{"code": "b"}]}, "valueString": "s"}))),
-        ["e profile-slice-min Observation.component", "e profile-slice-closed Observation.component[0]"]
+        found(
+            &profiles,
+            &observation(json!({"code": {"coding": [{"code": "b"}]}, "valueString": "s"}))
+        ),
+        [
+            "e profile-slice-min Observation.component",
+            "e profile-slice-closed Observation.component[0]"
+        ]
     );
 }
 

@@ -42,7 +42,9 @@ impl<'a> Run<'_, 'a> {
     /// `expression` is FHIRPath.
     fn expression(&mut self, owner: Value<'a>) {
         let Some(place) = owner.get("expression") else { return };
-        let Some(text) = place.as_str().filter(|_| self.step()) else { return };
+        let Some(text) = place.as_str().filter(|_| self.step()) else {
+            return;
+        };
         // Not kept: it is of this resource, not of a loaded package.
         if let Err(why) = Expression::compile(&text) {
             self.note(place, false, || say::expression_unreadable(&why.to_string()));

@@ -2,8 +2,8 @@
 
 use super::node::{Node, Nodes};
 use super::{MAX_DEPTH, Run};
-use crate::profile::invariants::Focus;
 use crate::package::PackageId;
+use crate::profile::invariants::Focus;
 use crate::profile::rule::{Invariant, Profile, Rule, RuleId};
 use crate::profile::say;
 use crate::profile::snapshot::profile_part;

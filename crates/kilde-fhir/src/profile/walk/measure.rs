@@ -111,9 +111,9 @@ impl<'a> Run<'_, 'a> {
         match (scoring.as_deref(), score) {
             (Some("cohort"), Some(score)) => self.reported(score, Reported::ScoreOfCohort),
             (Some("proportion" | "ratio" | "continuous-variable"), None) => {
-                let absent = group.items("extension").any(|e| {
-                    e.str("url").as_deref() == Some("http://hl7.org/fhir/StructureDefinition/data-absent-reason")
-                });
+                let absent = group
+                    .items("extension")
+                    .any(|e| e.str("url").as_deref() == Some("http://hl7.org/fhir/StructureDefinition/data-absent-reason"));
                 if complete && !absent {
                     self.reported(group, Reported::ScoreMissing);
                 }
@@ -161,6 +161,8 @@ fn same_concept(a: Value<'_>, b: Value<'_>) -> bool {
     if a.get("coding").is_none() && b.get("coding").is_none() {
         return a.str("text").is_some() && a.str("text") == b.str("text");
     }
-    a.items("coding")
-        .any(|x| b.items("coding").any(|y| x.str("code").is_some() && x.str("code") == y.str("code") && x.str("system") == y.str("system")))
+    a.items("coding").any(|x| {
+        b.items("coding")
+            .any(|y| x.str("code").is_some() && x.str("code") == y.str("code") && x.str("system") == y.str("system"))
+    })
 }

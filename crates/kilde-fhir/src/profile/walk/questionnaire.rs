@@ -160,8 +160,13 @@ impl<'a> Run<'_, 'a> {
 
     /// An exclusive option (`questionnaire-optionExclusive`) is chosen alone.
     fn exclusive(&mut self, question: Value<'_>, items: &[Value<'a>]) {
-        let alone = |o: &Value<'_>| extension(*o, "questionnaire-optionExclusive").and_then(|e| e.get("valueBoolean")?.as_bool()) == Some(true);
-        let exclusive: Vec<Value<'_>> = question.items("answerOption").filter(alone).filter_map(|o| typed(o, "value")).collect();
+        let alone =
+            |o: &Value<'_>| extension(*o, "questionnaire-optionExclusive").and_then(|e| e.get("valueBoolean")?.as_bool()) == Some(true);
+        let exclusive: Vec<Value<'_>> = question
+            .items("answerOption")
+            .filter(alone)
+            .filter_map(|o| typed(o, "value"))
+            .collect();
         let answers = || items.iter().flat_map(|i| i.items("answer"));
         if exclusive.is_empty() || answers().take(2).count() < 2 {
             return;

@@ -13,7 +13,9 @@ impl<'a> Run<'_, 'a> {
         let Some(canonical) = place.as_str() else { return };
         let packages = self.v.packages().clone();
         let found = packages.resolve("SearchParameter", &canonical, None);
-        let Some(origin) = found.and_then(|id| packages.resource(id).root()) else { return };
+        let Some(origin) = found.and_then(|id| packages.resource(id).root()) else {
+            return;
+        };
         if let (Some(own), Some(derived)) = (parameter.get("type"), origin.str("type"))
             && own.as_str().is_some_and(|t| t != derived)
         {

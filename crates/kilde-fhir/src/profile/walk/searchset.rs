@@ -47,7 +47,9 @@ impl<'a> Run<'_, 'a> {
 fn searched_types(bundle: Value<'_>) -> Vec<String> {
     let mut links = bundle.items("link");
     let own = links.find(|l| l.str("relation").as_deref() == Some("self"));
-    let Some(url) = own.and_then(|l| l.str("url")) else { return Vec::new() };
+    let Some(url) = own.and_then(|l| l.str("url")) else {
+        return Vec::new();
+    };
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
     let listed = query.split('&').filter_map(|p| p.strip_prefix("_type=")).flat_map(|t| t.split(','));
     let listed: Vec<String> = listed.map(str::to_owned).collect();

@@ -91,20 +91,26 @@ impl<'a> Run<'_, 'a> {
 fn has_tag(text: &str) -> bool {
     text.match_indices('<').any(|(at, _)| {
         let rest = &text[at + 1..];
-        let named = rest.strip_prefix('/').unwrap_or(rest).starts_with(|c: char| c.is_ascii_alphabetic());
+        let named = rest
+            .strip_prefix('/')
+            .unwrap_or(rest)
+            .starts_with(|c: char| c.is_ascii_alphabetic());
         (named || rest.starts_with('!')) && rest.contains('>')
     })
 }
 
 /// Whether an address is of a domain for examples or below one.
 fn is_example(address: &str) -> bool {
-    let Some((scheme, rest)) = address.split_once("://") else { return false };
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return false;
+    };
     let host = rest.split(['/', ':', '?', '#']).next().unwrap_or(rest);
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host).to_ascii_lowercase();
     matches!(scheme, "http" | "https")
-        && EXAMPLE_DOMAINS
-            .iter()
-            .any(|d| host.strip_suffix(d).is_some_and(|before| before.is_empty() || before.ends_with('.')))
+        && EXAMPLE_DOMAINS.iter().any(|d| {
+            host.strip_suffix(d)
+                .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        })
 }
 
 #[cfg(test)]
@@ -124,6 +130,15 @@ mod tests {
                 .iter()
                 .all(|t| is_example(t))
         );
-        assert!(!["http://myexample.org/x", "http://a.no/example.org", "urn:example.org", "example.org"].iter().any(|t| is_example(t)));
+        assert!(
+            ![
+                "http://myexample.org/x",
+                "http://a.no/example.org",
+                "urn:example.org",
+                "example.org"
+            ]
+            .iter()
+            .any(|t| is_example(t))
+        );
     }
 }

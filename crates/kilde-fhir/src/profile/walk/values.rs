@@ -70,7 +70,9 @@ impl<'a> Run<'_, 'a> {
 
     /// A narrative's sections by language.
     fn sections(&mut self, profile: &Arc<Profile>, rule: &Rule, asked: &str, node: Node<'a>) {
-        let Some(text) = node.value.and_then(|v| v.str("div")) else { return };
+        let Some(text) = node.value.and_then(|v| v.str("div")) else {
+            return;
+        };
         let found = crate::validate::narrative_sections(&text);
         let of_resource = self.scope.resource.str("language");
         let good = match asked {

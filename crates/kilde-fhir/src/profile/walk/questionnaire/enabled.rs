@@ -77,9 +77,7 @@ pub(super) fn typed<'v>(value: Value<'v>, stem: &str) -> Option<Value<'v>> {
 /// Two values of the same kind; codings by system and code, quantities by value.
 pub(super) fn compare(a: Value<'_>, b: Value<'_>) -> Option<Ordering> {
     match (a.kind(), b.kind()) {
-        (Kind::Object, Kind::Object) if a.get("value").is_some() && b.get("value").is_some() => {
-            super::quantity::compare(a, b)
-        }
+        (Kind::Object, Kind::Object) if a.get("value").is_some() && b.get("value").is_some() => super::quantity::compare(a, b),
         (Kind::Object, Kind::Object) => {
             let key = |v: Value<'_>| {
                 let part = |name: &str| v.str(name).map(std::borrow::Cow::into_owned).unwrap_or_default();

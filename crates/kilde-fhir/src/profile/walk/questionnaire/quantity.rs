@@ -11,7 +11,10 @@ use std::cmp::Ordering;
 impl<'a> Run<'_, 'a> {
     /// `minQuantity`, `maxQuantity`, `unitOption` and `unitValueSet` of a question.
     pub(super) fn quantity(&mut self, question: Value<'_>, value: Value<'a>) {
-        for (name, wrong) in [("sdc-questionnaire-minQuantity", Ordering::Less), ("sdc-questionnaire-maxQuantity", Ordering::Greater)] {
+        for (name, wrong) in [
+            ("sdc-questionnaire-minQuantity", Ordering::Less),
+            ("sdc-questionnaire-maxQuantity", Ordering::Greater),
+        ] {
             let Some(bound) = extension(question, name).and_then(|e| e.get("valueQuantity")) else {
                 continue;
             };
