@@ -34,7 +34,7 @@ pub fn run(suite: &str, arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 /// A folder or file of the shared data.
-fn data(part: &str) -> anyhow::Result<PathBuf> {
+pub fn data(part: &str) -> anyhow::Result<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let shared = std::env::var_os("KILDE_SHARED").map_or_else(|| workspace.join("../shared"), PathBuf::from);
     let path = shared.join("data").join(part);

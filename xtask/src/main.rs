@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 mod conformance;
 mod definitions;
+mod fuzz;
 mod package;
 
 const HELP: &str = "\
@@ -17,6 +18,10 @@ cargo xtask definitions [PACKAGE.tgz]
 cargo xtask conformance SUITE [--json FILE]
     Runs a suite that others wrote, prints what agrees and what does not. SUITE is one of
     fhirpath, validator.
+
+cargo xtask fuzz [TARGET] [--seconds N] [--replay FILE]
+    Fuzzes what reads input from outside (docs/guides/fuzzing.md), a minute shared by all targets if
+    nothing is said. Failing inputs are made small and kept in fuzz/found.
 ";
 
 fn main() -> anyhow::Result<()> {
@@ -25,6 +30,7 @@ fn main() -> anyhow::Result<()> {
         ["definitions"] => write_definitions(&definitions::default_package()),
         ["definitions", path] => write_definitions(&PathBuf::from(path)),
         ["conformance", suite, rest @ ..] => conformance::run(suite, rest),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

@@ -36,6 +36,7 @@ pub use error::{ErrorKind, EvaluationError, FhirPathError};
 pub use item::{Item, Node};
 pub use parse::{MAX_DEPTH, MAX_LENGTH};
 pub use quantity::{CalendarUnit, Quantity, Unit};
+pub(crate) use regular::whole_text;
 pub use system::{System, Text, TypeInfo};
 pub use temporal::{Date, DateTime, Time, TimePrecision};
 pub use types::FhirType;

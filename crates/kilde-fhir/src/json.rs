@@ -179,6 +179,12 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The property name as it is written, between its quotes; nothing if the value is no property.
+    pub(crate) fn raw_key(self) -> &'a str {
+        let n = self.node();
+        &self.doc.text[n.key_start as usize..n.key_end as usize]
+    }
+
     /// The property name under which the value stands, if it stands in an object.
     pub fn key(self) -> Option<Cow<'a, str>> {
         let n = self.node();

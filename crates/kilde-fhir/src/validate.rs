@@ -44,6 +44,11 @@ pub(crate) fn is_narrative(text: &str) -> bool {
     xhtml::check(text).is_ok()
 }
 
+/// The languages of a narrative's sections.
+pub(crate) fn narrative_sections(text: &str) -> Vec<&str> {
+    xhtml::sections(text)
+}
+
 /// What one validation has seen so far.
 #[derive(Default)]
 struct Walk<'a> {

@@ -22,6 +22,108 @@ pub struct Case {
     pub allowed_extensions: Vec<String>,
     /// Errors that HL7's validator reports.
     pub errors: usize,
+    /// Switches of HL7's validator that the case sets and that we have.
+    pub switches: Switches,
+    /// Why it is not ours to agree on, if so.
+    pub out_of_scope: Option<String>,
+}
+
+/// What a case asks for besides the usual.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Switches {
+    /// Example addresses are an error.
+    pub no_examples: bool,
+    /// HTML in strings is an error.
+    pub security_checks: bool,
+    /// HTML in Markdown is an error.
+    pub no_html_in_markdown: bool,
+}
+
+/// Settings of HL7's validator that turn a rule of R4 off or another on, and so ask something else.
+const OTHER_RULES: &[(&str, &str)] = &[
+    ("/supporting5/0", "needs a definition of R5"),
+    (
+        "/validateContains=IGNORE",
+        "sets a switch that leaves contained resources unexamined",
+    ),
+    (
+        "/enforceAggregationOutsideBundles=false",
+        "sets a switch that turns R4's rule of aggregation off",
+    ),
+    (
+        "/assumeValidRestReferences=true",
+        "sets a switch that takes every address for one of a FHIR server",
+    ),
+];
+
+fn switches(case: &Value) -> Switches {
+    let is = |name: &str, value: bool| case[name].as_bool() == Some(value);
+    Switches {
+        no_examples: is("examples", false),
+        security_checks: is("security-checks", true),
+        no_html_in_markdown: is("noHtmlInMarkdown", true),
+    }
+}
+
+/// Code systems that are licensed or kept by others, and are in no package here.
+const ELSEWHERE: &[&str] = &[
+    "http://snomed.info/sct",
+    "http://loinc.org",
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "http://hl7.org/fhir/sid/",
+    "https://nahdo.org/",
+    "http://www.ama-assn.org/",
+];
+
+/// Why a case is not ours, if every error that is expected is about something that is not here.
+fn expected_elsewhere(errors: &[String]) -> Option<String> {
+    let all = |of: &dyn Fn(&str) -> bool| !errors.is_empty() && errors.iter().all(|e| of(e));
+    let of_code = |e: &str| {
+        (e.starts_with("Wrong Display Name") || e.starts_with("Unknown code") || e.contains("Wrong Display Name"))
+            && ELSEWHERE.iter().any(|s| e.contains(s))
+    };
+    let of_version = |e: &str| {
+        let after = e.split("http://hl7.org/fhir/").nth(1).unwrap_or_default();
+        let version = after.split('/').next().unwrap_or_default();
+        after.contains("/StructureDefinition/extension-") && matches!(version, "1.0" | "3.0" | "4.3" | "5.0")
+    };
+    if all(&of_code) {
+        return Some("needs a code system that is not here".to_owned());
+    }
+    if all(&of_version) {
+        return Some("needs the definitions of another version of FHIR".to_owned());
+    }
+    let of_obligation = |e: &str| e.contains("obligation") || e.contains("different base");
+    (all(&of_obligation) && errors.iter().any(|e| e.contains("obligation")))
+        .then(|| "is about obligations, which R4 does not have".to_owned())
+}
+
+/// Why a case is not ours by what it sets, and by what a fetcher would have to find.
+fn out_of_scope(case: &Value, folder: &Path, file: &Path) -> Option<String> {
+    let is_set = |rule: &str| {
+        let (pointer, wanted) = rule.split_once('=').map_or((rule, None), |(p, w)| (p, Some(w)));
+        let value = case.pointer(pointer);
+        value.is_some_and(|v| wanted.is_none_or(|w| v.as_str().map_or_else(|| v.to_string(), str::to_owned) == w))
+    };
+    let switch = OTHER_RULES.iter().find(|(rule, _)| is_set(rule));
+    if let Some((_, why)) = switch {
+        return Some((*why).to_owned());
+    }
+    let fetched = text(case, "validateReference") == "CHECK_VALID";
+    let missing = fetched.then(|| missing_reference(folder, file)).flatten()?;
+    Some(format!("refers to {missing}, which the suite's fetcher has and this copy has not"))
+}
+
+/// A reference to a resource that would lie beside the file under its id and does not.
+fn missing_reference(folder: &Path, file: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let mut references = text.split("<reference value=\"").skip(1).filter_map(|r| r.split('"').next());
+    references
+        .find(|r| {
+            let id = r.rsplit('/').next().unwrap_or(r);
+            !r.starts_with('#') && ["xml", "json"].iter().all(|e| !folder.join(format!("{id}.{e}")).exists())
+        })
+        .map(str::to_owned)
 }
 
 /// All cases of the manifest.
@@ -51,7 +153,14 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
                 .map(str::to_owned)
                 .into_iter()
                 .collect(),
-            errors: errors(folder, &case["java"]).with_context(|| name.clone())?,
+            errors: errors(folder, &case["java"]).with_context(|| name.clone())?.0,
+            switches: switches(case),
+            out_of_scope: out_of_scope(case, folder, &folder.join(&file)),
+        };
+        let set = base.out_of_scope.clone();
+        let base = Case {
+            out_of_scope: set.clone().or(expected_elsewhere(&errors(folder, &case["java"])?.1)),
+            ..base
         };
         let profile = &case["profile"];
         let second = if profile["java"].is_null() {
@@ -66,7 +175,9 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
                 supporting,
                 profile: Some(folder.join(text(profile, "source"))),
                 allowed_extensions: base.allowed_extensions.clone(),
-                errors: errors(folder, &profile["java"]).with_context(|| name.clone())?,
+                errors: errors(folder, &profile["java"]).with_context(|| name.clone())?.0,
+                switches: base.switches,
+                out_of_scope: set.or(expected_elsewhere(&errors(folder, &profile["java"])?.1)),
             })
         };
         cases.push(base);
@@ -75,8 +186,8 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// The errors of an expected outcome: a file, or the outcome itself.
-fn errors(folder: &Path, expected: &Value) -> anyhow::Result<usize> {
+/// How many errors an expected outcome has (a file, or the outcome itself), and their texts.
+fn errors(folder: &Path, expected: &Value) -> anyhow::Result<(usize, Vec<String>)> {
     let read;
     let outcome = match expected.as_str() {
         Some(file) => {
@@ -86,8 +197,10 @@ fn errors(folder: &Path, expected: &Value) -> anyhow::Result<usize> {
         None => expected,
     };
     if let Some(count) = outcome["errorCount"].as_u64() {
-        return Ok(usize::try_from(count)?);
+        return Ok((usize::try_from(count)?, Vec::new()));
     }
     let grave = |i: &&Value| matches!(text(i, "severity"), "error" | "fatal");
-    Ok(items(outcome, "issue").iter().filter(grave).count())
+    let told = items(outcome, "issue").iter().filter(grave);
+    let texts: Vec<String> = told.map(|i| text(&i["details"], "text").to_owned()).collect();
+    Ok((texts.len(), texts))
 }

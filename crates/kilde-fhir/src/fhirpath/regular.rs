@@ -32,6 +32,11 @@ fn compile(pattern: &str, full: bool) -> Option<Arc<Regex>> {
     Some(Arc::new(regex))
 }
 
+/// A regular expression that the whole text must match; `None` if it cannot be used.
+pub(crate) fn whole_text(pattern: &str) -> Option<Arc<Regex>> {
+    compile(pattern, true)
+}
+
 fn wrong() -> EvaluationError {
     fault(ErrorKind::Argument, "a regular expression that cannot be used")
 }

@@ -71,9 +71,8 @@ fn write(value: Value<'_>, edits: Option<&Edits>, out: &mut String) {
                 }
                 first = false;
                 if object {
-                    let n = child.node();
                     out.push('"');
-                    out.push_str(&child.document().text()[n.key_start as usize..n.key_end as usize]);
+                    out.push_str(child.raw_key());
                     out.push_str("\":");
                 }
                 write(child, edits, out);

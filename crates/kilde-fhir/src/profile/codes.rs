@@ -34,6 +34,12 @@ pub trait Codes: Send + Sync {
         let _ = coded;
         Membership::Unknown
     }
+
+    /// Whether the display is one of the code's terms. `Unknown` where the terms are not at hand.
+    fn term(&self, coded: &Coded<'_>) -> Membership {
+        let _ = coded;
+        Membership::Unknown
+    }
 }
 
 /// Knows nothing: bindings beyond the codes that R4's structure lists are not examined.

@@ -130,6 +130,13 @@ impl Codes for Terminology {
     fn known(&self, coded: &Coded<'_>) -> Membership {
         coded.system.map_or(Membership::Unknown, |s| self.has_code(s, coded.code).into())
     }
+
+    fn term(&self, coded: &Coded<'_>) -> Membership {
+        match (coded.system, coded.display) {
+            (Some(system), Some(display)) => self.is_term(system, coded.version, coded.code, display).into(),
+            _ => Membership::Unknown,
+        }
+    }
 }
 
 /// Terminology of all code systems, value sets and concept maps of the packages, and what of it

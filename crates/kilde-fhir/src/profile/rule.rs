@@ -49,6 +49,10 @@ pub(crate) struct Rule {
     pub(crate) max_value: Option<Source>,
     pub(crate) max_length: Option<usize>,
     pub(crate) binding: Option<Binding>,
+    /// For a primitive: whether it must have a value, and the extensions that may stand for it.
+    pub(crate) presence: Option<Presence>,
+    /// The sections by language that a narrative must have: `_yes`, `_no`, `_resource`, languages.
+    pub(crate) sections: Vec<Box<str>>,
     pub(crate) invariants: Vec<Invariant>,
     pub(crate) must_support: bool,
     pub(crate) children: Vec<RuleId>,
@@ -62,6 +66,15 @@ pub(crate) struct TypeRule {
     pub(crate) profiles: Vec<Box<str>>,
     pub(crate) targets: Vec<Box<str>>,
     pub(crate) aggregation: Vec<Box<str>>,
+}
+
+/// When a primitive may be without a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// Never.
+    Value,
+    /// When it has one of these extensions.
+    Or(Vec<Box<str>>),
 }
 
 /// How strongly codes are bound.
@@ -152,6 +165,12 @@ impl Profile {
     /// A rule by number (numbers come from here, so it is there).
     pub(crate) fn rule(&self, id: RuleId) -> &Rule {
         &self.rules[id as usize]
+    }
+
+    /// The rule of an element by its id.
+    pub(crate) fn part(&self, id: &str) -> Option<RuleId> {
+        let at = self.rules.iter().position(|r| &*r.id == id)?;
+        RuleId::try_from(at).ok()
     }
 
     /// The canonical with version, for findings.

@@ -1,12 +1,18 @@
 //! What is said of profiles, in bokmål and English.
 
+mod bundle;
 mod definitions;
 mod extensions;
+mod measure;
 mod questionnaire;
+mod values;
 
+pub(super) use bundle::*;
 pub(super) use definitions::*;
 pub(super) use extensions::*;
+pub(super) use measure::*;
 pub(super) use questionnaire::*;
+pub(super) use values::*;
 
 use super::rule::{Invariant, Profile, Rule};
 use super::walk::Shown;

@@ -12,6 +12,7 @@ mod read;
 mod unfold;
 mod write;
 
+pub(crate) use element::profile_part;
 pub use element::{Element, ElementId, TypeRef};
 pub(crate) use generate::Snapshots;
 
@@ -57,6 +58,20 @@ impl Snapshot {
     /// An element by number (numbers come from here, so it is there).
     pub fn element(&self, id: ElementId) -> &Element {
         &self.elements[id.0 as usize]
+    }
+
+    /// The element with that id: `Composition.section:a.code`.
+    pub fn by_id(&self, id: &str) -> Option<ElementId> {
+        let mut at = self.root();
+        for step in id.split('.').skip(1) {
+            let (name, slice) = step.split_once(':').map_or((step, None), |(n, s)| (n, Some(s)));
+            at = self.child(at, name)?;
+            if let Some(slice) = slice {
+                let sliced = self.outer_slice(at, slice);
+                at = self.slice(sliced, slice)?;
+            }
+        }
+        Some(at)
     }
 
     /// The child element of that name (`value[x]` for a choice), not sliced.

@@ -23,6 +23,16 @@ pub struct Options {
     pub unknown_extension: Severity,
     /// Beginnings of extension urls that need no definition.
     pub allowed_extensions: Vec<String>,
+    /// How grave a code is that its code system, which is loaded whole, does not have.
+    pub unknown_code: Severity,
+    /// How grave a display is that is none of the code's terms.
+    pub wrong_display: Severity,
+    /// How grave an address of `example.org` and the like is; nothing is said if `None`.
+    pub example_address: Option<Severity>,
+    /// How grave it is that a string seems to hold HTML; nothing is said if `None`.
+    pub html_in_string: Option<Severity>,
+    /// The same in Markdown.
+    pub html_in_markdown: Option<Severity>,
     /// Steps that one validation may take before it is given up.
     pub budget: u64,
 }
@@ -34,6 +44,11 @@ impl Default for Options {
             best_practice: false,
             unknown_extension: Severity::Warning,
             allowed_extensions: Vec::new(),
+            unknown_code: Severity::Warning,
+            wrong_display: Severity::Warning,
+            example_address: None,
+            html_in_string: None,
+            html_in_markdown: None,
             budget: 20_000_000,
         }
     }
@@ -211,6 +226,8 @@ fn asks_itself(rule: &Rule, _: TypeKind) -> bool {
         || rule.min_value.is_some()
         || rule.max_value.is_some()
         || rule.max_length.is_some()
+        || rule.presence.is_some()
+        || !rule.sections.is_empty()
         || rule.types.iter().any(|t| !t.profiles.is_empty())
 }
 

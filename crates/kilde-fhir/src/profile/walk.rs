@@ -3,18 +3,23 @@
 mod base;
 mod bundle;
 mod codes;
+mod conformance;
 mod extension;
 mod extension_context;
 mod item;
 mod matching;
+mod measure;
 mod node;
 mod questionnaire;
 mod reference;
 mod resource;
+mod search_parameter;
+mod searchset;
 mod slices;
+mod texts;
 mod values;
 
-use super::rule::{Profile, Rule};
+use super::rule::{Profile, Rule, RuleId};
 use super::say;
 use super::validator::Validator;
 use crate::finding::Finding;
@@ -42,6 +47,7 @@ pub(super) fn run(validator: &Validator, resource: Value<'_>, profiles: &[&str],
         checked: FxHashSet::default(),
         conforms: FxHashMap::default(),
         busy: Vec::new(),
+        ids: FxHashSet::default(),
         undecided: FxHashSet::default(),
         unsure: false,
         budget: validator.options.budget,
@@ -93,10 +99,12 @@ struct Run<'v, 'a> {
     dropped: usize,
     /// Set while it is tried whether something conforms: the first error, nothing is told.
     trial: Option<Option<Box<Finding>>>,
-    /// Elements (by place) that were examined by a profile (by address).
+    /// Elements (by place) that were examined by a rule (by address).
     checked: FxHashSet<(u32, usize)>,
     conforms: FxHashMap<(u32, usize), bool>,
     busy: Vec<(u32, usize)>,
+    /// Ids of elements, by the place of their resource.
+    ids: FxHashSet<(u32, String)>,
     /// What could not be decided is told once.
     undecided: FxHashSet<String>,
     /// Set when a discriminator could not be decided because codes are not known.
@@ -160,17 +168,22 @@ impl<'a> Run<'_, 'a> {
 
     /// Examines an element by a profile, once.
     fn apply(&mut self, profile: &Arc<Profile>, node: Node<'a>) {
-        let key = (node.anchor().place(), Arc::as_ptr(profile) as usize);
+        self.apply_part(profile, 0, node);
+    }
+
+    /// Examines an element by the rule of one element of a profile, once.
+    fn apply_part(&mut self, profile: &Arc<Profile>, part: RuleId, node: Node<'a>) {
+        let key = (node.anchor().place(), std::ptr::from_ref(profile.rule(part)) as usize);
         if self.busy.contains(&key) || !self.checked.insert(key) || self.depth > MAX_DEPTH {
             return;
         }
-        if !node.is_of_type(&profile.type_name) {
+        if part == 0 && !node.is_of_type(&profile.type_name) {
             self.report(node, || say::profile_type(profile, node.type_name));
             return;
         }
         self.busy.push(key);
         self.depth += 1;
-        let rule: &Rule = profile.rule(0);
+        let rule: &Rule = profile.rule(part);
         self.item(profile, rule, node);
         self.depth -= 1;
         self.busy.pop();
@@ -178,11 +191,15 @@ impl<'a> Run<'_, 'a> {
 
     /// Whether an element conforms to a profile, and the first reason if not.
     fn conforms(&mut self, profile: &Arc<Profile>, node: Node<'a>) -> Option<Box<Finding>> {
-        let key = (node.anchor().place(), Arc::as_ptr(profile) as usize);
+        self.conforms_to_part(profile, 0, node)
+    }
+
+    fn conforms_to_part(&mut self, profile: &Arc<Profile>, part: RuleId, node: Node<'a>) -> Option<Box<Finding>> {
+        let key = (node.anchor().place(), std::ptr::from_ref(profile.rule(part)) as usize);
         if self.busy.contains(&key) || self.conforms.get(&key) == Some(&true) {
             return None;
         }
-        let error = self.attempt(|run| run.apply(profile, node));
+        let error = self.attempt(|run| run.apply_part(profile, part, node));
         if self.busy.is_empty() {
             self.conforms.insert(key, error.is_none());
         }

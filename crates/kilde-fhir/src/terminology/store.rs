@@ -55,6 +55,9 @@ pub struct Terminology {
     aliases: FxHashMap<String, String>,
     pub(super) implicit: RwLock<FxHashMap<String, Arc<Prepared>>>,
     pub(super) limits: Limits,
+    /// Where value sets list a code with texts of their own: value set, part and place in it. Made
+    /// when it is first asked for.
+    listed: OnceLock<FxHashMap<String, Vec<[u32; 3]>>>,
 }
 
 #[derive(Debug)]
@@ -105,6 +108,20 @@ impl Terminology {
         others
     }
 
+    /// Whether a value set gives a code that text.
+    pub(super) fn is_listed_term(&self, system: &str, code: &str, good: impl Fn(&str) -> bool) -> bool {
+        let listed = self.listed.get_or_init(|| listed(&self.value_sets));
+        listed.get(code).into_iter().flatten().any(|[set, part, at]| {
+            let part = self
+                .value_sets
+                .get(*set as usize)
+                .and_then(|s| s.definition.include.get(*part as usize));
+            part.filter(|p| p.system.as_deref() == Some(system))
+                .and_then(|p| p.concepts.get(*at as usize))
+                .is_some_and(|c| c.display.as_deref().is_some_and(&good) || c.designations.iter().any(|(_, t)| good(t)))
+        })
+    }
+
     /// The value set of that url (`url|version` too).
     pub fn value_set(&self, canonical: &str) -> Option<&ValueSet> {
         self.loaded(canonical).map(|(_, l)| &l.definition)
@@ -141,6 +158,21 @@ impl Terminology {
     pub fn memory(&self) -> usize {
         self.systems.iter().map(|s| s.memory()).sum()
     }
+}
+
+/// The codes that value sets list with texts.
+fn listed(sets: &[Loaded]) -> FxHashMap<String, Vec<[u32; 3]>> {
+    let mut places: FxHashMap<String, Vec<[u32; 3]>> = FxHashMap::default();
+    for (set, loaded) in (0u32..).zip(sets) {
+        for (part, include) in (0u32..).zip(&loaded.definition.include) {
+            for (at, concept) in (0u32..).zip(&include.concepts) {
+                if concept.display.is_some() || !concept.designations.is_empty() {
+                    places.entry(concept.code.clone()).or_default().push([set, part, at]);
+                }
+            }
+        }
+    }
+    places
 }
 
 /// `url|version` into its parts; a version given apart goes before.
@@ -207,16 +239,24 @@ impl TerminologyBuilder {
         true
     }
 
-    /// Takes all code systems, value sets, concept maps and naming systems of packages; their
-    /// examples are passed over.
+    /// Takes all code systems, value sets, concept maps and naming systems of packages, and those that their
+    /// profiles and questionnaires contain and give a url; examples are passed over.
     pub fn packages(&mut self, packages: &Packages) -> &mut Self {
         for (_, resource) in packages.resources() {
-            let wanted = matches!(resource.resource_type(), "CodeSystem" | "ValueSet" | "ConceptMap" | "NamingSystem");
-            if wanted
-                && !resource.is_example()
-                && let Some(root) = resource.root()
-            {
-                self.resource(root);
+            let Some(root) = resource.root().filter(|_| !resource.is_example()) else {
+                continue;
+            };
+            match resource.resource_type() {
+                "CodeSystem" | "ValueSet" | "ConceptMap" | "NamingSystem" => {
+                    self.resource(root);
+                }
+                "StructureDefinition" | "Questionnaire" => {
+                    let contained = root.items("contained").filter(|c| c.get("url").is_some());
+                    for part in contained.filter(|c| matches!(c.str("resourceType").as_deref(), Some("CodeSystem" | "ValueSet"))) {
+                        self.resource(part);
+                    }
+                }
+                _ => {}
             }
         }
         self

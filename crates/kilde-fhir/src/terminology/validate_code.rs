@@ -193,6 +193,20 @@ impl Terminology {
         }
     }
 
+    /// Whether a text is one of the terms of a code, in any language, whatever its case and spaces:
+    /// one of its code system, or one that a loaded value set gives it.
+    /// `Unknown` where the code system (in that version) is not loaded or gives the code no term.
+    pub fn is_term(&self, system: &str, version: Option<&str>, code: &str, text: &str) -> Answer {
+        let loaded = self.system(self.canonical_system(system), version);
+        match loaded.and_then(|s| Some((s, s.find(code)?))) {
+            Some((s, _)) if Grammar::of(&s.info.url).is_some() => Answer::Unknown,
+            Some((s, concept)) if is_a_term(s, concept, text) => Answer::Yes,
+            Some((s, _)) if self.is_listed_term(&s.info.url, code, |t| same_text(t, text)) => Answer::Yes,
+            Some(_) => Answer::No,
+            None => Answer::Unknown,
+        }
+    }
+
     /// The one system from which a value set has the code.
     fn system_in(&self, set: &Prepared, code: &str) -> Option<String> {
         let mut systems: Vec<&str> = Vec::new();

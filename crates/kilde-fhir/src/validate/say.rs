@@ -286,7 +286,6 @@ pub(super) fn urn() -> Finding {
         "Det som følger etter urn:oid: eller urn:uuid:, er ingen OID eller UUID.",
         "What follows urn:oid: or urn:uuid: is no OID or UUID.",
     )
-    .severity(Severity::Warning)
 }
 
 pub(super) fn control_character() -> Finding {
@@ -338,6 +337,10 @@ pub(super) fn xhtml(wrong: Wrong) -> Finding {
         Wrong::Entity => (
             "har et tegn & som ikke er &lt; &gt; &amp; &quot; &apos; eller et tegnnummer; skriv selve tegnet",
             "has an & that is not &lt; &gt; &amp; &quot; &apos; or a character number; write the character itself",
+        ),
+        Wrong::Empty => (
+            "er tom; skriv noe som kan leses, eller fjern den",
+            "is empty; write something that can be read, or remove it",
         ),
     };
     error("value", "fhir-xhtml", format!("Teksten {nb}."), format!("The narrative {en}."))

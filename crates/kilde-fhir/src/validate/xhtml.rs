@@ -16,6 +16,8 @@ pub(super) enum Wrong {
     Active,
     /// An entity that only HTML knows, such as `&nbsp;`.
     Entity,
+    /// Nothing that can be read or seen (txt-2).
+    Empty,
 }
 
 /// Elements of XHTML that R4 allows in a narrative.
@@ -91,8 +93,10 @@ pub(super) fn check(text: &str) -> Result<(), Wrong> {
     entities(text)?;
     let mut open: SmallVec<[&str; 32]> = SmallVec::new();
     let mut rest = text;
+    let mut content = false;
     while let Some(at) = rest.find('<') {
         let tag = &rest[at..];
+        content |= !rest[..at].trim().is_empty() || tag.starts_with("<img");
         if let Some(comment) = tag.strip_prefix("<!--") {
             rest = comment.split_once("-->").ok_or(Wrong::Form)?.1;
         } else if let Some(closing) = tag.strip_prefix("</") {
@@ -105,10 +109,48 @@ pub(super) fn check(text: &str) -> Result<(), Wrong> {
             rest = opening(&tag[1..], &mut open)?;
         }
         if open.is_empty() {
-            return if rest.is_empty() { Ok(()) } else { Err(Wrong::NoDiv) };
+            return match (rest.is_empty(), content) {
+                (true, true) => Ok(()),
+                (true, false) => Err(Wrong::Empty),
+                (false, _) => Err(Wrong::NoDiv),
+            };
         }
     }
     Err(Wrong::Form)
+}
+
+/// The languages of the sections in a narrative: the `div` elements directly in its outermost one
+/// that say their language. For a narrative that [`check`] takes.
+pub(super) fn sections(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut depth = 0usize;
+    let mut rest = text;
+    while let Some((_, tag)) = rest.split_once('<') {
+        if let Some(comment) = tag.strip_prefix("!--") {
+            rest = comment.split_once("-->").map_or("", |(_, after)| after);
+            continue;
+        }
+        let Some((inside, after)) = tag.split_once('>') else { break };
+        rest = after;
+        if inside.starts_with('/') {
+            depth = depth.saturating_sub(1);
+            continue;
+        }
+        if depth == 1 && inside.strip_prefix("div").is_some_and(|r| r.starts_with(char::is_whitespace)) {
+            found.extend(language(inside));
+        }
+        depth += usize::from(!inside.ends_with('/'));
+    }
+    found
+}
+
+/// `lang`, or else `xml:lang`, of a tag.
+fn language(tag: &str) -> Option<&str> {
+    [" lang=", " xml:lang="].into_iter().find_map(|name| {
+        let value = tag.split_once(name)?.1;
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        value[1..].split_once(quote).map(|(language, _)| language)
+    })
 }
 
 /// Only the five entities of XML and character numbers; no bare `&`.
@@ -187,10 +229,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn sections_by_language() {
+        let text = "<div lang='nb'><div lang=\"nb\" xml:lang=\"nb\">a <div lang='x'>b</div></div><!-- <div lang='y'> --><br/><div xml:lang='en'>c</div><div>d</div></div>";
+        assert_eq!(sections(text), ["nb", "en"]);
+        assert_eq!(sections("<div>a</div>"), [""; 0]);
+        assert_eq!(sections("<div lang='a"), [""; 0]);
+    }
+
+    #[test]
     fn narratives() {
         for (text, expected) in [
             (r#"<div xmlns="http://www.w3.org/1999/xhtml">Hei <b>du</b><br/></div>"#, Ok(())),
-            ("<div/>", Ok(())),
+            ("<div/>", Err(Wrong::Empty)),
+            ("<div> <p>\n</p><!-- a --></div>", Err(Wrong::Empty)),
+            ("<div><img src='a.png' alt=''/></div>", Ok(())),
             ("<div><!-- <script> --><p class='a'>a &lt; b</p></div> ", Ok(())),
             ("Hei", Err(Wrong::NoDiv)),
             ("<divx></divx>", Err(Wrong::NoDiv)),

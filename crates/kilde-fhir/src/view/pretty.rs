@@ -1,9 +1,9 @@
 //! JSON for people.
 
-use crate::json::{Kind, Value, escape_into};
+use crate::json::{Kind, Value};
 
-/// Writes a value one property or item a line, indented by two spaces. Numbers and strings keep
-/// their text.
+/// Writes a value one property or item a line, indented by two spaces. Numbers, strings and names
+/// keep their text.
 pub fn pretty(value: Value<'_>, out: &mut String) {
     write(value, 0, out);
 }
@@ -23,8 +23,9 @@ fn write(value: Value<'_>, level: usize, out: &mut String) {
         }
         line(level + 1, out);
         if kind == Kind::Object {
-            escape_into(&child.key().unwrap_or_default(), out);
-            out.push_str(": ");
+            out.push('"');
+            out.push_str(child.raw_key());
+            out.push_str("\": ");
         }
         write(child, level + 1, out);
     }

@@ -96,9 +96,9 @@ fn a_view_of_a_view_is_marked_once() {
 #[test]
 fn pretty_keeps_the_text() {
     let mut out = String::new();
-    pretty(doc(r#"{"a":1.50,"b":[],"c":[{"d":"\u00e6"},{}]}"#).root(), &mut out);
+    pretty(doc(r#"{"a":1.50,"b":[],"c":[{"\u00e5":"\u00e6"},{}]}"#).root(), &mut out);
     assert_eq!(
         out,
-        "{\n  \"a\": 1.50,\n  \"b\": [],\n  \"c\": [\n    {\n      \"d\": \"\\u00e6\"\n    },\n    {}\n  ]\n}"
+        "{\n  \"a\": 1.50,\n  \"b\": [],\n  \"c\": [\n    {\n      \"\\u00e5\": \"\\u00e6\"\n    },\n    {}\n  ]\n}"
     );
 }

@@ -5,7 +5,7 @@ use super::element::extension_url;
 use crate::json::Value;
 use crate::package::Canonical;
 use crate::profile::rule::{Binding, Check, Step, Strength, Test};
-use crate::profile::snapshot::{ElementId, Snapshot};
+use crate::profile::snapshot::{ElementId, Snapshot, profile_part};
 use crate::profile::source::Source;
 use std::sync::Arc;
 
@@ -189,10 +189,18 @@ impl Compiler<'_> {
 
     /// Goes on at the root of another profile.
     fn elsewhere(&self, snapshot: &Snapshot, profile: &str, steps: &[Step], kind: &str, depth: usize) -> Check {
-        match self.snapshots.of(profile, Some(snapshot.package)) {
-            Some(other) => self.check(&other, other.root(), steps, kind, depth + 1),
+        match self.part(snapshot, profile) {
+            Some((other, at)) => self.check(&other, at, steps, kind, depth + 1),
             None => Check::Nothing,
         }
+    }
+
+    /// A profile's snapshot and its root, or the element of it that is meant.
+    fn part(&self, snapshot: &Snapshot, profile: &str) -> Option<(Arc<Snapshot>, ElementId)> {
+        let (url, element) = profile_part(profile);
+        let other = self.snapshots.of(url, Some(snapshot.package))?;
+        let at = element.map_or(Some(other.root()), |e| other.by_id(e))?;
+        Some((other, at))
     }
 
     fn end(&self, snapshot: &Arc<Snapshot>, at: ElementId, kind: &str, depth: usize) -> Check {
@@ -261,9 +269,9 @@ impl Compiler<'_> {
             }
             let profiles: Vec<String> = element.types().into_iter().flat_map(|t| t.profiles).collect();
             if let [one] = profiles.as_slice()
-                && let Some(other) = self.snapshots.of(one, Some(snapshot.package))
+                && let Some((other, at)) = self.part(snapshot, one)
             {
-                return self.value(&other, other.root(), depth + 4);
+                return self.value(&other, at, depth + 4);
             }
         }
         Check::Nothing

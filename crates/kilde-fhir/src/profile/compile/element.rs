@@ -3,9 +3,12 @@
 use super::{Compiler, Draft};
 use crate::definitions::{Element as BaseElement, TypeDef, type_of};
 use crate::json::Value;
-use crate::profile::rule::{Binding, Rule, RuleId, Slice, Slicing, Strength, TypeRule};
+use crate::profile::rule::{Binding, Presence, Rule, RuleId, Slice, Slicing, Strength, TypeRule};
 use crate::profile::snapshot::{Element, ElementId, Snapshot};
 use crate::profile::source::Source;
+
+/// Where HL7's own extensions are defined.
+const CORE: &str = "http://hl7.org/fhir/StructureDefinition/";
 
 /// Invariants that R4's structure or the rules of extensions, references and Bundles ask for.
 pub(super) fn asked_by_structure(key: &str) -> bool {
@@ -16,6 +19,7 @@ pub(super) fn asked_by_structure(key: &str) -> bool {
             | "dom-2"
             | "ref-1"
             | "txt-1"
+            | "txt-2"
             | "bdl-1"
             | "bdl-2"
             | "bdl-3"
@@ -170,6 +174,10 @@ impl Compiler<'_> {
             max_value: source(element.property_of_type("maxValue")),
             max_length: element.property("maxLength").and_then(|(_, v)| v.as_number()?.parse().ok()),
             binding: binding(element, base),
+            presence: presence(element),
+            sections: extensions(element, &format!("{CORE}narrative-language-control"))
+                .filter_map(|e| e.str("valueCode").map(|c| c.as_ref().into()))
+                .collect(),
             invariants: self.invariants(snapshot, at, def),
             must_support: self.must_support && element.flag("mustSupport"),
             children: Vec::new(),
@@ -189,6 +197,8 @@ impl Rule {
             || self.max_value.is_some()
             || self.max_length.is_some()
             || self.binding.is_some()
+            || self.presence.is_some()
+            || !self.sections.is_empty()
             || self.must_support
             || !self.invariants.is_empty()
             || !self.children.is_empty()
@@ -224,15 +234,44 @@ fn cardinality(element: &Element, base: Option<&'static BaseElement>, specializa
     }
 }
 
+/// What extensions of the definition say of a primitive without value: those that stand for R5's
+/// `mustHaveValue` and `valueAlternatives`.
+fn presence(element: &Element) -> Option<Presence> {
+    let later = |name: &str| format!("http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.{name}");
+    let must = later("mustHaveValue");
+    if extensions(element, &must).any(|e| e.get("valueBoolean").and_then(Value::as_bool) == Some(true)) {
+        return Some(Presence::Value);
+    }
+    let instead = later("valueAlternatives");
+    let listed: Vec<Box<str>> = extensions(element, &instead)
+        .filter_map(|e| e.str("valueCanonical").or_else(|| e.str("valueUri")).map(|u| u.as_ref().into()))
+        .collect();
+    (!listed.is_empty()).then_some(Presence::Or(listed))
+}
+
+/// The extensions with that url on the element's definition, in any of its layers.
+fn extensions<'e>(element: &'e Element, url: &'e str) -> impl Iterator<Item = Value<'e>> {
+    element
+        .layers()
+        .flat_map(|l| l.value().items("extension"))
+        .filter(move |e| e.str("url").as_deref() == Some(url))
+}
+
 fn binding(element: &Element, base: Option<&'static BaseElement>) -> Option<Binding> {
-    let (_, binding) = element.property("binding")?;
+    let (layer, binding) = element.property("binding")?;
     let strength = match binding.str("strength")?.as_ref() {
         "required" => Strength::Required,
         "extensible" => Strength::Extensible,
         "preferred" => Strength::Preferred,
         _ => return None,
     };
-    let value_set = binding.str("valueSet")?;
+    let mut value_set = binding.str("valueSet")?;
+    if let Some(id) = value_set.strip_prefix('#') {
+        // One that the profile contains is known by its own url.
+        let mut contained = layer.root().items("contained");
+        let own = contained.find(|c| c.str("id").as_deref() == Some(id)).and_then(|c| c.str("url"));
+        value_set = own.unwrap_or(value_set);
+    }
     let max = binding
         .items("extension")
         .find(|e| e.str("url").is_some_and(|u| u.ends_with("/elementdefinition-maxValueSet")))

@@ -77,6 +77,24 @@ pub(in crate::profile) fn invariant_unreadable(url: &str, key: &str, why: &str) 
     .severity(Severity::Warning)
 }
 
+pub(in crate::profile) fn expression_unreadable(why: &str) -> Finding {
+    finding(
+        "invalid",
+        "expression-unreadable",
+        format!("Uttrykket er ikke FHIRPath: {why}."),
+        format!("The expression is not FHIRPath: {why}."),
+    )
+}
+
+pub(in crate::profile) fn condition_unknown() -> Finding {
+    finding(
+        "not-found",
+        "questionnaire-condition",
+        "Betingelsen gjelder et spørsmål som skjemaet ikke har.".to_owned(),
+        "The condition is about a question that the questionnaire does not have.".to_owned(),
+    )
+}
+
 pub(in crate::profile) fn too_costly(budget: u64) -> Finding {
     finding(
         "too-costly",

@@ -20,6 +20,12 @@ pub(in crate::profile) enum Asked<'s> {
     Bounds,
     Size(usize),
     Target,
+    Incomparable,
+    Unit,
+    Pattern,
+    Decimals(usize),
+    ContentType,
+    Exclusive,
 }
 
 pub(in crate::profile) fn questionnaire(asked: Asked<'_>) -> Finding {
@@ -113,6 +119,42 @@ pub(in crate::profile) fn questionnaire(asked: Asked<'_>) -> Finding {
             "questionnaire-size",
             format!("Vedlegget kan ha høyst {max} byte."),
             format!("The attachment may have at most {max} bytes."),
+        ),
+        Asked::Incomparable => (
+            "value",
+            "questionnaire-bounds",
+            "Svaret kan ikke sammenlignes med grensene: enhetene er ikke de samme og har ikke koder i UCUM av samme slag.".into(),
+            "The answer cannot be compared with the bounds: the units are not the same and have no UCUM codes of the same kind.".into(),
+        ),
+        Asked::Unit => (
+            "code-invalid",
+            "questionnaire-unit",
+            "Enheten er ikke blant dem som skjemaet tillater.".into(),
+            "The unit is not among those that the questionnaire allows.".into(),
+        ),
+        Asked::Pattern => (
+            "value",
+            "questionnaire-regex",
+            "Svaret har ikke formen som skjemaet krever.".into(),
+            "The answer does not have the form that the questionnaire asks for.".into(),
+        ),
+        Asked::Decimals(most) => (
+            "value",
+            "questionnaire-decimals",
+            format!("Svaret kan ha høyst {most} desimaler."),
+            format!("The answer may have at most {most} decimals."),
+        ),
+        Asked::ContentType => (
+            "value",
+            "questionnaire-content-type",
+            "Vedlegget er av en type som skjemaet ikke tillater.".into(),
+            "The attachment is of a content type that the questionnaire does not allow.".into(),
+        ),
+        Asked::Exclusive => (
+            "structure",
+            "questionnaire-exclusive",
+            "Dette valget kan bare velges alene.".into(),
+            "This option may only be chosen alone.".into(),
         ),
         Asked::Target => (
             "structure",

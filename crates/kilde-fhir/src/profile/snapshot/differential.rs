@@ -1,6 +1,7 @@
 //! Lays a differential over the snapshot of the base.
 
 use super::path::{Paths, Step};
+use super::profile_part;
 use super::read::MAX_ELEMENTS;
 use super::{ElementId, Snapshot, Snapshots};
 use crate::finding::Finding;
@@ -139,13 +140,17 @@ impl Merge<'_> {
             found = self.made(&format!("http://hl7.org/fhir/StructureDefinition/{}", one.code), package);
         }
         match found {
-            Some(from) => self.snapshot.unfold(at, &from, from.root()),
+            Some(from) => {
+                let element = profile_part(&canonical).1;
+                let source = element.and_then(|e| from.by_id(e)).unwrap_or(from.root());
+                self.snapshot.unfold(at, &from, source);
+            }
             None => self.findings.push(say::snapshot_no_base(&self.snapshot.url, &canonical)),
         }
     }
 
     fn made(&mut self, canonical: &str, package: crate::package::PackageId) -> Option<Arc<Snapshot>> {
-        let id = self.snapshots.find(canonical, Some(package))?;
+        let id = self.snapshots.find(profile_part(canonical).0, Some(package))?;
         self.snapshots.make(id, self.making).snapshot.clone()
     }
 }

@@ -1,6 +1,6 @@
 //! One element of a snapshot.
 
-use crate::json::Value;
+use crate::json::{Value, pairs};
 use crate::profile::source::Source;
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -28,7 +28,8 @@ pub struct Element {
 pub struct TypeRef {
     /// The type: `Quantity`, `string`.
     pub code: String,
-    /// Profiles on the type, one of which must hold.
+    /// Profiles on the type, one of which must hold; `url#Composition.section:a` where only an element
+    /// of the profile is meant.
     pub profiles: Vec<String>,
     /// What a Reference or canonical may point to: one of these profiles.
     pub targets: Vec<String>,
@@ -150,9 +151,35 @@ fn type_ref(t: Value<'_>) -> TypeRef {
     };
     TypeRef {
         code,
-        profiles: listed("profile"),
+        profiles: profiles(t),
         targets: listed("targetProfile"),
         aggregation: listed("aggregation"),
+    }
+}
+
+/// The profiles of a type, with the element of each that is meant if it is not the root.
+fn profiles(t: Value<'_>) -> Vec<String> {
+    let companions = t.get("_profile");
+    pairs(t.get("profile"), companions)
+        .filter_map(|(value, companion)| {
+            let canonical = value?.as_str()?;
+            let mut extensions = companion.into_iter().flat_map(|c| c.items("extension"));
+            let element = extensions
+                .find(|e| e.str("url").as_deref() == Some("http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element"))
+                .and_then(|e| e.str("valueString"));
+            Some(match element {
+                Some(element) if !canonical.contains('#') => format!("{canonical}#{element}"),
+                _ => canonical.into_owned(),
+            })
+        })
+        .collect()
+}
+
+/// A canonical of a profile and the element of it that is meant.
+pub(crate) fn profile_part(canonical: &str) -> (&str, Option<&str>) {
+    match canonical.split_once('#') {
+        Some((url, element)) if element.contains('.') => (url, Some(element)),
+        _ => (canonical, None),
     }
 }
 

@@ -122,3 +122,25 @@ fn parts() {
         ]
     );
 }
+
+#[test]
+fn the_value_of_an_extension_belongs_to_it() {
+    let outer = extension(
+        "outer",
+        &[("element", "Patient")],
+        json!([{"path": "Extension.url", "fixedUri": "http://x/outer"}]),
+    );
+    let p = [simple(&[("extension", "http://x/outer")]), outer];
+    let inner = json!({"extension": [{"url": "http://x/e", "valueBoolean": true}]});
+    assert_eq!(
+        lines(
+            &p,
+            &with(json!({"url": "http://x/outer", "valueBoolean": true, "_valueBoolean": inner}))
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        lines(&p, &with(json!({"url": "http://x/e", "valueBoolean": true}))),
+        ["e extension-context Patient.extension[0]"]
+    );
+}

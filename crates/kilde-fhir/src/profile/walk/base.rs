@@ -26,11 +26,16 @@ impl<'a> Run<'_, 'a> {
         {
             self.own(&rules.profile, rules.profile.rule(root), node);
         }
-        if def.name() == "Attachment" {
-            self.attachment(object);
+        match def.name() {
+            "Attachment" => self.attachment(object),
+            "Coding" if !node.primitive => self.coding_itself(object),
+            _ => {}
         }
         for child in object.children() {
             let Some(key) = child.key() else { continue };
+            if key == "id" && !node.is_resource() {
+                self.element_id(child, def);
+            }
             let bare = key.strip_prefix('_');
             let Some(element) = def.element(bare.unwrap_or(&key)) else {
                 continue;
@@ -38,6 +43,11 @@ impl<'a> Run<'_, 'a> {
             let primitive = matches!(element.ty(), ElementType::Primitive(_));
             if bare.is_some() && (!primitive || object.get(element.name()).is_some()) {
                 continue;
+            }
+            if bare.is_none()
+                && let ElementType::Primitive(primitive) = element.ty()
+            {
+                self.text(primitive, child);
             }
             let rule = rules.and_then(|r| Some((r, (*r.elements.get(usize::from(element.slot()))?)?)));
             if primitive && rule.is_none() && bare.is_none() && !has_companions(object) {
@@ -81,6 +91,18 @@ impl<'a> Run<'_, 'a> {
         let mut properties = node.object().into_iter().flat_map(Value::children).peekable();
         if properties.peek().is_some() && properties.all(|p| p.key().as_deref() == Some("id")) {
             self.report(node, say::only_id);
+        }
+    }
+
+    /// An element's id stands once in its resource (Element.id). Those of ElementDefinitions are paths,
+    /// which stand in snapshot and differential.
+    fn element_id(&mut self, id: Value<'a>, def: &'static TypeDef) {
+        let Some(text) = id.as_str().filter(|_| def.name() != "ElementDefinition") else {
+            return;
+        };
+        let resource = self.scope.resource.place();
+        if !self.ids.insert((resource, text.into_owned())) {
+            self.note(id, false, say::id_twice);
         }
     }
 

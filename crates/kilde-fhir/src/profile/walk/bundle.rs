@@ -96,6 +96,10 @@ impl<'a> Run<'_, 'a> {
                 Some(place) => self.full_url(place, resource),
             }
         }
+        self.links(bundle);
+        if kind == "searchset" {
+            self.search_set(bundle);
+        }
         if kind == "document" || kind == "message" {
             self.linked(bundle, index, kind == "document");
         }

@@ -60,6 +60,14 @@ impl Host<'_, '_> {
         false
     }
 
+    /// The extension of which it is the value, or itself.
+    fn whole_extension(&self) -> &Self {
+        match (self.owner, self.around) {
+            (Some(("Extension", element)), Some(around)) if element.is_choice() => around,
+            _ => self,
+        }
+    }
+
     /// The url of the extension that it is.
     fn extension_url(&self) -> Option<String> {
         let value = self.node.value.filter(|_| self.node.type_name == "Extension")?;
@@ -74,6 +82,7 @@ impl<'a> Run<'_, 'a> {
             "element" => host.is(expression) || (is_unknown_path(expression) && host.is(parent_path(expression))),
             "extension" => {
                 let (url, part) = expression.split_once('#').unwrap_or((expression, ""));
+                let host = host.whole_extension();
                 let own = host.extension_url();
                 let around = host.around.and_then(Host::extension_url);
                 if part.is_empty() {

@@ -2,9 +2,11 @@
 
 use super::node::{Node, Nodes};
 use super::{MAX_DEPTH, Run};
+use crate::package::PackageId;
 use crate::profile::invariants::Focus;
-use crate::profile::rule::{Invariant, Profile, Rule};
+use crate::profile::rule::{Invariant, Profile, Rule, RuleId};
 use crate::profile::say;
+use crate::profile::snapshot::profile_part;
 use std::sync::Arc;
 
 impl<'a> Run<'_, 'a> {
@@ -123,7 +125,7 @@ impl<'a> Run<'_, 'a> {
         }
         let mut choices = Vec::new();
         for canonical in &of_type.profiles {
-            match self.v.profile(canonical, Some(profile.package)) {
+            match self.profile_or_part(canonical, profile.package) {
                 Some(found) => choices.push(found),
                 None => {
                     self.tell_once(node, canonical.to_string(), || say::profile_unknown(canonical));
@@ -132,26 +134,28 @@ impl<'a> Run<'_, 'a> {
             }
         }
         match choices.as_slice() {
-            [one] => {
-                let one = Arc::clone(one);
-                self.apply(&one, node);
-            }
-            many => {
-                let many = many.to_vec();
-                self.one_of(profile, rule, &many, node);
-            }
+            [(one, part)] => self.apply_part(one, *part, node),
+            many => self.one_of(profile, rule, many, node),
         }
     }
 
-    fn one_of(&mut self, profile: &Arc<Profile>, rule: &Rule, choices: &[Arc<Profile>], node: Node<'a>) {
+    /// A profile, and the rule of its root or of the element that is meant.
+    pub(super) fn profile_or_part(&self, canonical: &str, from: PackageId) -> Option<(Arc<Profile>, RuleId)> {
+        let (url, element) = profile_part(canonical);
+        let found = self.v.profile(url, Some(from))?;
+        let rule = element.map_or(Some(0), |e| found.part(e))?;
+        Some((found, rule))
+    }
+
+    fn one_of(&mut self, profile: &Arc<Profile>, rule: &Rule, choices: &[(Arc<Profile>, RuleId)], node: Node<'a>) {
         let mut first = None;
-        for choice in choices {
-            match self.conforms(choice, node) {
+        for (choice, part) in choices {
+            match self.conforms_to_part(choice, *part, node) {
                 None => return,
                 Some(error) => first = first.or(Some(error)),
             }
         }
-        let names: Vec<String> = choices.iter().map(|p| p.canonical()).collect();
+        let names: Vec<String> = choices.iter().map(|(p, _)| p.canonical()).collect();
         self.report(node, || say::no_profile(profile, rule, &names, first.as_deref()));
     }
 }

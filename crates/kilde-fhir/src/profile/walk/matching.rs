@@ -45,8 +45,8 @@ impl<'a> Run<'_, 'a> {
             Check::Profiles(profiles) => found.into_iter().any(|n| {
                 profiles
                     .iter()
-                    .any(|canonical| match self.v.profile(canonical, Some(profile.package)) {
-                        Some(wanted) => self.conforms(&wanted, n).is_none(),
+                    .any(|canonical| match self.profile_or_part(canonical, profile.package) {
+                        Some((wanted, part)) => self.conforms_to_part(&wanted, part, n).is_none(),
                         None => false,
                     })
             }),

@@ -2,19 +2,28 @@
 
 mod answer;
 mod enabled;
+mod quantity;
 
 use super::Run;
 use crate::json::Value;
 use crate::package::Canonical;
+use crate::profile::invariants::Focus;
 use crate::profile::say::{self, Asked};
-use enabled::Answers;
+use enabled::{Answers, compare, typed};
 
 /// Items nested deeper than this are not followed.
 const MAX_DEPTH: usize = 40;
 
+/// Where R4's extensions and those of Structured Data Capture are defined.
+const R4: &str = "http://hl7.org/fhir/StructureDefinition/";
+const SDC: &str = "http://hl7.org/fhir/uv/sdc/StructureDefinition/";
+
 /// What all items of one response share.
 struct Form<'q, 'a> {
     answers: Answers<'a>,
+    response: Value<'a>,
+    /// The questionnaire is one of the loaded packages, so its expressions may be kept.
+    loaded: bool,
     /// Required answers may still be missing.
     unfinished: bool,
     questionnaire: Value<'q>,
@@ -30,7 +39,7 @@ impl<'a> Run<'_, 'a> {
             contained.find(|c| c.str("id").as_deref() == Some(id) && c.str("resourceType").as_deref() == Some("Questionnaire"))
         });
         if let Some(questionnaire) = contained {
-            self.form(response, questionnaire);
+            self.form(response, questionnaire, false);
             return;
         }
         let packages = self.v.packages().clone();
@@ -38,15 +47,17 @@ impl<'a> Run<'_, 'a> {
             .resolve("Questionnaire", &canonical, None)
             .and_then(|id| packages.resource(id).document().cloned());
         match found {
-            Some(document) => self.form(response, document.root()),
+            Some(document) => self.form(response, document.root(), true),
             None => self.note(place, false, || say::questionnaire_unknown(Canonical::new(&canonical).url)),
         }
     }
 
-    fn form(&mut self, response: Value<'a>, questionnaire: Value<'_>) {
+    fn form(&mut self, response: Value<'a>, questionnaire: Value<'_>, loaded: bool) {
         let status = response.str("status").unwrap_or_default();
         let form = Form {
             answers: Answers::of(response),
+            response,
+            loaded,
             unfinished: matches!(&*status, "in-progress" | "stopped" | "entered-in-error"),
             questionnaire,
         };
@@ -93,7 +104,7 @@ impl<'a> Run<'_, 'a> {
         let flag = |name: &str| question.get(name).and_then(Value::as_bool) == Some(true);
         let answers: usize = items.iter().map(|i| i.items("answer").count()).sum();
         let silent = matches!(&*kind, "group" | "display" | "question");
-        if !form.answers.enabled(question) {
+        if !form.answers.enabled(question) || self.expression_forbids(form, question) {
             if let Some(item) = items.iter().find(|i| i.get("answer").is_some() || i.get("item").is_some()) {
                 self.note(*item, false, || say::questionnaire(Asked::NotEnabled));
             }
@@ -111,6 +122,7 @@ impl<'a> Run<'_, 'a> {
         if let Some(item) = items.first() {
             self.occurrences(question, *item, there, form.unfinished);
         }
+        self.exclusive(question, items);
         for item in items {
             if silent && item.get("answer").is_some() {
                 self.note(*item, false, || say::questionnaire(Asked::NoAnswer));
@@ -121,6 +133,48 @@ impl<'a> Run<'_, 'a> {
             }
             if silent || item.get("item").is_some() {
                 self.level(form, *item, question, depth + 1);
+            }
+        }
+    }
+
+    /// Whether Structured Data Capture's `enableWhenExpression` of the question is known not to hold.
+    fn expression_forbids(&mut self, form: &Form<'_, 'a>, question: Value<'_>) -> bool {
+        let expression = extension(question, "sdc-questionnaire-enableWhenExpression").and_then(|e| e.get("valueExpression"));
+        let Some(expression) = expression.filter(|e| e.str("language").as_deref() == Some("text/fhirpath") && form.loaded) else {
+            return false;
+        };
+        let (Some(text), Some(evaluator)) = (expression.str("expression"), self.v.invariants.clone()) else {
+            return false;
+        };
+        let focus = Focus {
+            value: Some(form.response),
+            companion: None,
+            type_name: "QuestionnaireResponse",
+            resource: form.response,
+            root_resource: form.response,
+            whole: self.root,
+        };
+        let holds = evaluator.compile(&text).and_then(|compiled| evaluator.holds(compiled, &focus));
+        holds == Ok(false)
+    }
+
+    /// An exclusive option (`questionnaire-optionExclusive`) is chosen alone.
+    fn exclusive(&mut self, question: Value<'_>, items: &[Value<'a>]) {
+        let alone =
+            |o: &Value<'_>| extension(*o, "questionnaire-optionExclusive").and_then(|e| e.get("valueBoolean")?.as_bool()) == Some(true);
+        let exclusive: Vec<Value<'_>> = question
+            .items("answerOption")
+            .filter(alone)
+            .filter_map(|o| typed(o, "value"))
+            .collect();
+        let answers = || items.iter().flat_map(|i| i.items("answer"));
+        if exclusive.is_empty() || answers().take(2).count() < 2 {
+            return;
+        }
+        for answer in answers() {
+            let Some(value) = typed(answer, "value") else { continue };
+            if exclusive.iter().any(|o| compare(value, *o) == Some(std::cmp::Ordering::Equal)) {
+                self.note(value, false, || say::questionnaire(Asked::Exclusive));
             }
         }
     }
@@ -141,13 +195,11 @@ impl<'a> Run<'_, 'a> {
     }
 }
 
-/// HL7's extension of that name.
+/// HL7's extension of that name, of R4 or of Structured Data Capture.
 fn extension<'q>(question: Value<'q>, name: &str) -> Option<Value<'q>> {
+    let base = if name.starts_with("sdc-") { SDC } else { R4 };
     let mut extensions = question.items("extension");
-    extensions.find(|e| {
-        e.str("url")
-            .is_some_and(|u| u.strip_prefix("http://hl7.org/fhir/StructureDefinition/") == Some(name))
-    })
+    extensions.find(|e| e.str("url").is_some_and(|u| u.strip_prefix(base) == Some(name)))
 }
 
 /// Whether the form has an item of that link id anywhere.

@@ -47,6 +47,7 @@ impl<'a> Run<'_, 'a> {
             node,
         };
         self.object(node, host);
+        self.conformance(node.type_name, value);
         match node.type_name {
             "Bundle" => {
                 if let Some(index) = self.scope.bundle.clone() {
@@ -58,6 +59,8 @@ impl<'a> Run<'_, 'a> {
                     self.note(value.get("differential").unwrap_or(value), false, || finding);
                 }
             }
+            "MeasureReport" => self.measure_report(value),
+            "SearchParameter" => self.search_parameter(value),
             "QuestionnaireResponse" => self.questionnaire_response(value),
             _ => {}
         }

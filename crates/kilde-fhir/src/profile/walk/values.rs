@@ -3,7 +3,7 @@
 use super::Run;
 use super::node::Node;
 use crate::json::{Kind, Value};
-use crate::profile::rule::{Profile, Rule};
+use crate::profile::rule::{Presence, Profile, Rule};
 use crate::profile::say;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -29,6 +29,12 @@ impl<'a> Run<'_, 'a> {
                 say::pattern(profile, rule, node, pattern.value())
             });
         }
+        if let Some(presence) = &rule.presence {
+            self.presence(profile, rule, presence, node);
+        }
+        for asked in &rule.sections {
+            self.sections(profile, rule, asked, node);
+        }
         if let (Some(length), Some(text)) = (rule.max_length, node.text())
             && text.chars().count() > length
         {
@@ -41,6 +47,42 @@ impl<'a> Run<'_, 'a> {
                 let low = wrong == Ordering::Less;
                 self.report(node, || say::bound(profile, rule, bound.value(), low));
             }
+        }
+    }
+}
+
+impl<'a> Run<'_, 'a> {
+    /// A primitive that must have a value, or an extension that stands for it.
+    fn presence(&mut self, profile: &Arc<Profile>, rule: &Rule, presence: &Presence, node: Node<'a>) {
+        if !node.primitive || node.value.is_some() {
+            return;
+        }
+        match presence {
+            Presence::Value => self.report(node, || say::value_missing(profile, rule)),
+            Presence::Or(urls) => {
+                let mut extensions = node.companion.into_iter().flat_map(|c| c.items("extension"));
+                if !extensions.any(|e| e.str("url").is_some_and(|u| urls.iter().any(|w| **w == *u))) {
+                    self.report(node, || say::value_alternatives(profile, rule, urls));
+                }
+            }
+        }
+    }
+
+    /// A narrative's sections by language.
+    fn sections(&mut self, profile: &Arc<Profile>, rule: &Rule, asked: &str, node: Node<'a>) {
+        let Some(text) = node.value.and_then(|v| v.str("div")) else {
+            return;
+        };
+        let found = crate::validate::narrative_sections(&text);
+        let of_resource = self.scope.resource.str("language");
+        let good = match asked {
+            "_no" => found.is_empty(),
+            "_yes" => !found.is_empty(),
+            "_resource" => of_resource.is_none_or(|l| found.contains(&&*l)),
+            language => found.contains(&language),
+        };
+        if !good {
+            self.report(node, || say::narrative_sections(profile, rule, asked));
         }
     }
 }

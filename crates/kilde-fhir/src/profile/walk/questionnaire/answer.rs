@@ -10,6 +10,9 @@ use crate::profile::walk::base::decoded_length;
 use crate::profile::walk::reference::type_in;
 use std::cmp::Ordering;
 
+/// Steps that compiling a regular expression is counted as.
+const REGEX_STEPS: u64 = 20_000;
+
 /// The types that answer a type of question.
 fn answer_types(kind: &str) -> &'static [&'static str] {
     match kind {
@@ -93,6 +96,25 @@ impl<'a> Run<'_, 'a> {
         }
     }
 
+    /// The regular expression of the question, and the decimals that it allows.
+    fn form_of_text(&mut self, question: Value<'_>, value: Value<'a>) {
+        let pattern = extension(question, "regex").and_then(|e| e.str("valueString"));
+        if let (Some(pattern), Some(text)) = (pattern, value.as_str()) {
+            // Compiling one costs as much as many steps.
+            self.budget = self.budget.saturating_sub(REGEX_STEPS);
+            let regex = self.step().then(|| crate::fhirpath::whole_text(&pattern)).flatten();
+            if regex.is_some_and(|r| !r.is_match(&text)) {
+                self.note(value, false, || say::questionnaire(Asked::Pattern));
+            }
+        }
+        let places = extension(question, "maxDecimalPlaces").and_then(|e| e.get("valueInteger")?.as_number()?.parse::<usize>().ok());
+        if let (Some(most), Some(number)) = (places, value.as_number())
+            && number.split_once('.').is_some_and(|(_, decimals)| decimals.len() > most)
+        {
+            self.note(value, false, || say::questionnaire(Asked::Decimals(most)));
+        }
+    }
+
     fn bounds(&mut self, question: Value<'_>, value: Value<'a>) {
         let length = value.as_str().map(|t| t.chars().count());
         let number = |v: Option<Value<'_>>| v.and_then(|v| v.as_number()?.parse::<usize>().ok());
@@ -103,6 +125,10 @@ impl<'a> Run<'_, 'a> {
         {
             self.note(value, false, || say::questionnaire(Asked::Length));
         }
+        if value.is_object() && value.get("value").is_some() {
+            self.quantity(question, value);
+        }
+        self.form_of_text(question, value);
         for (name, wrong) in [("minValue", Ordering::Less), ("maxValue", Ordering::Greater)] {
             if let Some(bound) = extension(question, name).and_then(|e| typed(e, "value"))
                 && compare(value, bound) == Some(wrong)
@@ -117,6 +143,17 @@ impl<'a> Run<'_, 'a> {
             && size > max
         {
             self.note(value, false, || say::questionnaire(Asked::Size(max)));
+        }
+        let mut types = question
+            .items("extension")
+            .filter(|e| e.str("url").is_some_and(|u| u.ends_with("/mimeType")))
+            .filter_map(|e| e.str("valueCode"))
+            .peekable();
+        if types.peek().is_some()
+            && let Some(found) = value.str("contentType")
+            && !types.any(|t| *t == *found)
+        {
+            self.note(value, false, || say::questionnaire(Asked::ContentType));
         }
         let mut allowed = question
             .items("extension")

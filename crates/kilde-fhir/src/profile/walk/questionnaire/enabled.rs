@@ -77,11 +77,7 @@ pub(super) fn typed<'v>(value: Value<'v>, stem: &str) -> Option<Value<'v>> {
 /// Two values of the same kind; codings by system and code, quantities by value.
 pub(super) fn compare(a: Value<'_>, b: Value<'_>) -> Option<Ordering> {
     match (a.kind(), b.kind()) {
-        (Kind::Object, Kind::Object) if a.get("value").is_some() && b.get("value").is_some() => {
-            let same_unit = a.str("code").or_else(|| a.str("unit")) == b.str("code").or_else(|| b.str("unit"));
-            let order = compare(a.get("value")?, b.get("value")?);
-            order.filter(|_| same_unit)
-        }
+        (Kind::Object, Kind::Object) if a.get("value").is_some() && b.get("value").is_some() => super::quantity::compare(a, b),
         (Kind::Object, Kind::Object) => {
             let key = |v: Value<'_>| {
                 let part = |name: &str| v.str(name).map(std::borrow::Cow::into_owned).unwrap_or_default();
@@ -90,7 +86,14 @@ pub(super) fn compare(a: Value<'_>, b: Value<'_>) -> Option<Ordering> {
             (key(a) == key(b)).then_some(Ordering::Equal)
         }
         (Kind::Number, Kind::Number) => a.raw().parse::<f64>().ok()?.partial_cmp(&b.raw().parse().ok()?),
-        (Kind::String, Kind::String) => Some(a.as_str()?.cmp(&b.as_str()?)),
+        (Kind::String, Kind::String) => {
+            let (x, y) = (a.as_str()?, b.as_str()?);
+            let is_date = |v: Value<'_>| v.key().is_some_and(|k| k.ends_with("Date") || k.ends_with("DateTime"));
+            match (crate::date::parse(&x), crate::date::parse(&y)) {
+                (Some(x), Some(y)) if is_date(a) && is_date(b) => Some((x.from_ms, x.to_ms).cmp(&(y.from_ms, y.to_ms))),
+                _ => Some(x.cmp(&y)),
+            }
+        }
         (Kind::Bool, Kind::Bool) => Some(a.raw().cmp(b.raw())),
         _ => None,
     }
