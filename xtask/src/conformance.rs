@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 mod cases;
 mod fhirpath;
+mod shall;
 mod validator;
 
 /// The readers and runners that the tests of kilde-fhir use, too.
@@ -17,6 +18,9 @@ mod support {
 
 /// Runs a suite; `--json FILE` writes the result as JSON too.
 pub fn run(suite: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    if suite == "shall" {
+        return shall::run();
+    }
     let json = match arguments {
         [] => None,
         ["--json", file] => Some(PathBuf::from(file)),
@@ -25,7 +29,7 @@ pub fn run(suite: &str, arguments: &[&str]) -> anyhow::Result<()> {
     let result = match suite {
         "fhirpath" => fhirpath::run()?,
         "validator" => validator::run()?,
-        _ => bail!("no suite {suite:?}; there are: fhirpath, validator"),
+        _ => bail!("no suite {suite:?}; there are: fhirpath, validator, shall"),
     };
     if let Some(file) = json {
         std::fs::write(&file, serde_json::to_string_pretty(&result)?).with_context(|| format!("writing {}", file.display()))?;

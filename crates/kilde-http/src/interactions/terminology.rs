@@ -208,6 +208,7 @@ mod tests {
             method: if body.is_empty() { Method::GET } else { Method::POST },
             headers: HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, language.parse().unwrap())]),
             query: query.to_owned(),
+            delivered: crate::formats::Delivered::Json,
             body: body.as_bytes().to_vec(),
         }
     }
