@@ -52,7 +52,7 @@ pub const STRUCTURE: &[Rule] = &[
     rule("fhir-format-uuid", "urn:uuid: and a UUID in small letters"),
     rule(
         "fhir-urn",
-        "a URI that begins with urn:oid: or urn:uuid: goes on with an OID or UUID",
+        "a URI that begins with urn:oid: or urn:uuid: goes on with an OID or UUID (warning)",
     ),
     rule("fhir-string-control-character", "no control characters but tab and line breaks"),
     rule("fhir-string-too-long", "at most 1,048,576 characters"),

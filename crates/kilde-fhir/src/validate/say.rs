@@ -286,6 +286,7 @@ pub(super) fn urn() -> Finding {
         "Det som følger etter urn:oid: eller urn:uuid:, er ingen OID eller UUID.",
         "What follows urn:oid: or urn:uuid: is no OID or UUID.",
     )
+    .severity(Severity::Warning)
 }
 
 pub(super) fn control_character() -> Finding {

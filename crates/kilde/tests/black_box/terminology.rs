@@ -257,5 +257,7 @@ fn terminology_capabilities_name_the_code_systems() {
         .iter()
         .filter_map(|o| o["name"].as_str())
         .collect();
-    assert_eq!(names, ["validate", "expand", "validate-code"]);
+    for name in ["validate", "expand", "validate-code"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
 }

@@ -81,7 +81,8 @@ fn what_is_wrong_is_told_at_once_with_rule_place_and_what_was_expected() {
         .expect("the finding")
         .clone();
     assert_eq!(note["expression"][0], "Observation.note[0]");
-    let line = 1 + text.lines().position(|l| l.contains("\"note\"")).expect("the line");
+    // The array begins on the line of its name, its first item on the next.
+    let line = 2 + text.lines().position(|l| l.contains("\"note\"")).expect("the line");
     let diagnostics = note["diagnostics"].as_str().expect("diagnostics");
     assert!(diagnostics.starts_with(&format!("{line}:")), "{diagnostics}");
     for part in ["found=1", "expected=0", "element=Observation.note", PROFILE] {
@@ -154,7 +155,7 @@ fn a_question_that_cannot_be_is_400() {
 #[test]
 fn nothing_is_stored() {
     let system = shared().who("system-test");
-    let nin = stranger(71);
+    let nin = stranger(73);
     let patient = json!({ "resourceType": "Patient", "identifier": [{ "system": FNR, "value": nin }] });
     system.post(&format!("{BASE}/Patient/$validate"), &patient).expect(200);
     let found = system
