@@ -10,6 +10,7 @@ use crate::server::Server;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
+use kilde_index::Over;
 use std::sync::Arc;
 
 /// `/{instance}/fhir/r4`
@@ -57,7 +58,10 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
         Ok(body) => body,
         Err(answer) => return answer.release(),
     };
-    let search_form = matches!(interaction, Interaction::Search(_));
+    let search_form = matches!(
+        interaction,
+        Interaction::Search(_) | Interaction::SearchSystem | Interaction::SearchCompartment(..)
+    );
     if !body.is_empty() && !search_form && !prefer::is_json(&parts.headers) {
         return unsupported_media_type().release();
     }
@@ -74,7 +78,9 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
         Interaction::Read(rtype, id) => on::read::read(&visit, &asked, rtype, &id),
         Interaction::Vread(rtype, id, version) => on::read::vread(&visit, &asked, rtype, &id, &version),
         Interaction::History(rtype, id) => on::history::instance(&visit, &asked, rtype, &id),
-        Interaction::Search(rtype) => on::search::search(&visit, &asked, rtype),
+        Interaction::Search(rtype) => on::search::search(&visit, &asked, Over::Type(rtype)),
+        Interaction::SearchSystem => on::search::search(&visit, &asked, Over::System),
+        Interaction::SearchCompartment(patient, rtype) => on::search::search(&visit, &asked, Over::Compartment { patient, rtype }),
         Interaction::Create(rtype) => on::write::create(&visit, asked, rtype).await,
         Interaction::Update(rtype, id) => on::write::update(&visit, asked, rtype, id).await,
         Interaction::ConditionalUpdate(rtype) => on::write::conditional_update(&visit, asked, rtype).await,

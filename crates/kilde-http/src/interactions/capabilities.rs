@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::server::Server;
 use axum::http::StatusCode;
 use kilde_fhir::definitions::ResourceType;
-use kilde_fhir::search::{ParamType, params_of};
+use kilde_index::search;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ fn statement(name: &str, base: &str) -> Value {
                 "description": "HelseID access token with DPoP proof; the trust framework's attestation names the patient."
             },
             "resource": resources,
-            "interaction": [{ "code": "transaction" }, { "code": "batch" }],
+            "interaction": [{ "code": "transaction" }, { "code": "batch" }, { "code": "search-system" }],
             "operation": [
                 { "name": "overview", "definition": "https://kilde.example/fhir/OperationDefinition/overview" },
                 { "name": "status", "definition": "https://kilde.example/fhir/OperationDefinition/status" },
@@ -46,13 +46,9 @@ fn statement(name: &str, base: &str) -> Value {
 }
 
 fn resource(rtype: ResourceType) -> Value {
-    let mut search: Vec<Value> = params_of(rtype)
-        .iter()
-        .filter_map(|p| kind(p.kind).map(|kind| json!({ "name": p.code, "type": kind })))
-        .filter(|p| p["name"] != "_id" && p["name"] != "_lastUpdated")
+    let search: Vec<Value> = search::parameters(rtype)
+        .map(|p| json!({ "name": p.code, "type": p.kind.code(), "definition": p.url() }))
         .collect();
-    search.push(json!({ "name": "_id", "type": "token" }));
-    search.push(json!({ "name": "_lastUpdated", "type": "date" }));
     json!({
         "type": rtype.name(),
         "interaction": [
@@ -64,20 +60,8 @@ fn resource(rtype: ResourceType) -> Value {
         "updateCreate": true,
         "conditionalCreate": true,
         "conditionalUpdate": true,
+        "searchInclude": search::includes(rtype).collect::<Vec<_>>(),
+        "searchRevInclude": search::reverse_includes(rtype).collect::<Vec<_>>(),
         "searchParam": search
     })
-}
-
-/// The kinds that searches understand; composite and special ones are not claimed.
-fn kind(kind: ParamType) -> Option<&'static str> {
-    match kind {
-        ParamType::Number => Some("number"),
-        ParamType::Date => Some("date"),
-        ParamType::String => Some("string"),
-        ParamType::Token => Some("token"),
-        ParamType::Reference => Some("reference"),
-        ParamType::Quantity => Some("quantity"),
-        ParamType::Uri => Some("uri"),
-        ParamType::Composite | ParamType::Special => None,
-    }
 }

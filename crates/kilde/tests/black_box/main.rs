@@ -10,6 +10,7 @@ mod interactions;
 mod metadata;
 mod municipalities;
 mod nothing;
+mod search;
 mod side_doors;
 mod stories;
 mod survival;
