@@ -47,7 +47,7 @@ fn statement(name: &str, base: &str) -> Value {
 
 fn resource(rtype: ResourceType) -> Value {
     let search: Vec<Value> = search::parameters(rtype)
-        .map(|p| json!({ "name": p.code, "type": p.kind.code(), "definition": p.url() }))
+        .map(|p| json!({ "name": p.code, "type": p.kind.code() }))
         .collect();
     json!({
         "type": rtype.name(),

@@ -25,7 +25,10 @@ pub fn named_persons(over: &Over, params: &[(String, String)]) -> Vec<Named> {
     };
     let patients = match over {
         Over::Type(rtype) => rtype.name() == "Patient",
-        Over::System => true,
+        Over::System => params
+            .iter()
+            .find(|(name, _)| name == "_type")
+            .is_none_or(|(_, types)| types.split(',').any(|t| t == "Patient")),
         Over::Compartment { patient, rtype } => {
             add(Some(Named::Patient(patient.clone())));
             rtype.is_none_or(|t| t.name() == "Patient")
@@ -35,7 +38,7 @@ pub fn named_persons(over: &Over, params: &[(String, String)]) -> Vec<Named> {
         // What the last step of the name asks, and whether it asks it of patients.
         let (path, last) = match name.rsplit_once('.') {
             Some((path, last)) => (path, last),
-            None if name.starts_with("_has:") => name.rsplit_once(':').unwrap_or(("", name)),
+            None if name.starts_with("_has:") => name.rsplit_once(':').unwrap_or(("", name.as_str())),
             None => ("", name.as_str()),
         };
         let (code, modifier) = last.split_once(':').unwrap_or((last, ""));
@@ -43,6 +46,10 @@ pub fn named_persons(over: &Over, params: &[(String, String)]) -> Vec<Named> {
         let by_identifier = modifier == "identifier" || (code == "identifier" && (of_patients || !path.is_empty()));
         let by_id = of_patients && code == "_id";
         let by_reference = refers_to_patient(code) && !matches!(modifier, "missing" | "identifier");
+        if code == "_filter" {
+            let numbers = value.split(|c: char| !c.is_ascii_digit()).filter(|part| part.len() == 11);
+            numbers.for_each(|number| add(nin_in(number).map(Named::Nin)));
+        }
         for value in value.split(',') {
             if by_identifier || (by_reference && value.contains('|')) {
                 add(nin_in(value).map(Named::Nin));

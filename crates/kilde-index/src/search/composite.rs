@@ -35,10 +35,8 @@ impl Composite {
         parts.chunk_by(|a, b| a.0 == b.0).any(|element| {
             self.values.iter().any(|value| {
                 (0u8..).zip(value).all(|(component, probes)| {
-                    let of_component = element.iter().filter(|(_, c, _)| *c == component);
-                    of_component
-                        .into_iter()
-                        .any(|(_, _, term)| probes.iter().any(|probe| probe.matches(term)))
+                    let mut of_component = element.iter().filter(|(_, c, _)| *c == component);
+                    of_component.any(|(_, _, term)| probes.iter().any(|probe| probe.matches(term)))
                 })
             })
         })

@@ -182,16 +182,21 @@ fn escaped(value: &str, all: bool) -> String {
     out
 }
 
-/// The kind of the parameter that a path ends in.
+/// The kind of the parameter that a path ends in: of the first type that has it.
 fn kind(rtype: ResourceType, path: &str) -> Option<ParamType> {
-    let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
-    let (code, named) = step.split_once(':').map_or((step, None), |(code, named)| (code, Some(named)));
-    let found = param(rtype, code)?;
-    match rest {
-        None => named.is_none().then_some(found.kind),
-        Some(rest) => match named {
-            Some(named) => kind(ResourceType::from_name(named)?, rest),
-            None => found.targets.iter().find_map(|t| kind(*t, rest)),
-        },
+    let mut types = vec![rtype];
+    let mut steps = path.split('.').peekable();
+    while let Some(step) = steps.next() {
+        let (code, named) = step.split_once(':').map_or((step, None), |(code, named)| (code, Some(named)));
+        let params: Vec<_> = types.iter().filter_map(|t| param(*t, code)).collect();
+        types = match (steps.peek(), named) {
+            (None, None) => return params.first().map(|p| p.kind),
+            (None, Some(_)) => return None,
+            (Some(_), Some(named)) => vec![ResourceType::from_name(named)?],
+            (Some(_), None) => params.iter().flat_map(|p| p.targets.iter().copied()).collect(),
+        };
+        types.sort_unstable();
+        types.dedup();
     }
+    None
 }

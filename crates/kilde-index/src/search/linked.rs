@@ -93,7 +93,9 @@ impl Chain {
         remembered(&self.candidates, || {
             let mut ranges = Vec::new();
             for (rtype, check) in &self.to {
-                let Some(rids) = few(asking, *rtype, check)? else { return Ok(None) };
+                let Some(rids) = few(asking, *rtype, check, self.param.code)? else {
+                    return Ok(None);
+                };
                 for rid in rids {
                     let Some(bytes) = asking.record(*rtype, rid)? else { continue };
                     for probe in asking.referred_by(self.param, *rtype, rid, &Record::decode(&bytes)?)? {
@@ -128,14 +130,14 @@ impl Has {
             top: Top::new(1, Vec::new()),
             ..Run::new(asking, self.rtype, vec![&refers, &self.check])
         };
-        run.all()?;
+        run.all().map_err(|error| named(error, self.param.code))?;
         Ok(run.found > 0)
     }
 
     /// Candidates, where few resources meet the inner condition.
     pub fn source(&self, asking: &Asking<'_>) -> Result<Option<Source>, SearchError> {
         remembered(&self.candidates, || {
-            let Some(rids) = few(asking, self.rtype, &self.check)? else {
+            let Some(rids) = few(asking, self.rtype, &self.check, self.param.code)? else {
                 return Ok(None);
             };
             let mut out = Vec::new();
@@ -167,14 +169,22 @@ fn remembered(
     Ok(found.map(Source::Known))
 }
 
+/// What costs too much inside is said of the parameter that leads there.
+fn named(error: SearchError, what: &'static str) -> SearchError {
+    match error {
+        SearchError::TooCostly { most, what: "" } => SearchError::TooCostly { most, what },
+        other => other,
+    }
+}
+
 /// The resources within the scope that meet a check, if they are few and soon found.
-fn few(asking: &Asking<'_>, rtype: ResourceType, check: &Check) -> Result<Option<Vec<Rid>>, SearchError> {
+fn few(asking: &Asking<'_>, rtype: ResourceType, check: &Check, what: &'static str) -> Result<Option<Vec<Rid>>, SearchError> {
     let mut run = Run {
         top: Top::new(FEW + 1, Vec::new()),
         patience: Some(PATIENCE),
         ..Run::new(asking, rtype, vec![check])
     };
-    let complete = run.all()?;
+    let complete = run.all().map_err(|error| named(error, what))?;
     let rows = run.top.finish();
     if !complete || rows.len() > FEW {
         return Ok(None);

@@ -33,12 +33,13 @@ pub fn includes(rtype: ResourceType) -> impl Iterator<Item = String> {
         .chain(each.map(move |p| format!("{rtype}:{}", p.code)))
 }
 
-/// What `_revinclude` takes that can add to a type: the reference parameters of any type that point to it.
+/// What `_revinclude` takes that can add to a type: the reference parameters of any type that point to it. Those that
+/// may point to more than twenty types are taken too, and left out here: they would stand in the lists of all types.
 pub fn reverse_includes(rtype: ResourceType) -> impl Iterator<Item = String> {
     ResourceType::all().flat_map(move |source| {
         let pointing = params_of(source)
             .iter()
-            .filter(move |p| includable(p) && p.targets.contains(&rtype));
+            .filter(move |p| includable(p) && p.targets.len() <= 20 && p.targets.contains(&rtype));
         pointing.map(move |p| format!("{source}:{}", p.code))
     })
 }

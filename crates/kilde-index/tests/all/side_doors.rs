@@ -338,7 +338,7 @@ fn a_chain_that_costs_too_much_is_named() {
     let chain = ("subject:Patient.gender", "female");
     assert_eq!(ask(chain, 10_000).unwrap().matches.len(), 50);
     let finding = ask(chain, 50).unwrap_err().finding().unwrap();
-    assert_eq!((finding.rule, finding.code), ("search-too-costly", "too-costly"));
+    assert_eq!((finding.rule, finding.expression.as_str()), ("search-too-costly", "http.subject"));
 }
 
 #[test]

@@ -30,7 +30,10 @@ fn world() -> &'static World {
         let nin = stranger(71);
         let make = |resource: Value| {
             let path = format!("{BASE}/{}", resource["resourceType"].as_str().expect("a type"));
-            system.post(&path, &resource).expect(201).json()["id"].as_str().expect("an id").to_owned()
+            system.post(&path, &resource).expect(201).json()["id"]
+                .as_str()
+                .expect("an id")
+                .to_owned()
         };
         let patient = make(json!({
             "resourceType": "Patient", "name": [{ "family": "Rulleskiold" }], "gender": "female",
@@ -100,7 +103,10 @@ fn both<'a>(a: &'a str, b: &'a str) -> Vec<String> {
 #[test]
 fn included_resources_are_marked_include_and_are_not_in_the_total() {
     let w = world();
-    let query = format!("EpisodeOfCare?_id={}&_include=EpisodeOfCare:patient&_include=EpisodeOfCare:organization", w.episode);
+    let query = format!(
+        "EpisodeOfCare?_id={}&_include=EpisodeOfCare:patient&_include=EpisodeOfCare:organization",
+        w.episode
+    );
     let answer = system().get(&format!("{BASE}/{query}&_total=accurate")).expect(200);
     let mut expected = vec![
         ("include".to_owned(), w.patient.clone()),
@@ -123,7 +129,9 @@ fn revinclude_and_iterate_follow_references_both_ways() {
         w.patient
     ));
     assert!(found.contains(&w.episode) && found.contains(&w.organisation), "{found:?}");
-    system().get(&format!("{BASE}/Patient?_include=Patient:name")).refused(400, "search-include-unknown");
+    system()
+        .get(&format!("{BASE}/Patient?_include=Patient:name"))
+        .refused(400, "search-include-unknown");
 }
 
 #[test]
@@ -137,9 +145,14 @@ fn chained_parameters_are_met_by_what_the_reference_leads_to() {
     ] {
         assert_eq!(ids(&format!("Observation?{chain}")), both(&w.pressure, &w.weight), "{chain}");
     }
-    assert_eq!(ids(&format!("EpisodeOfCare?organization.name={}", encode("Søkelaget"))), [w.episode.as_str()]);
+    assert_eq!(
+        ids(&format!("EpisodeOfCare?organization.name={}", encode("Søkelaget"))),
+        [w.episode.as_str()]
+    );
     assert!(ids("Observation?subject:Patient.family=Rulleskiold&subject:Patient.gender=male").is_empty());
-    system().get(&format!("{BASE}/Observation?focus._id=x")).refused(400, "search-chain-type");
+    system()
+        .get(&format!("{BASE}/Observation?focus._id=x"))
+        .refused(400, "search-chain-type");
 }
 
 #[test]
@@ -152,13 +165,21 @@ fn reverse_chaining_finds_by_who_refers() {
         assert_eq!(ids(&format!("Patient?{query}")), [w.patient.as_str()], "{query}");
     }
     assert!(ids("Patient?_has:Observation:patient:code=nothing&family=Rulleskiold").is_empty());
-    system().get(&format!("{BASE}/Patient?_has:Observation:code:code=x")).refused(400, "search-has-invalid");
+    system()
+        .get(&format!("{BASE}/Patient?_has:Observation:code:code=x"))
+        .refused(400, "search-has-invalid");
 }
 
 #[test]
 fn composite_parameters_are_met_by_one_element() {
     let w = world();
-    let of = |value: &str| ids(&format!("Observation?patient={}&component-code-value-quantity={}", w.patient, encode(value)));
+    let of = |value: &str| {
+        ids(&format!(
+            "Observation?patient={}&component-code-value-quantity={}",
+            w.patient,
+            encode(value)
+        ))
+    };
     assert_eq!(of("http://loinc.org|8480-6$gt150"), [w.pressure.as_str()]);
     assert!(of("http://loinc.org|8462-4$gt150").is_empty());
 }
@@ -187,13 +208,23 @@ fn the_whole_server_and_a_compartment_can_be_searched() {
     assert_eq!(found.len(), 3);
     assert_eq!(ids(&format!("Patient/{}/Observation?code=29463-7", w.patient)), [w.weight.as_str()]);
     let found = ids(&format!("Patient/{}/*", w.patient));
-    assert!([&w.patient, &w.episode, &w.weight, &w.pressure].iter().all(|id| found.contains(id)), "{found:?}");
+    assert!(
+        [&w.patient, &w.episode, &w.weight, &w.pressure].iter().all(|id| found.contains(id)),
+        "{found:?}"
+    );
     assert_eq!(found.len(), 4);
-    let posted = system().search(&format!("{BASE}/_search"), &format!("_type=Patient&identifier={}", encode(&format!("{FNR}|{}", w.nin))));
+    let posted = system().search(
+        &format!("{BASE}/_search"),
+        &format!("_type=Patient&identifier={}", encode(&format!("{FNR}|{}", w.nin))),
+    );
     assert_eq!(entries(&posted.expect(200)), [("match".to_owned(), w.patient.clone())]);
     system().get(&format!("{BASE}/?_type=Nothing")).refused(400, "search-value-invalid");
-    system().get(&format!("{BASE}/?_type=Patient&identifier={}", w.nin)).refused(400, "no-nin-in-url");
-    system().get(&format!("{BASE}/Patient/{}/Observation", w.nin)).refused(400, "no-nin-in-url");
+    system()
+        .get(&format!("{BASE}/?_type=Patient&identifier={}", w.nin))
+        .refused(400, "no-nin-in-url");
+    system()
+        .get(&format!("{BASE}/Patient/{}/Observation", w.nin))
+        .refused(400, "no-nin-in-url");
     let page = system().get(&format!("{BASE}/Patient/{}/*?_count=1", w.patient)).expect(200);
     let next = system().get(&page.next().expect("more")).expect(200);
     assert_eq!(next.resources().len(), 1);
@@ -213,7 +244,13 @@ fn the_capability_statement_lists_what_can_be_searched_and_included() {
     let statement = system().get(&format!("{BASE}/metadata")).expect(200).json();
     let resources = statement["rest"][0]["resource"].as_array().expect("resources");
     let observation = resources.iter().find(|r| r["type"] == "Observation").expect("Observation");
-    let has = |list: &str, value: &str| observation[list].as_array().expect("a list").iter().any(|v| v == value || v["name"] == value);
+    let has = |list: &str, value: &str| {
+        observation[list]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .any(|v| v == value || v["name"] == value)
+    };
     assert!(has("searchInclude", "Observation:subject") && has("searchInclude", "Observation:*"));
     assert!(has("searchRevInclude", "DiagnosticReport:result"));
     for name in ["code", "component-code-value-quantity", "_id", "_lastUpdated", "value-quantity"] {
@@ -221,21 +258,32 @@ fn the_capability_statement_lists_what_can_be_searched_and_included() {
     }
     for include in observation["searchInclude"].as_array().expect("a list") {
         let include = include.as_str().expect("a text");
-        system().get(&format!("{BASE}/Observation?_id={NOBODY}&_include={include}")).expect(200);
+        system()
+            .get(&format!("{BASE}/Observation?_id={NOBODY}&_include={include}"))
+            .expect(200);
     }
 }
 
 #[test]
 fn no_way_round_leads_to_another_patient() {
     let physician = shared().who("lege-legevakt-nordvik").attested(SOLVEIG);
-    let solveig = physician.get(&format!("{BASE}/Patient")).expect(200).resources()[0]["id"].as_str().expect("an id").to_owned();
+    let solveig = physician.get(&format!("{BASE}/Patient")).expect(200).resources()[0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     let nurse = shared().who("sykepleier-legevakt-nordvik").attested(OLAV);
     for (her, nobody) in [
         (format!("Patient/{solveig}/*"), format!("Patient/{NOBODY}/*")),
         (format!("Patient/{solveig}/Observation"), format!("Patient/{NOBODY}/Observation")),
-        (format!("?_type=Observation&patient={solveig}"), format!("?_type=Observation&patient={NOBODY}")),
+        (
+            format!("?_type=Observation&patient={solveig}"),
+            format!("?_type=Observation&patient={NOBODY}"),
+        ),
         (format!("?_type=Patient&_id={solveig}"), format!("?_type=Patient&_id={NOBODY}")),
-        (format!("Observation?subject:Patient._id={solveig}"), format!("Observation?subject:Patient._id={NOBODY}")),
+        (
+            format!("Observation?subject:Patient._id={solveig}"),
+            format!("Observation?subject:Patient._id={NOBODY}"),
+        ),
         (
             format!("Patient?_has:Observation:subject:patient={solveig}"),
             format!("Patient?_has:Observation:subject:patient={NOBODY}"),
@@ -262,6 +310,9 @@ fn no_way_round_leads_to_another_patient() {
         let mut bundle = answer.json();
         bundle.as_object_mut().expect("an object").remove("link");
         let text = bundle.to_string();
-        assert!(!text.contains(SOLVEIG) && !text.contains("Solveig") && !text.contains(&solveig), "{query}");
+        assert!(
+            !text.contains(SOLVEIG) && !text.contains("Solveig") && !text.contains(&solveig),
+            "{query}"
+        );
     }
 }

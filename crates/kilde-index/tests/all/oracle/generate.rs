@@ -212,7 +212,11 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
         text += &w.json;
     }
     if let Some((v, unit)) = value {
-        let system = if SIZE[unit].is_some() { "http://unitsofmeasure.org" } else { "urn:units" };
+        let system = if SIZE[unit].is_some() {
+            "http://unitsofmeasure.org"
+        } else {
+            "urn:units"
+        };
         let code = UNITS[unit];
         text += &format!(r#","valueQuantity":{{"value":{v},"unit":"{code}","system":"{system}","code":"{code}"}}"#);
     }

@@ -233,7 +233,11 @@ fn quantity(random: &mut Random) -> Filter {
     if random.chance(2) {
         let (unit, size) = random.pick(&[("mg", 1.0), ("g", 1000.0)]);
         let scale = if unit == "mg" { 1000.0 } else { 1.0 };
-        let text = if half == 0.05 { format!("{:.1}", value * scale) } else { format!("{}", value * scale) };
+        let text = if half == 0.05 {
+            format!("{:.1}", value * scale)
+        } else {
+            format!("{}", value * scale)
+        };
         return filter(
             "value-quantity",
             format!("{prefix}{text}|http://unitsofmeasure.org|{unit}"),
@@ -464,9 +468,7 @@ pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Me
         Meaning::When { prefix, from, to } => when(s).is_some_and(|w| lies(prefix, (*from, *to), (w.from, w.to))),
         Meaning::Updated { prefix, at } => lies(prefix, (*at, at + 1), (s.updated, s.updated + 1)),
         Meaning::Value { prefix, value, half, unit } => match s.fields {
-            Fields::Observation { value: Some((v, u)), .. } => {
-                unit.is_none_or(|wanted| wanted == u) && compares(prefix, *value, *half, v)
-            }
+            Fields::Observation { value: Some((v, u)), .. } => unit.is_none_or(|wanted| wanted == u) && compares(prefix, *value, *half, v),
             _ => false,
         },
         Meaning::Amount { prefix, value, half } => match s.fields {
