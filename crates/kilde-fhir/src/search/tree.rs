@@ -105,7 +105,6 @@ impl Tree {
     }
 
     /// Whether anything is read at all.
-    #[cfg(test)]
     pub fn reads_any(&self) -> bool {
         self.nodes.iter().any(|n| !n.readings.is_empty())
     }

@@ -135,7 +135,10 @@ impl Conditions {
     /// The rest of a chain for each type that has it.
     fn inner(&mut self, types: &[ResourceType], tail: &str, value: &str, depth: usize) -> Result<Vec<(ResourceType, Clause)>, Fault> {
         let (mut to, mut fault) = (Vec::new(), None);
+        // Of a value that is meant for several types, the parts are counted once.
+        let values = self.values;
         for rtype in types {
+            self.values = values;
             match self.at_depth(*rtype, tail, value, depth + 1) {
                 Ok(clause) => to.push((*rtype, clause)),
                 Err(fault) if self.branches > BRANCHES => return Err(fault),

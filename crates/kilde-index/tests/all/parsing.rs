@@ -38,7 +38,7 @@ fn every_fault_at_once() {
 #[test]
 fn unsupported_things_are_named() {
     for (name, value) in [("_query", "x"), ("_score", "x")] {
-        assert_eq!(rules("Observation", &[(name, value)]), ["search-modifier-unsupported"], "{name}");
+        assert_eq!(rules("Observation", &[(name, value)]), ["search-parameter-unsupported"], "{name}");
     }
     for (name, value) in [
         ("code", ""),
