@@ -161,6 +161,7 @@ mod tests {
         assert_eq!(route(&Method::GET, "Pasient/1"), Err(NoRoute::UnknownType));
         assert_eq!(route(&Method::DELETE, "Patient"), Err(NoRoute::Method));
         assert_eq!(route(&Method::GET, "Patient/1/a/b/c"), Err(NoRoute::Path));
-        assert_eq!(route(&Method::GET, ""), Err(NoRoute::Method));
+        assert_eq!(route(&Method::PUT, ""), Err(NoRoute::Method));
+        assert_eq!(route(&Method::GET, "_search"), Err(NoRoute::Method));
     }
 }

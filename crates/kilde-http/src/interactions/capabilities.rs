@@ -49,7 +49,7 @@ fn resource(rtype: ResourceType) -> Value {
     let search: Vec<Value> = search::parameters(rtype)
         .map(|p| json!({ "name": p.code, "type": p.kind.code() }))
         .collect();
-    json!({
+    let mut told = json!({
         "type": rtype.name(),
         "interaction": [
             { "code": "read" }, { "code": "vread" }, { "code": "update" }, { "code": "history-instance" },
@@ -61,7 +61,12 @@ fn resource(rtype: ResourceType) -> Value {
         "conditionalCreate": true,
         "conditionalUpdate": true,
         "searchInclude": search::includes(rtype).collect::<Vec<_>>(),
-        "searchRevInclude": search::reverse_includes(rtype).collect::<Vec<_>>(),
         "searchParam": search
-    })
+    });
+    // Some types are referred to by nothing, and FHIR has no empty lists.
+    let reverse: Vec<String> = search::reverse_includes(rtype).collect();
+    if !reverse.is_empty() {
+        told["searchRevInclude"] = reverse.into();
+    }
+    told
 }

@@ -25,7 +25,7 @@ impl Search {
             run = if c.is_ascii_digit() { run + 1 } else { 0 };
             longest = longest.max(run);
         }
-        if longest > 8 || name.contains('.') || name.ends_with(":identifier") {
+        if longest > 8 || name.contains('.') || name.ends_with(":identifier") || name.ends_with(":text") {
             return false;
         }
         let base = name.split(':').next().unwrap_or(name);

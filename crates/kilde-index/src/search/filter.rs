@@ -142,7 +142,7 @@ impl<'a> Filter<'a> {
                 "false" => "true",
                 _ => return Err(self.wrong()),
             };
-            return self.conditions.clause(rtype, &format!("{path}:missing"), missing);
+            return self.clause(&format!("{path}:missing"), missing);
         }
         use ParamType::{Date, Number, Quantity, Reference, String as Text, Token, Uri};
         let plain = (path.to_owned(), escaped(value, kind == Text || quoted && kind != Token));
@@ -160,13 +160,19 @@ impl<'a> Filter<'a> {
             (Token | Uri, "ss") => with("above"),
             _ => return Err(Fault::Wrong(findings::filter_operator(operator))),
         };
-        self.conditions.in_filter = true;
-        let clause = self.conditions.clause(rtype, &name, &value);
-        self.conditions.in_filter = false;
+        let clause = self.clause(&name, &value)?;
         Ok(match operator {
-            "ne" => Clause::Not(Box::new(clause?)),
-            _ => clause?,
+            "ne" => Clause::Not(Box::new(clause)),
+            _ => clause,
         })
+    }
+
+    /// A comparison as a condition. It counts as a branch of the parameter that the filter stands in.
+    fn clause(&mut self, name: &str, value: &str) -> Result<Clause, Fault> {
+        self.conditions.in_filter = true;
+        let clause = self.conditions.clause(self.rtype, name, value);
+        self.conditions.in_filter = false;
+        clause
     }
 }
 

@@ -112,6 +112,10 @@ fn chains_and_has_are_refused_with_what_is_wrong() {
     // Each step may go to several types, and each of them on to several.
     let wide = format!("{}code", "part-of.".repeat(8));
     assert_eq!(rules("Procedure", &[(&wide, "x")]), ["search-too-much"]);
+    let wide = format!("{}_filter", "part-of.".repeat(8));
+    for filter in ["status eq x", "status pr true", "(not(status pr false) or status eq x)"] {
+        assert_eq!(rules("Procedure", &[(&wide, filter)]), ["search-too-much"], "{filter}");
+    }
     assert!(rules("Observation", &[("_contained", "false"), ("focus:Patient.name", "x")]).is_empty());
 }
 
@@ -150,12 +154,13 @@ fn what_stands_in_the_access_log() {
         ("code", "http://loinc.org|8867-4"),
         ("date", "ge2024"),
         ("status", "22750884907"),
+        ("code:text", "ola"),
         ("_count", "5"),
     ];
     let search = parse("Observation", &query).unwrap();
     assert_eq!(
         search.described(),
-        "Observation?patient=*&subject:identifier=*&code=http://loinc.org|8867-4&date=ge2024&status=*&_count=5"
+        "Observation?patient=*&subject:identifier=*&code=http://loinc.org|8867-4&date=ge2024&status=*&code:text=*&_count=5"
     );
     assert_eq!(
         parse("Patient", &[("family", "Hansen"), ("birthdate", "1950")])

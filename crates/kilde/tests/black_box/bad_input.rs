@@ -60,7 +60,7 @@ fn cases() -> Vec<Case> {
         case("unknown path", "GET", "/Patient/a/b/c/d", 404, "unknown-path"),
         case("wrong method on a type", "DELETE", "/Patient", 405, "method-not-allowed"),
         case("wrong method on a resource", "PATCH", "/Patient/a", 405, "method-not-allowed"),
-        case("wrong method on the base", "GET", "", 405, "method-not-allowed"),
+        case("wrong method on the base", "DELETE", "", 405, "method-not-allowed"),
         case("wrong method on an operation", "GET", "/$overview", 405, "method-not-allowed"),
         case("unknown parameter", "GET", "/Patient?farge=blaa", 400, "search-parameter-unknown"),
         case(

@@ -27,7 +27,7 @@ fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
         let system = system();
-        let nin = stranger(71);
+        let nin = stranger(110);
         let make = |resource: Value| {
             let path = format!("{BASE}/{}", resource["resourceType"].as_str().expect("a type"));
             system.post(&path, &resource).expect(201).json()["id"]

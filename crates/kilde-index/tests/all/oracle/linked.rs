@@ -27,7 +27,7 @@ pub fn refers(world: &World, reader: &Reader, link: Link, from: &Stored, to: &St
 }
 
 /// A chain or `_has`, if the type has any here.
-pub fn random(random: &mut Random, name: &str) -> Option<Filter> {
+pub fn random(random: &mut Random, name: &str, steps: usize) -> Option<Filter> {
     let (prefix, target, meaning): (&str, &str, fn(Box<Meaning>) -> Meaning) = match (name, random.below(3)) {
         ("Observation", 0) => ("subject.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
         ("Observation", 1) => ("subject:Patient.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
@@ -45,7 +45,7 @@ pub fn random(random: &mut Random, name: &str) -> Option<Filter> {
         }),
         _ => return None,
     };
-    let inner = one(random, target);
+    let inner = one(random, target, steps - 1);
     let name = format!("{prefix}{}", inner.name);
     if prefix.ends_with('.') && inner.name == "identifier" {
         // By identifier a chain also finds who is referred to by that identifier and is not here.

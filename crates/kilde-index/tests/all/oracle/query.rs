@@ -80,12 +80,17 @@ pub fn filter(name: impl Into<String>, value: impl Into<String>, meaning: Meanin
 
 /// None to three parameters for a type.
 pub fn random(random: &mut Random, name: &str) -> Vec<Filter> {
-    (0..random.below(4)).map(|_| one(random, name)).collect()
+    (0..random.below(4)).map(|_| one(random, name, STEPS)).collect()
 }
 
-pub fn one(random: &mut Random, name: &str) -> Filter {
-    if random.chance(4)
-        && let Some(linked) = linked::random(random, name)
+/// How long the chains are at most.
+const STEPS: usize = 6;
+
+/// One parameter, with chains of at most so many steps.
+pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
+    if steps > 0
+        && random.chance(4)
+        && let Some(linked) = linked::random(random, name, steps)
     {
         return linked;
     }
