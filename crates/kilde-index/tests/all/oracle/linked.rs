@@ -26,9 +26,12 @@ pub fn refers(world: &World, reader: &Reader, link: Link, from: &Stored, to: &St
     }
 }
 
+/// A condition on what is linked, of the condition that it is to meet.
+type Linked = fn(Box<Meaning>) -> Meaning;
+
 /// A chain or `_has`, if the type has any here.
 pub fn random(random: &mut Random, name: &str, steps: usize) -> Option<Filter> {
-    let (prefix, target, meaning): (&str, &str, fn(Box<Meaning>) -> Meaning) = match (name, random.below(3)) {
+    let (prefix, target, meaning): (&str, &str, Linked) = match (name, random.below(3)) {
         ("Observation", 0) => ("subject.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
         ("Observation", 1) => ("subject:Patient.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
         ("Observation", _) => ("patient.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
