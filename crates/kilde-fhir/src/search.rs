@@ -5,10 +5,13 @@
 //! what a resource is to be found by; [`crate::date::Prefix`], [`Number`] and [`fold`] say how a
 //! search value compares to it.
 //!
-//! Not extracted: `composite` and `special` parameters, `_id`, `_lastUpdated`, `_text`, `_content`
+//! [`composites`] gives what belongs together in composite parameters.
+//!
+//! Not extracted: `special` parameters, `_id`, `_lastUpdated`, `_text`, `_content`
 //! and `_query` ([`Param::extracted`]).
 
 mod compile;
+mod composite;
 mod expression;
 mod extract;
 mod fold;
@@ -18,6 +21,8 @@ mod table;
 mod tree;
 mod value;
 
+pub use compile::{Elements, compartment_params};
+pub use composite::{Part, composites};
 pub use extract::{Indexed, extract};
 pub use fold::fold;
 pub use number::Number;

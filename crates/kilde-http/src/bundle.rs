@@ -51,6 +51,15 @@ impl Bundle {
             .push_str(&format!("{opening}{resource},\"search\":{{\"mode\":\"match\"}}}}"));
     }
 
+    /// Adds what a match refers to, or what refers to it (`_include`, `_revinclude`).
+    pub fn include_entry(&mut self, scope: &AccessScope, version: Version) {
+        let Some((opening, resource)) = self.resource(scope, version) else {
+            return;
+        };
+        self.entries
+            .push_str(&format!("{opening}{resource},\"search\":{{\"mode\":\"include\"}}}}"));
+    }
+
     /// Adds an OperationOutcome to a search's answer.
     pub fn outcome_entry(&mut self, outcome: &str) {
         self.comma();

@@ -12,6 +12,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
+use kilde_index::Over;
 use kilde_intake::Notation;
 use std::sync::Arc;
 
@@ -107,8 +108,10 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
         Interaction::HistorySystem => on::history::system(&visit, &asked),
         Interaction::Search(rtype) => match on::canonical::search(&visit, &asked, rtype) {
             Some(left) => left,
-            None => on::search::search(&visit, &asked, rtype),
+            None => on::search::search(&visit, &asked, Over::Type(rtype)),
         },
+        Interaction::SearchSystem => on::search::search(&visit, &asked, Over::System),
+        Interaction::SearchCompartment(patient, rtype) => on::search::search(&visit, &asked, Over::Compartment { patient, rtype }),
         Interaction::Create(rtype) => on::write::create(&visit, asked, rtype).await,
         Interaction::Update(rtype, id) => on::write::update(&visit, asked, rtype, id).await,
         Interaction::ConditionalUpdate(rtype) => on::write::conditional_update(&visit, asked, rtype).await,
@@ -132,7 +135,10 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
 /// The request as the interaction wants it: what is stored stays as it came, the rest becomes JSON.
 fn take(interaction: &Interaction, parts: Parts, body: Vec<u8>) -> Result<Asked, Box<Answer>> {
     // A search has a form, which it looks at itself.
-    let form = matches!(interaction, Interaction::Search(_));
+    let form = matches!(
+        interaction,
+        Interaction::Search(_) | Interaction::SearchSystem | Interaction::SearchCompartment(..)
+    );
     let patch = matches!(interaction, Interaction::Patch(..) | Interaction::ConditionalPatch(_));
     let delivered = match formats::delivered(&parts.headers) {
         _ if form || body.is_empty() => Delivered::Json,

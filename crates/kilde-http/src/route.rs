@@ -24,6 +24,10 @@ pub enum Interaction {
     Versions,
     /// `GET /[type]` and `POST /[type]/_search`
     Search(ResourceType),
+    /// `GET /?...` and `POST /_search`: over types
+    SearchSystem,
+    /// `GET /Patient/[id]/[type]`, `/Patient/[id]/*` and `POST` of the same with `/_search`
+    SearchCompartment(String, Option<ResourceType>),
     /// `POST /[type]`
     Create(ResourceType),
     /// `PUT /[type]/[id]`
@@ -70,6 +74,8 @@ impl Interaction {
             Interaction::HistorySystem => "history-system",
             Interaction::Versions => "versions",
             Interaction::Search(..) => "search-type",
+            Interaction::SearchSystem => "search-system",
+            Interaction::SearchCompartment(..) => "search-compartment",
             Interaction::Create(..) => "create",
             Interaction::Update(..) | Interaction::ConditionalUpdate(..) => "update",
             Interaction::Patch(..) | Interaction::ConditionalPatch(..) => "patch",
@@ -119,10 +125,11 @@ pub const OF_TYPE: [(&str, Method, &str); 9] = [
 ];
 
 /// The same for interactions on everything; transaction and batch are one request.
-pub const OF_SYSTEM: [(&str, Method, &str); 3] = [
+pub const OF_SYSTEM: [(&str, Method, &str); 4] = [
     ("transaction", Method::POST, ""),
     ("batch", Method::POST, ""),
     ("history-system", Method::GET, "_history"),
+    ("search-system", Method::GET, ""),
 ];
 
 /// Why there is no interaction.
@@ -145,6 +152,9 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
     let post = method == Method::POST;
     match segments.as_slice() {
         [] if post => Ok(Interaction::Bundle),
+        [] if get => Ok(Interaction::SearchSystem),
+        ["_search"] if post => Ok(Interaction::SearchSystem),
+        ["_search"] => Err(NoRoute::Method),
         [] => Err(NoRoute::Method),
         ["metadata"] if get => Ok(Interaction::Capabilities),
         ["$process-message"] if post => Ok(Interaction::ProcessMessage),
@@ -185,6 +195,12 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
         [t, _] => rtype(t).and(Err(NoRoute::Method)),
         [t, id, "_history"] if get => Ok(Interaction::History(rtype(t)?, (*id).to_owned())),
         [t, id, "_history", vid] if get => Ok(Interaction::Vread(rtype(t)?, (*id).to_owned(), (*vid).to_owned())),
+        ["Patient", id, of] | ["Patient", id, of, "_search"]
+            if (if segments.len() == 3 { get } else { post }) && (*of == "*" || of.starts_with(|c: char| c.is_ascii_uppercase())) =>
+        {
+            let of = if *of == "*" { None } else { Some(rtype(of)?) };
+            Ok(Interaction::SearchCompartment((*id).to_owned(), of))
+        }
         [t, _, "_history"] | [t, _, "_history", _] => rtype(t).and(Err(NoRoute::Method)),
         _ => Err(NoRoute::Path),
     }
@@ -218,6 +234,19 @@ mod tests {
             (Method::GET, "$versions", Interaction::Versions),
             (Method::GET, "Patient", Interaction::Search(patient)),
             (Method::POST, "Patient/_search", Interaction::Search(patient)),
+            (Method::GET, "", Interaction::SearchSystem),
+            (Method::POST, "_search", Interaction::SearchSystem),
+            (Method::GET, "Patient/1/*", Interaction::SearchCompartment("1".into(), None)),
+            (
+                Method::GET,
+                "Patient/1/Patient",
+                Interaction::SearchCompartment("1".into(), Some(patient)),
+            ),
+            (
+                Method::POST,
+                "Patient/1/Patient/_search",
+                Interaction::SearchCompartment("1".into(), Some(patient)),
+            ),
             (Method::POST, "Patient", Interaction::Create(patient)),
             (Method::PUT, "Patient/1", Interaction::Update(patient, "1".into())),
             (Method::PUT, "Patient", Interaction::ConditionalUpdate(patient)),
@@ -253,8 +282,9 @@ mod tests {
         assert_eq!(route(&Method::GET, "Pasient/1"), Err(NoRoute::UnknownType));
         assert_eq!(route(&Method::TRACE, "Patient"), Err(NoRoute::Method));
         assert_eq!(route(&Method::GET, "Patient/1/a/b/c"), Err(NoRoute::Path));
-        assert_eq!(route(&Method::GET, ""), Err(NoRoute::Method));
         assert_eq!(route(&Method::GET, "Patient/$validate"), Err(NoRoute::Method));
         assert_eq!(route(&Method::PUT, "CodeSystem/$lookup"), Err(NoRoute::Method));
+        assert_eq!(route(&Method::PUT, ""), Err(NoRoute::Method));
+        assert_eq!(route(&Method::GET, "_search"), Err(NoRoute::Method));
     }
 }

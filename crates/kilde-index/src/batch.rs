@@ -6,12 +6,14 @@ use crate::index::Index;
 use crate::keys::{self, Key, Rid};
 use crate::names::{Names, named};
 use crate::people::Groups;
+use crate::postings;
 use crate::record::{Header, Record};
 use crate::terms::{self, Builder, NO_SYSTEM, Term, Terms};
 use kilde_access::Category;
 use kilde_fhir::json::{self, Value};
 use kilde_fhir::national_id::nin_of;
-use kilde_fhir::search::{Indexed, ParamId, Reference, extract, fold};
+use kilde_fhir::search::{Indexed, ParamId, Part, Reference, composites, extract, fold};
+use kilde_fhir::units;
 use kilde_log::{Change, Entry, PersonNo};
 use rocksdb::WriteBatch;
 use rustc_hash::FxHashMap;
@@ -29,6 +31,9 @@ pub(crate) struct Batch<'a> {
     old_postings: Vec<Key>,
     new_postings: Vec<Key>,
 }
+
+/// Element and component, for a part of a composite parameter.
+type InPart = Option<(u16, u8)>;
 
 impl<'a> Batch<'a> {
     pub fn new(index: &'a Index, names: &'a mut Names) -> Self {
@@ -100,10 +105,10 @@ impl<'a> Batch<'a> {
         if let Some(old) = &old {
             self.retire(rtype, rid, &old.header, &header);
             let mut postings = std::mem::take(&mut self.old_postings);
-            terms::postings(old.terms, rid, &mut postings);
+            postings::postings(old.terms, rid, &mut postings);
             self.old_postings = postings;
         }
-        terms::postings(Terms(&terms), rid, &mut self.new_postings);
+        postings::postings(Terms(&terms), rid, &mut self.new_postings);
         self.difference();
         if !header.deleted {
             let before = old.as_ref().map(|o| &o.header).filter(|o| !o.deleted);
@@ -192,7 +197,9 @@ impl<'a> Batch<'a> {
         for identifier in patient.items("identifier") {
             let (system, value) = (identifier.str("system"), identifier.str("value"));
             if let Some(nin) = nin_of(system.as_deref(), value.as_deref().unwrap_or_default()) {
-                self.write.put(keys::national(person, &self.index.hash(nin.as_str())), []);
+                let hash = self.index.hash(nin.as_str());
+                self.write.put(keys::national(person, &hash), []);
+                self.write.put(keys::key(keys::NATIONAL_OF, &[&hash, &person.0.to_be_bytes()]), []);
             }
         }
     }
@@ -203,7 +210,15 @@ impl<'a> Batch<'a> {
         let mut outcome = Ok(());
         extract(root, &mut |param, indexed| {
             if outcome.is_ok() {
-                outcome = self.term(&mut builder, param, indexed);
+                outcome = self.term(&mut builder, None, param, indexed);
+            }
+        });
+        composites(root, &mut |param, part| match part {
+            Part::Several => builder.add(param, Term::Several),
+            Part::Of { element, component, value } => {
+                if outcome.is_ok() {
+                    outcome = self.term(&mut builder, Some((element, component)), param, value);
+                }
             }
         });
         let terms = builder.finish();
@@ -211,37 +226,36 @@ impl<'a> Batch<'a> {
         outcome.map(|()| terms)
     }
 
-    fn term(&mut self, builder: &mut Builder, param: ParamId, indexed: Indexed<'_>) -> Result<(), IndexError> {
+    /// Adds the terms of a value: of a parameter, or as part of an element of a composite one.
+    fn term(&mut self, builder: &mut Builder, part: InPart, param: ParamId, indexed: Indexed<'_>) -> Result<(), IndexError> {
+        let mut add = |term: Term<'_>| match part {
+            None => builder.add(param, term),
+            Some((element, component)) => builder.add_part(param, element, component, term),
+        };
         match indexed {
             Indexed::Token { system, code } => {
                 let hash = self.index.hash(code.as_deref().unwrap_or_default());
                 let system = self.system(system.as_deref())?;
-                if system != NO_SYSTEM && self.names.system_codes.insert((param.0, system, hash)) {
+                if part.is_none() && system != NO_SYSTEM && self.names.system_codes.insert((param.0, system, hash)) {
                     self.write.put(
                         keys::key(keys::SYSTEM_CODE, &[&param.0.to_be_bytes(), &system.to_be_bytes(), &hash]),
                         [],
                     );
                 }
-                builder.add(param, Term::Token { hash, system });
+                add(Term::Token { hash, system });
             }
             Indexed::String(text) => {
                 let folded = fold(&text);
-                builder.add(
-                    param,
-                    Term::String {
-                        exact: self.index.hash(&text),
-                        folded: &folded,
-                    },
-                );
+                add(Term::String {
+                    exact: self.index.hash(&text),
+                    folded: &folded,
+                });
             }
-            Indexed::Date(range) => builder.add(
-                param,
-                Term::Date {
-                    from_ms: range.from_ms,
-                    to_ms: range.to_ms,
-                },
-            ),
-            Indexed::Number { low, high } => builder.add(param, Term::Number { low, high }),
+            Indexed::Date(range) => add(Term::Date {
+                from_ms: range.from_ms,
+                to_ms: range.to_ms,
+            }),
+            Indexed::Number { low, high } => add(Term::Number { low, high }),
             Indexed::Quantity {
                 low,
                 high,
@@ -250,41 +264,48 @@ impl<'a> Batch<'a> {
                 unit,
                 ..
             } => {
+                if system.as_deref() == Some(units::SYSTEM)
+                    && let Some(code) = code.as_deref()
+                    && let Some(canonical) = self.names.units.canonical(low, high, code)
+                {
+                    add(Term::Canonical {
+                        low: canonical.low,
+                        high: canonical.high,
+                        unit: self.index.hash(&canonical.unit),
+                    });
+                }
                 let code = self.index.hash(code.as_deref().unwrap_or_default());
                 let unit = self.index.hash(unit.as_deref().unwrap_or_default());
                 let system = self.system(system.as_deref())?;
-                builder.add(
-                    param,
-                    Term::Quantity {
-                        low,
-                        high,
-                        system,
-                        code,
-                        unit,
-                    },
-                );
+                add(Term::Quantity {
+                    low,
+                    high,
+                    system,
+                    code,
+                    unit,
+                });
             }
-            Indexed::Uri(uri) => builder.add(param, Term::Uri(&uri)),
-            Indexed::Reference(reference) => self.reference(builder, param, reference)?,
+            Indexed::Uri(uri) => add(Term::Uri(&uri)),
+            Indexed::Reference(reference) => self.reference(&mut add, reference)?,
         }
         Ok(())
     }
 
-    fn reference(&mut self, builder: &mut Builder, param: ParamId, reference: Reference<'_>) -> Result<(), IndexError> {
+    fn reference(&mut self, add: &mut dyn FnMut(Term<'_>), reference: Reference<'_>) -> Result<(), IndexError> {
         match reference {
             Reference::Local { rtype, id, .. } if id.len() <= crate::names::ID => {
                 let rid = self.names.rid(&self.index.db, &mut self.write, rtype.0, id)?;
-                builder.add(param, Term::Target { rtype: rtype.0, rid });
+                add(Term::Target { rtype: rtype.0, rid });
             }
             Reference::Local { .. } | Reference::Contained(_) => {}
-            Reference::Absolute(url) => builder.add(param, Term::Absolute(self.index.hash(&url))),
+            Reference::Absolute(url) => add(Term::Absolute(self.index.hash(&url))),
             Reference::Logical { system, value, .. } => {
                 if let Some(nin) = nin_of(system.as_deref(), &value) {
-                    builder.add(param, Term::National(self.index.hash(nin.as_str())));
+                    add(Term::National(self.index.hash(nin.as_str())));
                 }
                 let hash = self.index.hash(&value);
                 let system = self.system(system.as_deref())?;
-                builder.add(param, Term::Logical { hash, system });
+                add(Term::Logical { hash, system });
             }
         }
         Ok(())
@@ -315,7 +336,8 @@ mod tests {
 
     /// How many keys there are of the kinds that lead to resources that exist.
     fn leading(index: &Index) -> usize {
-        const KINDS: [u8; 10] = [
+        const KINDS: [u8; 11] = [
+            keys::CANONICAL,
             keys::TOKEN,
             keys::STRING,
             keys::URI,
@@ -337,7 +359,7 @@ mod tests {
         let keys = Arc::new(InstanceKeys::create(&dir.path().join("key"), &instance, &MasterKey::from_bytes([1; 32])).unwrap());
         let log = Arc::new(EventLog::open(&dir.path().join("log"), &instance, keys.clone()).unwrap());
         let index = Index::open(&dir.path().join("index"), &instance, keys, log.clone()).unwrap();
-        let rich = r#"{"resourceType":"Observation","id":"o","status":"final","meta":{"profile":["http://a/b"]},"code":{"coding":[{"system":"s","code":"c"}]},"subject":{"reference":"Patient/p","identifier":{"value":"x"}},"performer":[{"reference":"http://a/Practitioner/1"}],"effectivePeriod":{"start":"2020"},"valueQuantity":{"value":1,"comparator":"<"}}"#;
+        let rich = r#"{"resourceType":"Observation","id":"o","status":"final","meta":{"profile":["http://a/b"]},"code":{"coding":[{"system":"s","code":"c"}]},"subject":{"reference":"Patient/p","identifier":{"value":"x"}},"performer":[{"reference":"http://a/Practitioner/1"}],"effectivePeriod":{"start":"2020"},"valueQuantity":{"value":1,"comparator":"<","system":"http://unitsofmeasure.org","code":"mg"},"component":[{"code":{"text":"a"}},{"code":{"coding":[{"code":"a"}]},"valueQuantity":{"value":2}}]}"#;
         let poor = r#"{"resourceType":"Observation","id":"o","status":"final"}"#;
         let mut leads = Vec::new();
         for (version, text) in (1..).zip([poor, rich, poor, rich, ""]) {

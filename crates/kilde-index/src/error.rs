@@ -47,8 +47,36 @@ pub enum SearchError {
     #[error(transparent)]
     Cursor(#[from] CursorError),
     /// More would have to be examined than allowed: narrow the search.
-    #[error("the search is too costly: more than {0} resources would have to be examined")]
-    TooCostly(u64),
+    #[error("the search is too costly: more than {most} resources would have to be examined ({what})")]
+    TooCostly {
+        /// How many may be.
+        most: u64,
+        /// The parameter that the last of them was examined for; empty for the search itself.
+        what: &'static str,
+    },
+    /// `:in`, `:not-in`, `:below` or `:above` on a code, and the index has no terminology.
+    #[error("no terminology for '{what}'")]
+    NoTerminology {
+        /// The parameter.
+        what: &'static str,
+    },
+    /// The terminology does not know the value set or code, or not wholly.
+    #[error("the value set or code of '{what}' is not known")]
+    CodesUnknown {
+        /// The parameter.
+        what: &'static str,
+    },
+    /// A value set, or what lies under a code, is too large to search by.
+    #[error("more than {most} codes for '{what}'")]
+    TooManyCodes {
+        /// How many may be.
+        most: usize,
+        /// The parameter.
+        what: &'static str,
+    },
+    /// A page would hold more included resources than allowed: fewer matches a page, or a narrower include.
+    #[error("more than {0} resources would be included on a page")]
+    TooManyIncluded(usize),
 }
 
 impl From<rocksdb::Error> for SearchError {
@@ -76,12 +104,57 @@ impl SearchError {
                 "Sidepekeren gjelder ikke for dette søket og denne brukeren. Gjør søket på nytt.",
                 "The page link is not valid for this search and this user. Search again.",
             ),
-            SearchError::TooCostly(_) => Finding::error(
+            SearchError::TooCostly { most, what: "" } => Finding::error(
                 "too-costly",
                 "search-too-costly",
                 "",
-                "Søket er for omfattende. Legg til en pasient, en kode eller et tidsrom.",
-                "The search is too costly. Add a patient, a code or a period.",
+                format!(
+                    "Søket er for omfattende: mer enn {most} ressurser måtte undersøkes. Legg til en pasient, en kode eller et tidsrom."
+                ),
+                format!(
+                    "The search is too costly: more than {most} resources would have to be examined. Add a patient, a code or a period."
+                ),
+            ),
+            SearchError::TooCostly { most, what } => Finding::error(
+                "too-costly",
+                "search-too-costly",
+                format!("http.{what}"),
+                format!(
+                    "Søket er for omfattende: mer enn {most} ressurser måtte undersøkes, og det stanset ved «{what}». Gjør den betingelsen snevrere, eller legg til en pasient, en kode eller et tidsrom."
+                ),
+                format!(
+                    "The search is too costly: more than {most} resources would have to be examined, and it stopped at '{what}'. Narrow that condition, or add a patient, a code or a period."
+                ),
+            ),
+            SearchError::NoTerminology { what } => Finding::error(
+                "not-supported",
+                "search-terminology-missing",
+                format!("http.{what}"),
+                format!("«{what}»: det er ingen terminologi her, så verdisett og over- og underordnede koder kan ikke søkes med."),
+                format!("'{what}': there is no terminology here, so value sets and subsumption cannot be searched by."),
+            ),
+            SearchError::CodesUnknown { what } => Finding::error(
+                "not-found",
+                "search-codes-unknown",
+                format!("http.{what}"),
+                format!("«{what}»: verdisettet eller koden er ikke kjent her, eller ikke i sin helhet."),
+                format!("'{what}': the value set or code is not known here, or not wholly."),
+            ),
+            SearchError::TooManyCodes { most, what } => Finding::error(
+                "too-costly",
+                "search-too-many-codes",
+                format!("http.{what}"),
+                format!("«{what}»: mer enn {most} koder. Velg et mindre verdisett eller en kode lenger ned."),
+                format!("'{what}': more than {most} codes. Choose a smaller value set or a code further down."),
+            ),
+            SearchError::TooManyIncluded(most) => Finding::error(
+                "too-costly",
+                "search-too-many-included",
+                "",
+                format!("Mer enn {most} ressurser måtte tas med på siden. Be om færre treff per side med «_count», eller ta med mindre."),
+                format!(
+                    "More than {most} resources would be included on the page. Ask for fewer matches a page with '_count', or include less."
+                ),
             ),
         })
     }

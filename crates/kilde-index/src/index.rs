@@ -4,6 +4,7 @@ use crate::error::IndexError;
 use crate::keys;
 use crate::names::Names;
 use crate::people::Groups;
+use crate::search::Codes;
 use crate::store::{self, View};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
@@ -46,6 +47,8 @@ pub struct Index {
     pub(crate) applied: AtomicU64,
     pub(crate) shared: RwLock<Shared>,
     pub(crate) types: Types,
+    /// Terminology, if the index was given one.
+    pub(crate) codes: RwLock<Option<Arc<dyn Codes>>>,
 }
 
 /// Small tables that every question needs.
@@ -116,6 +119,7 @@ impl Index {
             }),
             writer: Mutex::new(names),
             types: Types::load()?,
+            codes: RwLock::new(None),
             db,
         })
     }

@@ -35,6 +35,8 @@ pub(crate) const SYSTEM: u8 = b'n';
 pub(crate) const SOURCE: u8 = b'o';
 /// person, hash of a national number
 pub(crate) const NATIONAL: u8 = b'a';
+/// hash of a national number, person
+pub(crate) const NATIONAL_OF: u8 = b'b';
 /// person, person: the same human being
 pub(crate) const LINK: u8 = b'k';
 /// parameter, hash, system, resource number
@@ -53,6 +55,8 @@ pub(crate) const LONG_DATE: u8 = b'E';
 pub(crate) const NUMBER: u8 = b'f';
 /// parameter, low, resource number
 pub(crate) const QUANTITY: u8 = b'q';
+/// parameter, hash of the base unit, low in base units, resource number
+pub(crate) const CANONICAL: u8 = b'Q';
 /// parameter, kind of reference, target, resource number
 pub(crate) const REFERENCE: u8 = b'x';
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod batch;
+mod canonical;
 mod catch_up;
 pub mod changes;
 mod error;
@@ -13,6 +14,7 @@ mod of_person;
 mod one_person;
 mod people;
 mod person_lookup;
+mod postings;
 mod read;
 mod record;
 mod relations;
@@ -28,5 +30,5 @@ pub use error::{CursorError, IndexError, SearchError};
 pub use index::{Index, Options};
 pub use one_person::{OnePerson, Presence};
 pub use read::Read;
-pub use search::{Limits, Match, Page, Search};
+pub use search::{Limits, Match, Over, Page, Search};
 pub use version::{Head, Version};

@@ -1,6 +1,7 @@
 //! Numbers for names: resources, code systems, sources. Given in the order of events, so that
 //! a rebuild gives the same ones.
 
+use crate::canonical::Units;
 use crate::error::IndexError;
 use crate::keys::{self, HASH, Rid};
 use crate::record::Header;
@@ -68,6 +69,8 @@ pub(crate) struct Names {
     pub source_names: Vec<Arc<str>>,
     /// Pairs of [`keys::SYSTEM_CODE`] written lately.
     pub system_codes: FxHashSet<(u16, u32, [u8; HASH])>,
+    /// Units that were looked up lately.
+    pub units: Units,
 }
 
 const REMEMBERED: usize = 300_000;
@@ -86,6 +89,7 @@ impl Names {
             sources: FxHashMap::default(),
             source_names: Vec::new(),
             system_codes: FxHashSet::default(),
+            units: Units::default(),
         };
         for number in 1..counters.next_source {
             let name = db

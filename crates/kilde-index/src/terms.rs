@@ -1,7 +1,6 @@
-//! Terms: everything a resource can be found by, as bytes beside its record, and the postings
-//! that follow from them.
+//! Terms: everything a resource can be found by, as bytes beside its record.
 
-use crate::keys::{self, HASH, Hash, Key, Rid};
+use crate::keys::{self, HASH, Hash, Rid};
 use kilde_fhir::search::ParamId;
 
 const TOKEN: u8 = 1;
@@ -15,6 +14,10 @@ pub(crate) const TARGET: u8 = 7;
 pub(crate) const NATIONAL: u8 = 8;
 pub(crate) const LOGICAL: u8 = 9;
 pub(crate) const ABSOLUTE: u8 = 10;
+const CANONICAL: u8 = 11;
+/// Stands before the parts, as terms are sorted.
+const SEVERAL: u8 = 12;
+const PART: u8 = 13;
 
 /// Longest text kept in a term.
 pub(crate) const TEXT: usize = 2000;
@@ -60,6 +63,27 @@ pub(crate) enum Term<'a> {
         system: u32,
     },
     Absolute(Hash),
+    /// A quantity in base units of UCUM, under the hash of the base unit.
+    Canonical {
+        low: f64,
+        high: f64,
+        unit: Hash,
+    },
+    /// Of a composite parameter: several elements could meet it, and what each has follows.
+    Several,
+    /// What an element has for a component of a composite parameter; see [`Term::of_part`].
+    Part {
+        element: u16,
+        component: u8,
+        term: &'a [u8],
+    },
+}
+
+impl<'a> Term<'a> {
+    /// The term inside [`Term::Part`].
+    pub fn of_part(bytes: &'a [u8]) -> Option<Term<'a>> {
+        read(bytes).map(|(term, _)| term)
+    }
 }
 
 /// Collects a resource's terms; reused from resource to resource.
@@ -77,66 +101,23 @@ impl Builder {
 
     pub fn add(&mut self, param: ParamId, term: Term<'_>) {
         let start = self.buffer.len() as u32;
-        let out = &mut self.buffer;
-        out.extend_from_slice(&param.0.to_be_bytes());
-        match term {
-            Term::Token { hash, system } => {
-                out.push(TOKEN);
-                out.extend_from_slice(&hash);
-                out.extend_from_slice(&system.to_be_bytes());
-            }
-            Term::String { exact, folded } => {
-                out.push(STRING);
-                out.extend_from_slice(&exact);
-                put_text(out, folded);
-            }
-            Term::Uri(uri) => {
-                out.push(URI);
-                put_text(out, uri);
-            }
-            Term::Date { from_ms, to_ms } => {
-                out.push(DATE);
-                out.extend_from_slice(&keys::ordered_i64(from_ms).to_be_bytes());
-                out.extend_from_slice(&keys::ordered_i64(to_ms).to_be_bytes());
-            }
-            Term::Number { low, high } => {
-                out.push(NUMBER);
-                out.extend_from_slice(&keys::ordered_f64(low).to_be_bytes());
-                out.extend_from_slice(&keys::ordered_f64(high).to_be_bytes());
-            }
-            Term::Quantity {
-                low,
-                high,
-                system,
-                code,
-                unit,
-            } => {
-                out.push(QUANTITY);
-                out.extend_from_slice(&keys::ordered_f64(low).to_be_bytes());
-                out.extend_from_slice(&keys::ordered_f64(high).to_be_bytes());
-                out.extend_from_slice(&system.to_be_bytes());
-                out.extend_from_slice(&code);
-                out.extend_from_slice(&unit);
-            }
-            Term::Target { rtype, rid } => {
-                out.extend_from_slice(&[TARGET, rtype]);
-                out.extend_from_slice(&rid.to_be_bytes());
-            }
-            Term::National(hash) => {
-                out.push(NATIONAL);
-                out.extend_from_slice(&hash);
-            }
-            Term::Logical { hash, system } => {
-                out.push(LOGICAL);
-                out.extend_from_slice(&hash);
-                out.extend_from_slice(&system.to_be_bytes());
-            }
-            Term::Absolute(hash) => {
-                out.push(ABSOLUTE);
-                out.extend_from_slice(&hash);
-            }
-        }
+        self.buffer.extend_from_slice(&param.0.to_be_bytes());
+        encode(&mut self.buffer, term);
         self.spans.push((start, self.buffer.len() as u32));
+    }
+
+    /// Adds what an element has for a component of a composite parameter.
+    pub fn add_part(&mut self, param: ParamId, element: u16, component: u8, term: Term<'_>) {
+        let mut bytes = Vec::new();
+        encode(&mut bytes, term);
+        self.add(
+            param,
+            Term::Part {
+                element,
+                component,
+                term: &bytes,
+            },
+        );
     }
 
     /// The terms as bytes: sorted, each once.
@@ -150,6 +131,80 @@ impl Builder {
             out.extend_from_slice(bytes(span));
         }
         out
+    }
+}
+
+fn encode(out: &mut Vec<u8>, term: Term<'_>) {
+    match term {
+        Term::Token { hash, system } => {
+            out.push(TOKEN);
+            out.extend_from_slice(&hash);
+            out.extend_from_slice(&system.to_be_bytes());
+        }
+        Term::String { exact, folded } => {
+            out.push(STRING);
+            out.extend_from_slice(&exact);
+            put_text(out, folded);
+        }
+        Term::Uri(uri) => {
+            out.push(URI);
+            put_text(out, uri);
+        }
+        Term::Date { from_ms, to_ms } => {
+            out.push(DATE);
+            out.extend_from_slice(&keys::ordered_i64(from_ms).to_be_bytes());
+            out.extend_from_slice(&keys::ordered_i64(to_ms).to_be_bytes());
+        }
+        Term::Number { low, high } => {
+            out.push(NUMBER);
+            out.extend_from_slice(&keys::ordered_f64(low).to_be_bytes());
+            out.extend_from_slice(&keys::ordered_f64(high).to_be_bytes());
+        }
+        Term::Quantity {
+            low,
+            high,
+            system,
+            code,
+            unit,
+        } => {
+            out.push(QUANTITY);
+            out.extend_from_slice(&keys::ordered_f64(low).to_be_bytes());
+            out.extend_from_slice(&keys::ordered_f64(high).to_be_bytes());
+            out.extend_from_slice(&system.to_be_bytes());
+            out.extend_from_slice(&code);
+            out.extend_from_slice(&unit);
+        }
+        Term::Target { rtype, rid } => {
+            out.extend_from_slice(&[TARGET, rtype]);
+            out.extend_from_slice(&rid.to_be_bytes());
+        }
+        Term::National(hash) => {
+            out.push(NATIONAL);
+            out.extend_from_slice(&hash);
+        }
+        Term::Logical { hash, system } => {
+            out.push(LOGICAL);
+            out.extend_from_slice(&hash);
+            out.extend_from_slice(&system.to_be_bytes());
+        }
+        Term::Absolute(hash) => {
+            out.push(ABSOLUTE);
+            out.extend_from_slice(&hash);
+        }
+        Term::Canonical { low, high, unit } => {
+            out.push(CANONICAL);
+            out.extend_from_slice(&unit);
+            out.extend_from_slice(&keys::ordered_f64(low).to_be_bytes());
+            out.extend_from_slice(&keys::ordered_f64(high).to_be_bytes());
+        }
+        Term::Several => out.push(SEVERAL),
+        Term::Part { element, component, term } => {
+            out.push(PART);
+            out.extend_from_slice(&element.to_be_bytes());
+            out.push(component);
+            out.extend_from_slice(&(term.len() as u16).to_be_bytes());
+            out.extend_from_slice(term);
+        }
     }
 }
 
@@ -227,6 +282,22 @@ fn read(bytes: &[u8]) -> Option<(Term<'_>, &[u8])> {
             system: u32::from_be_bytes(take(rest)?),
         },
         ABSOLUTE => Term::Absolute(take(rest)?),
+        CANONICAL => Term::Canonical {
+            unit: take(rest)?,
+            low: float(rest)?,
+            high: float(rest)?,
+        },
+        SEVERAL => Term::Several,
+        PART => Term::Part {
+            element: u16::from_be_bytes(take(rest)?),
+            component: u8::from_be_bytes(take(rest)?),
+            term: {
+                let len = u16::from_be_bytes(take(rest)?) as usize;
+                let (head, tail) = rest.split_at_checked(len)?;
+                *rest = tail;
+                head
+            },
+        },
         _ => return None,
     };
     Some((term, rest))
@@ -253,98 +324,6 @@ fn text<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
     std::str::from_utf8(head).ok()
 }
 
-/// The postings of a resource with these terms: sorted, each once.
-pub(crate) fn postings(terms: Terms<'_>, rid: Rid, out: &mut Vec<Key>) {
-    out.clear();
-    let rid = rid.to_be_bytes();
-    for (param, term) in terms.iter() {
-        match term {
-            Term::Date { from_ms, to_ms } if is_long(from_ms, to_ms) => out.push(ended(long_date_prefix(param, to_ms), &rid)),
-            // A range of numbers can match far from where it begins: it also stands before all numbers.
-            Term::Number { low, high } if low != high => {
-                out.push(ended(
-                    prefix(
-                        param,
-                        &Term::Number {
-                            low: f64::NEG_INFINITY,
-                            high,
-                        },
-                    ),
-                    &rid,
-                ));
-            }
-            Term::Quantity {
-                low,
-                high,
-                system,
-                code,
-                unit,
-            } if low != high => {
-                out.push(ended(
-                    prefix(
-                        param,
-                        &Term::Quantity {
-                            low: f64::NEG_INFINITY,
-                            high,
-                            system,
-                            code,
-                            unit,
-                        },
-                    ),
-                    &rid,
-                ));
-            }
-            _ => {}
-        }
-        out.push(ended(prefix(param, &term), &rid));
-    }
-    out.sort_unstable();
-    out.dedup();
-}
-
-/// Whether a range is also listed by its end.
-pub(crate) fn is_long(from_ms: i64, to_ms: i64) -> bool {
-    to_ms.saturating_sub(from_ms) > keys::LONG_MS
-}
-
-fn ended(mut key: Key, rid: &[u8; 4]) -> Key {
-    key.extend_from_slice(rid);
-    key
-}
-
-/// The posting of a term up to the resource number.
-pub(crate) fn prefix(param: ParamId, term: &Term<'_>) -> Key {
-    let p = param.0.to_be_bytes();
-    match term {
-        Term::Token { hash, system } => keys::key(keys::TOKEN, &[&p, hash, &system.to_be_bytes()]),
-        Term::String { folded, .. } => keys::key(keys::STRING, &[&p, string_start(folded).as_bytes(), &[0]]),
-        Term::Uri(uri) => keys::key(keys::URI, &[&p, uri_start(uri).as_bytes(), &[0]]),
-        Term::Date { from_ms, .. } => keys::key(keys::DATE, &[&p, &keys::ordered_i64(*from_ms).to_be_bytes()]),
-        Term::Number { low, .. } => keys::key(keys::NUMBER, &[&p, &keys::ordered_f64(*low).to_be_bytes()]),
-        Term::Quantity { low, .. } => keys::key(keys::QUANTITY, &[&p, &keys::ordered_f64(*low).to_be_bytes()]),
-        Term::Target { rtype, rid } => keys::key(keys::REFERENCE, &[&p, &[TARGET, *rtype], &rid.to_be_bytes()]),
-        Term::National(hash) => keys::key(keys::REFERENCE, &[&p, &[NATIONAL], hash]),
-        Term::Logical { hash, system } => keys::key(keys::REFERENCE, &[&p, &[LOGICAL], hash, &system.to_be_bytes()]),
-        Term::Absolute(hash) => keys::key(keys::REFERENCE, &[&p, &[ABSOLUTE], hash]),
-    }
-}
-
-/// What of a folded string stands in its posting: the beginning, up to the byte that ends it there.
-pub(crate) fn string_start(folded: &str) -> &str {
-    let start = beginning(folded, keys::STRING_PREFIX);
-    start.split_once('\0').map_or(start, |(before, _)| before)
-}
-
-/// What of a uri stands in its posting.
-pub(crate) fn uri_start(uri: &str) -> &str {
-    let start = beginning(uri, keys::URI_PREFIX);
-    start.split_once('\0').map_or(start, |(before, _)| before)
-}
-
-fn long_date_prefix(param: ParamId, to_ms: i64) -> Key {
-    keys::key(keys::LONG_DATE, &[&param.0.to_be_bytes(), &keys::ordered_i64(to_ms).to_be_bytes()])
-}
-
 /// The first bytes of a keyed hash.
 pub(crate) fn short(hash: [u8; 32]) -> Hash {
     let mut out = [0; HASH];
@@ -360,7 +339,7 @@ mod tests {
     fn any_term() -> impl Strategy<Value = (u16, Kind)> {
         (
             0u16..5,
-            (0u8..10, any::<[u8; 10]>(), any::<u32>(), "\\PC{0,40}", any::<i64>(), -1e9f64..1e9),
+            (0u8..13, any::<[u8; 10]>(), any::<u32>(), "\\PC{0,40}", any::<i64>(), -1e9f64..1e9),
         )
     }
     type Kind = (u8, Hash, u32, String, i64, f64);
@@ -398,7 +377,18 @@ mod tests {
                 hash: *hash,
                 system: *number,
             },
-            _ => Term::Absolute(*hash),
+            9 => Term::Absolute(*hash),
+            10 => Term::Canonical {
+                low: *float,
+                high: float + 1.0,
+                unit: *hash,
+            },
+            11 => Term::Several,
+            _ => Term::Part {
+                element: *number as u16,
+                component: hash[0],
+                term: text.as_bytes(),
+            },
         }
     }
 
@@ -418,6 +408,27 @@ mod tests {
             }
             prop_assert!(back.iter().all(|(p, t)| all.iter().any(|(q, k)| p.0 == *q && *t == term(k))));
         }
+    }
+
+    #[test]
+    fn parts_come_back_by_element() {
+        let mut builder = Builder::default();
+        let code = Term::Token {
+            hash: [1; HASH],
+            system: 3,
+        };
+        for (element, component) in [(300, 1), (0, 0), (2, 0)] {
+            builder.add_part(ParamId(7), element, component, code);
+        }
+        builder.add(ParamId(7), Term::Several);
+        let bytes = builder.finish();
+        let all: Vec<Term<'_>> = Terms(&bytes).of(ParamId(7)).collect();
+        assert_eq!(all[0], Term::Several);
+        let elements = all.iter().filter_map(|t| match t {
+            Term::Part { element, term, .. } => Some((*element, Term::of_part(term))),
+            _ => None,
+        });
+        assert_eq!(elements.collect::<Vec<_>>(), [(0, Some(code)), (2, Some(code)), (300, Some(code))]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Wiring: from a data directory and a policy to a running municipality, and from a
 //! configuration to a server.
 
+pub mod codes;
 pub mod library;
 pub mod sandbox;
 

@@ -1,5 +1,6 @@
 //! `kilde serve`: the instances of a configuration file.
 
+use crate::assembly::codes::OfLibrary;
 use crate::assembly::{self, library, master_key, municipality, sandbox};
 use crate::config::{Config, Proof};
 use anyhow::Context;
@@ -117,6 +118,7 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
         };
         let validation = library::validation(one, &shelf)?;
         let place = municipality(&config.data, policy, &one.services, names, &master, validation)?;
+        place.index.set_codes(Arc::new(OfLibrary(shelf.clone())));
         municipalities.insert(one.number.clone(), Arc::new(place));
     }
     let mut issuers: Vec<Issuer> = Vec::new();

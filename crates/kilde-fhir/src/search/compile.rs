@@ -30,10 +30,29 @@ pub(super) fn patient() -> ResourceType {
     *PATIENT
 }
 
+/// A resource's type.
+pub(super) fn of_type(resource: Value<'_>) -> Option<ResourceType> {
+    ResourceType::from_name(&resource.str("resourceType")?)
+}
+
 /// The trees for a resource's type.
 pub(super) fn of(resource: Value<'_>) -> Option<&'static Trees> {
-    let rtype = ResourceType::from_name(&resource.str("resourceType")?)?;
-    TREES.get(usize::from(rtype.0))
+    TREES.get(usize::from(of_type(resource)?.0))
+}
+
+/// The reference parameters that place a resource of a type in a patient's compartment (R4, CompartmentDefinition);
+/// none for a type that no patient's compartment has. A Patient stands in its own, and in those that it is linked to.
+pub fn compartment_params(rtype: ResourceType) -> &'static [ParamId] {
+    static LINKS: LazyLock<Vec<ParamId>> = LazyLock::new(|| super::table::param(patient(), "link").map(|p| p.id).into_iter().collect());
+    if rtype == patient() {
+        return &LINKS;
+    }
+    TREES.get(usize::from(rtype.0)).map_or(&[], |trees| {
+        let in_r4 = COMPARTMENT
+            .lines()
+            .any(|l| l.split_once('\t').is_some_and(|(name, _)| name == rtype.name()));
+        if in_r4 { trees.compartment_order.as_slice() } else { &[] }
+    })
 }
 
 fn trees(base: ResourceType) -> Trees {
@@ -68,6 +87,33 @@ fn compartment(base: ResourceType) -> Vec<&'static str> {
     first.chain(rest).collect()
 }
 
+/// Where the elements of one parameter stand, for what is not extracted.
+pub struct Elements {
+    tree: Tree,
+}
+
+impl Elements {
+    /// The elements of a parameter; none of one that is not [extracted](Param::extracted).
+    pub fn of(param: &Param) -> Elements {
+        let mut tree = Tree::default();
+        if param.extracted() {
+            add(param, &mut tree);
+        }
+        Elements { tree }
+    }
+
+    /// Gives each element of a resource of the parameter's type.
+    pub fn each<'a>(&self, resource: Value<'a>, out: &mut dyn FnMut(Value<'a>)) {
+        self.tree.read_from(resource, out);
+    }
+}
+
+impl std::fmt::Debug for Elements {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Elements")
+    }
+}
+
 /// Adds a parameter to the tree of its base. What cannot be compiled is left out; a test holds
 /// that nothing in the table is.
 fn add(param: &Param, tree: &mut Tree) {
@@ -77,7 +123,7 @@ fn add(param: &Param, tree: &mut Tree) {
     for alternative in alternatives {
         match alternative {
             Alternative::Path(path) if applies(path.root, param.base) => {
-                for (node, of) in follow(&path, param.base, tree) {
+                for (node, of) in follow(&path, param.base.name(), tree) {
                     if let Some(reading) = Reading::of(param.kind, of) {
                         tree.read(node, param.id, reading);
                     }
@@ -105,6 +151,11 @@ fn properties(of: &str, element: &str) -> impl Iterator<Item = &'static Element>
         .filter(move |e| e.stem() == element)
 }
 
+/// The type of an element of a type.
+pub(super) fn element_type(of: &str, element: &str) -> Option<&'static str> {
+    properties(of, element).next().map(Element::type_name)
+}
+
 /// Whether a path from that root is one of the base type's.
 fn applies(root: &str, base: ResourceType) -> bool {
     matches!(root, "" | "Resource" | "DomainResource") || root == base.name()
@@ -112,8 +163,8 @@ fn applies(root: &str, base: ResourceType) -> bool {
 
 /// The nodes at which a path ends, with the element's type there: several for a choice. None if
 /// the path does not exist.
-fn follow(path: &Path<'_>, base: ResourceType, tree: &mut Tree) -> Vec<(usize, &'static str)> {
-    let mut ends = vec![(Tree::ROOT, base.name())];
+pub(super) fn follow(path: &Path<'_>, base: &'static str, tree: &mut Tree) -> Vec<(usize, &'static str)> {
+    let mut ends = vec![(Tree::ROOT, base)];
     for step in &path.steps {
         let mut guard = |guard: Guard| ends.iter().map(|(node, of)| (tree.guarded(*node, guard.clone()), *of)).collect();
         ends = match step {

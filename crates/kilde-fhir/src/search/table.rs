@@ -102,6 +102,11 @@ impl Param {
         format!("http://hl7.org/fhir/SearchParameter/{}", self.definition)
     }
 
+    /// Whether it is a composite whose components are known: [`super::composites`] gives what tells its elements apart.
+    pub fn is_composite(&self) -> bool {
+        super::composite::known(self)
+    }
+
     /// Whether [`super::extract`] gives values for it.
     pub fn extracted(&self) -> bool {
         !matches!(self.kind, ParamType::Composite | ParamType::Special)

@@ -104,9 +104,36 @@ impl Tree {
         self.truths.iter().any(|t| t.param == param) || self.nodes.iter().any(|n| n.readings.iter().any(|(p, _)| *p == param))
     }
 
+    /// Whether anything is read at all.
+    pub fn reads_any(&self) -> bool {
+        self.nodes.iter().any(|n| !n.readings.is_empty())
+    }
+
+    /// Walks an element of a resource as if it were the root.
+    pub fn walk_element<'a>(&self, element: Value<'a>, resource: Value<'a>, out: &mut dyn FnMut(ParamId, Indexed<'a>)) {
+        self.elements(element, resource, &mut |element, node| {
+            for (param, reading) in &node.readings {
+                reading.read(element, *param, out);
+            }
+        });
+    }
+
+    /// Gives each element below `element` that something is read from, undigested.
+    pub fn read_from<'a>(&self, element: Value<'a>, out: &mut dyn FnMut(Value<'a>)) {
+        self.elements(element, element, &mut |element, node| {
+            if !node.readings.is_empty() {
+                out(element);
+            }
+        });
+    }
+
+    fn elements<'t, 'a>(&'t self, element: Value<'a>, resource: Value<'a>, visit: &mut dyn FnMut(Value<'a>, &'t Node)) {
+        Walk { tree: self, resource }.object(element, &self.nodes[Tree::ROOT], visit);
+    }
+
     /// Walks a resource, giving what its parameters find.
     pub fn walk<'a>(&self, resource: Value<'a>, out: &mut dyn FnMut(ParamId, Indexed<'a>)) {
-        Walk { tree: self, resource }.object(resource, &self.nodes[Tree::ROOT], out);
+        self.walk_element(resource, resource, out);
         for truth in &self.truths {
             let is_true = |v: Value<'_>| v.as_bool() != Some(false);
             let found = truth.properties.iter().any(|p| resource.get(p).is_some_and(is_true));
@@ -128,7 +155,7 @@ struct Walk<'t, 'a> {
 }
 
 impl<'t, 'a> Walk<'t, 'a> {
-    fn object(&self, object: Value<'a>, node: &'t Node, out: &mut dyn FnMut(ParamId, Indexed<'a>)) {
+    fn object(&self, object: Value<'a>, node: &'t Node, visit: &mut dyn FnMut(Value<'a>, &'t Node)) {
         if node.children.is_empty() || !object.is_object() {
             return;
         }
@@ -140,19 +167,17 @@ impl<'t, 'a> Walk<'t, 'a> {
             let child = &self.tree.nodes[node.children[at].1];
             if property.is_array() {
                 for (index, item) in property.children().enumerate() {
-                    self.element(item, index, child, out);
+                    self.element(item, index, child, visit);
                 }
             } else {
-                self.element(property, 0, child, out);
+                self.element(property, 0, child, visit);
             }
         }
     }
 
-    fn element(&self, element: Value<'a>, index: usize, node: &'t Node, out: &mut dyn FnMut(ParamId, Indexed<'a>)) {
-        for (param, reading) in &node.readings {
-            reading.read(element, *param, out);
-        }
-        self.object(element, node, out);
+    fn element(&self, element: Value<'a>, index: usize, node: &'t Node, visit: &mut dyn FnMut(Value<'a>, &'t Node)) {
+        visit(element, node);
+        self.object(element, node, visit);
         for (guard, next) in &node.guarded {
             let holds = match guard {
                 Guard::Equals(property, text) => element.str(property).is_some_and(|t| t == *text),
@@ -160,7 +185,7 @@ impl<'t, 'a> Walk<'t, 'a> {
                 Guard::Index(n) => *n == index,
             };
             if holds {
-                self.element(element, index, &self.tree.nodes[*next], out);
+                self.element(element, index, &self.tree.nodes[*next], visit);
             }
         }
     }

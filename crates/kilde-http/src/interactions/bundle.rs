@@ -2,7 +2,7 @@
 //! and what reads is answered here when that is done, in the order of the specification. Each read is decided
 //! and logged as if it had come alone.
 
-use super::{history, read, search, write};
+use super::{canonical, history, read, search, write};
 use crate::answer::Answer;
 use crate::entrance::{Left, Visit};
 use crate::fhir::Asked;
@@ -13,7 +13,7 @@ use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{Document, Limits, Value, escape_into, parse};
-use kilde_index::Read;
+use kilde_index::{Over, Read};
 use kilde_intake::Kind;
 use std::fmt::Write;
 
@@ -202,7 +202,11 @@ fn ask(visit: &Visit, interaction: Interaction, asked: &Asked) -> Left {
         Interaction::History(rtype, id) => history::instance(&visit, asked, rtype, &id),
         Interaction::HistoryType(rtype) => history::of_type(&visit, asked, rtype),
         Interaction::HistorySystem => history::system(&visit, asked),
-        Interaction::Search(rtype) => search::search(&visit, asked, rtype),
+        Interaction::Search(rtype) => {
+            canonical::search(&visit, asked, rtype).unwrap_or_else(|| search::search(&visit, asked, Over::Type(rtype)))
+        }
+        Interaction::SearchSystem => search::search(&visit, asked, Over::System),
+        Interaction::SearchCompartment(patient, rtype) => search::search(&visit, asked, Over::Compartment { patient, rtype }),
         _ => Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[no_such_read()])),
     }
 }

@@ -6,7 +6,7 @@ use crate::route::{OF_SYSTEM, OF_TYPE};
 use crate::server::Server;
 use axum::http::{Method, StatusCode};
 use kilde_fhir::definitions::ResourceType;
-use kilde_fhir::search::{ParamType, params_of};
+use kilde_index::search;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -50,47 +50,40 @@ fn statement(name: &str, base: &str) -> Value {
 }
 
 fn resource(rtype: ResourceType) -> Value {
-    let mut search: Vec<Value> = params_of(rtype)
-        .iter()
-        .filter_map(|p| kind(p.kind).map(|kind| json!({ "name": p.code, "type": kind })))
-        .filter(|p| p["name"] != "_id" && p["name"] != "_lastUpdated")
+    let search: Vec<Value> = search::parameters(rtype)
+        .map(|p| json!({ "name": p.code, "type": p.kind.code() }))
         .collect();
-    search.push(json!({ "name": "_id", "type": "token" }));
-    search.push(json!({ "name": "_lastUpdated", "type": "date" }));
-    json!({
+    let mut told = json!({
         "type": rtype.name(),
         "interaction": codes(&OF_TYPE),
         "versioning": "versioned-update",
         "readHistory": true,
         "updateCreate": true,
-        "operation": super::terminology::definitions(rtype.name()),
+        "operation": operations(rtype.name()),
         "conditionalCreate": true,
         "conditionalUpdate": true,
         "conditionalRead": "full-support",
         "conditionalDelete": "single",
-        "operation": [operation("meta"), operation("meta-add"), operation("meta-delete")],
+        "searchInclude": search::includes(rtype).collect::<Vec<_>>(),
         "searchParam": search
-    })
+    });
+    // Some types are referred to by nothing, and FHIR has no empty lists.
+    let reverse: Vec<String> = search::reverse_includes(rtype).collect();
+    if !reverse.is_empty() {
+        told["searchRevInclude"] = reverse.into();
+    }
+    told
 }
 
 fn codes(table: &[(&str, Method, &str)]) -> Value {
     table.iter().map(|(code, ..)| json!({ "code": code })).collect()
 }
 
-fn operation(name: &str) -> Value {
-    json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}") })
-}
-
-/// The kinds that searches understand; composite and special ones are not claimed.
-fn kind(kind: ParamType) -> Option<&'static str> {
-    match kind {
-        ParamType::Number => Some("number"),
-        ParamType::Date => Some("date"),
-        ParamType::String => Some("string"),
-        ParamType::Token => Some("token"),
-        ParamType::Reference => Some("reference"),
-        ParamType::Quantity => Some("quantity"),
-        ParamType::Uri => Some("uri"),
-        ParamType::Composite | ParamType::Special => None,
-    }
+/// What can be asked of a type beside the interactions.
+fn operations(rtype: &str) -> Vec<Value> {
+    let meta = ["meta", "meta-add", "meta-delete"]
+        .map(|name| json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}") }));
+    let mut all = super::terminology::definitions(rtype);
+    all.extend(meta);
+    all
 }

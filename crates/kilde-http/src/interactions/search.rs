@@ -1,4 +1,4 @@
-//! `search-type` by GET and POST (<https://hl7.org/fhir/R4/search.html>).
+//! `search-type`, `search-system` and search in a compartment, by GET and POST (<https://hl7.org/fhir/R4/search.html>).
 
 use super::named::{Named, named_persons, national_id_in};
 use crate::answer::Answer;
@@ -10,12 +10,15 @@ use crate::prefer::prefer;
 use crate::query;
 use axum::http::{Method, StatusCode, header};
 use kilde_access::Action;
-use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::{Finding, Severity, operation_outcome};
-use kilde_index::{Limits, Search, SearchError};
+use kilde_index::{Limits, Over, Search, SearchError};
 
-/// `GET [base]/[type]?...` and `POST [base]/[type]/_search`.
-pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Left {
+/// `GET [base]/[type]?...`, `GET [base]?...` and `GET [base]/Patient/[id]/[type]?...`, each also as `POST .../_search`.
+pub fn search(visit: &Visit, asked: &Asked, over: Over) -> Left {
+    let path = over.path();
+    if national_id_in(&path) {
+        return Left::bad(no_nin_in_url());
+    }
     let params = match parameters(asked) {
         Ok(params) => params,
         Err(answer) => return Left::bad(*answer),
@@ -26,17 +29,18 @@ pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Left {
         Ok(look) => look,
         Err(finding) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[finding])),
     };
-    let (search, ignored) = match Search::parse(rtype, &params, prefer(&asked.headers).lenient, Limits::default()) {
+    let (search, ignored) = match Search::parse_over(over, &params, prefer(&asked.headers).lenient, Limits::default()) {
         Ok(parsed) => parsed,
         Err(findings) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &findings)),
     };
-    let permitted = match permit(visit, rtype, &params) {
+    let permitted = match permit(visit, search.over(), &params) {
         Ok(permitted) => permitted,
         Err(left) => return left.parameters(&names),
     };
     let answer = match visit.place.index.search_at(permitted.scope(), &search, visit.now_ms) {
         Ok(page) => {
             let base = visit.server.fhir_base(&visit.place);
+            let here = if path.is_empty() { base.clone() } else { format!("{base}/{path}") };
             let looks = look.link();
             let mut bundle = Bundle::new("searchset", base.clone(), look);
             // The link repeats what was asked unless that may hold a national id.
@@ -46,15 +50,18 @@ pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Left {
                     .iter()
                     .map(|(n, v)| format!("{}={}", query::encode(n), query::encode(v)))
                     .collect();
-                bundle.link("self", &format!("{base}/{}?{}{looks}", rtype.name(), text.join("&")));
+                bundle.link("self", &format!("{here}?{}{looks}", text.join("&")));
             } else {
-                bundle.link("self", &format!("{base}/{}", rtype.name()));
+                bundle.link("self", &here);
             }
             if let Some(cursor) = &page.next {
-                bundle.link("next", &format!("{base}/{}?_cursor={}{looks}", rtype.name(), query::encode(cursor)));
+                bundle.link("next", &format!("{here}?_cursor={}{looks}", query::encode(cursor)));
             }
             for version in page.matches {
                 bundle.match_entry(permitted.scope(), version);
+            }
+            for version in page.included {
+                bundle.include_entry(permitted.scope(), version);
             }
             if !ignored.is_empty() {
                 let warnings: Vec<Finding> = ignored.into_iter().map(|f| f.severity(Severity::Warning)).collect();
@@ -87,13 +94,7 @@ fn parameters(asked: &Asked) -> Result<Vec<(String, String)>, Box<Answer>> {
     };
     let mut params = query::pairs(&asked.query).ok_or_else(undecodable)?;
     if params.iter().any(|(_, value)| national_id_in(value)) {
-        return Err(Box::new(Answer::error(
-            StatusCode::BAD_REQUEST,
-            "security",
-            "no-nin-in-url",
-            "Fødselsnummer skal ikke stå i en adresse. Søk med POST [type]/_search og parametrene i innholdet.",
-            "National ids must not stand in a URL. Search with POST [type]/_search and the parameters in the body.",
-        )));
+        return Err(Box::new(no_nin_in_url()));
     }
     if asked.method == Method::POST {
         let form = asked.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
@@ -112,12 +113,22 @@ fn parameters(asked: &Asked) -> Result<Vec<(String, String)>, Box<Answer>> {
     Ok(params)
 }
 
+fn no_nin_in_url() -> Answer {
+    Answer::error(
+        StatusCode::BAD_REQUEST,
+        "security",
+        "no-nin-in-url",
+        "Fødselsnummer skal ikke stå i en adresse. Søk med POST [type]/_search og parametrene i innholdet.",
+        "National ids must not stand in a URL. Search with POST [type]/_search and the parameters in the body.",
+    )
+}
+
 /// The permit: about every person the search names, else about the token's own subject.
 #[allow(clippy::result_large_err)]
-fn permit(visit: &Visit, rtype: ResourceType, params: &[(String, String)]) -> Result<Permitted, Left> {
+fn permit(visit: &Visit, over: &Over, params: &[(String, String)]) -> Result<Permitted, Left> {
     let fault = |cause: kilde_log::LogError| Left::bad(Answer::fault(&cause));
     let mut last = None;
-    for named in named_persons(rtype, params) {
+    for named in named_persons(over, params) {
         let subject: Subject = match named {
             Named::Nin(nin) => visit.subject(nin),
             Named::Patient(id) => visit.subject_of_patient(&id),

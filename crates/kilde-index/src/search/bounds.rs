@@ -5,6 +5,7 @@ use super::check::Probe;
 use crate::error::IndexError;
 use crate::index::Looking;
 use crate::keys::{self, Hash, Key};
+use crate::postings;
 use crate::terms::{self, Term};
 use kilde_fhir::date::{Prefix, Range};
 use kilde_fhir::search::{Number, ParamId};
@@ -42,7 +43,7 @@ impl Bounds {
 /// The ranges of a probe; `None` where there is no useful one.
 pub(super) fn of(look: &Looking<'_>, param: ParamId, probe: &Probe) -> Result<Option<Vec<Bounds>>, IndexError> {
     let p = param.0.to_be_bytes();
-    let one = |term: &Term<'_>| Some(vec![Bounds::list(terms::prefix(param, term))]);
+    let one = |term: &Term<'_>| Some(vec![Bounds::list(postings::prefix(param, term))]);
     Ok(match probe {
         Probe::Token { hash, system } => tokens(look, param, keys::TOKEN, &[], *hash, *system)?,
         Probe::Logical {
@@ -55,7 +56,7 @@ pub(super) fn of(look: &Looking<'_>, param: ParamId, probe: &Probe) -> Result<Op
         Probe::Absolute(hash) => one(&Term::Absolute(*hash)),
         Probe::Starts(start) => Some(vec![Bounds::unsorted(keys::key(
             keys::STRING,
-            &[&p, terms::string_start(start).as_bytes()],
+            &[&p, postings::string_start(start).as_bytes()],
         ))]),
         Probe::Exact { folded, .. } => one(&Term::String {
             exact: [0; keys::HASH],
@@ -64,12 +65,24 @@ pub(super) fn of(look: &Looking<'_>, param: ParamId, probe: &Probe) -> Result<Op
         Probe::Uri(uri) => one(&Term::Uri(uri)),
         Probe::UriBelow(uri) => Some(vec![Bounds::unsorted(keys::key(
             keys::URI,
-            &[&p, terms::uri_start(uri).as_bytes()],
+            &[&p, postings::uri_start(uri).as_bytes()],
         ))]),
-        Probe::Contains(_) | Probe::UriAbove(_) => None,
+        Probe::Equal(folded) => one(&Term::String {
+            exact: [0; keys::HASH],
+            folded,
+        }),
+        Probe::Codes(codes) if codes.len() <= LISTS => {
+            let lists = codes.iter().map(|(hash, system)| Term::Token {
+                hash: *hash,
+                system: *system,
+            });
+            Some(lists.map(|term| Bounds::list(postings::prefix(param, &term))).collect())
+        }
+        Probe::Contains(_) | Probe::Ends(_) | Probe::Codes(_) | Probe::UriAbove(_) => None,
         Probe::Date(prefix, range) => dates(&p, *prefix, *range),
         Probe::Number(prefix, number) => numbers(keys::NUMBER, &p, *prefix, number),
         Probe::Quantity { prefix, number, .. } => numbers(keys::QUANTITY, &p, *prefix, number),
+        Probe::Canonical { prefix, number, unit } => numbers(keys::CANONICAL, &[p.as_slice(), unit].concat(), *prefix, number),
     })
 }
 

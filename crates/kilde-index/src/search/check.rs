@@ -1,14 +1,20 @@
 //! Whether a resource matches: the one place that decides, on the terms in its record.
 
+use super::asking::Asking;
+use super::composite::Composite;
+use super::content::Content;
+use super::linked::{Chain, Has};
 use super::{Sort, SortBy};
+use crate::error::SearchError;
 use crate::keys::{Hash, Rid};
 use crate::record::Record;
 use crate::terms::Term;
 use kilde_fhir::date::{Prefix, Range};
 use kilde_fhir::search::{Number, ParamId};
+use rustc_hash::FxHashSet;
 
 /// A clause with texts resolved to numbers and hashes.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) enum Check {
     /// One of these resources; sorted.
     Rids(Vec<Rid>),
@@ -22,6 +28,13 @@ pub(crate) enum Check {
         not: bool,
         probes: Vec<Probe>,
     },
+    Composite(Composite),
+    Chain(Box<Chain>),
+    Has(Box<Has>),
+    Content(Content),
+    All(Vec<Check>),
+    Either(Vec<Check>),
+    Not(Box<Check>),
 }
 
 /// A value with texts resolved.
@@ -39,12 +52,22 @@ pub(crate) enum Probe {
         number: Number,
         unit: UnitProbe,
     },
+    /// A number in base units of UCUM.
+    Canonical {
+        prefix: Prefix,
+        number: Number,
+        unit: Hash,
+    },
     Starts(String),
     Contains(String),
     Exact {
         hash: Hash,
         folded: String,
     },
+    Equal(String),
+    Ends(String),
+    /// Any of these codes, each with its system.
+    Codes(FxHashSet<(Hash, u32)>),
     Uri(String),
     UriBelow(String),
     UriAbove(String),
@@ -69,8 +92,20 @@ pub(crate) enum UnitProbe {
 }
 
 impl Check {
-    pub fn matches(&self, rid: Rid, record: &Record<'_>) -> bool {
+    /// How dear it is to ask, in steps: the dearest is asked last.
+    pub fn cost(&self) -> u8 {
         match self {
+            Check::Rids(_) | Check::Updated(_) | Check::Missing { .. } | Check::Any { .. } | Check::Composite(_) => 0,
+            Check::Chain(_) => 1,
+            Check::Has(_) => 2,
+            Check::Content(_) => 3,
+            Check::All(all) | Check::Either(all) => all.iter().map(Check::cost).max().unwrap_or(0),
+            Check::Not(check) => check.cost(),
+        }
+    }
+
+    pub fn matches(&self, asking: &Asking<'_>, rid: Rid, record: &Record<'_>) -> Result<bool, SearchError> {
+        Ok(match self {
             Check::Rids(rids) => rids.binary_search(&rid).is_ok(),
             Check::Updated(ranges) => {
                 let at = record.header.last_updated_ms;
@@ -85,7 +120,28 @@ impl Check {
                 let found = record.terms.of(*param).any(|term| probes.iter().any(|probe| probe.matches(&term)));
                 found != *not
             }
-        }
+            Check::Composite(composite) => composite.matches(record),
+            Check::Chain(chain) => chain.matches(asking, record)?,
+            Check::Has(has) => has.matches(asking, rid, record)?,
+            Check::Content(content) => content.matches(asking, record)?,
+            Check::Not(check) => !check.matches(asking, rid, record)?,
+            Check::All(all) => {
+                for check in all {
+                    if !check.matches(asking, rid, record)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            Check::Either(all) => {
+                for check in all {
+                    if check.matches(asking, rid, record)? {
+                        return Ok(true);
+                    }
+                }
+                false
+            }
+        })
     }
 }
 
@@ -121,8 +177,14 @@ impl Probe {
                 };
                 same_unit && prefix.matches_number(number, *low, *high)
             }
+            (Probe::Canonical { prefix, number, unit }, Term::Canonical { low, high, unit: found }) => {
+                unit == found && prefix.matches_number(number, *low, *high)
+            }
             (Probe::Starts(start), Term::String { folded, .. }) => folded.starts_with(start.as_str()),
             (Probe::Contains(part), Term::String { folded, .. }) => folded.contains(part.as_str()),
+            (Probe::Equal(text), Term::String { folded, .. }) => folded == text,
+            (Probe::Ends(end), Term::String { folded, .. }) => folded.ends_with(end.as_str()),
+            (Probe::Codes(codes), Term::Token { hash, system }) => codes.contains(&(*hash, *system)),
             (Probe::Exact { hash, .. }, Term::String { exact, .. }) => hash == exact,
             (Probe::Uri(uri), Term::Uri(found)) => uri == found,
             (Probe::UriBelow(uri), Term::Uri(found)) => below(found, uri),

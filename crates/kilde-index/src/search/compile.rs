@@ -1,27 +1,40 @@
 //! From texts to numbers and hashes: what a clause asks of the index.
 
+use super::Part;
+use super::asking::Asking;
 use super::check::{Check, Probe, UnitProbe};
-use super::{Clause, Search, System, Test, Token, Unit};
+use super::clause::{Asked, Clause, System, Test, Token, Unit};
+use super::codes::CodesError;
+use super::composite::Composite;
+use super::content::{Content, OfType, Wanted};
+use super::linked::{Chain, Has};
+use crate::canonical::canonical;
 use crate::error::{IndexError, SearchError};
 use crate::index::Looking;
+use crate::keys::Rid;
 use crate::names::system_key;
-use crate::terms::{TEXT, beginning};
+use crate::record::Record;
+use crate::terms::{TEXT, Term, beginning};
 use crate::visible::{Reach, visible};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
-use kilde_fhir::search::{Param, fold, param};
+use kilde_fhir::search::{Number, Param, fold, get, param};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How many patients may have an identifier that is searched by.
 const SAME_IDENTIFIER: usize = 100;
 
-impl Search {
-    pub(super) fn compile(&self, look: &Looking<'_>, scope: &AccessScope) -> Result<Vec<Check>, SearchError> {
-        let compiler = Compiler {
-            look,
-            scope,
-            rtype: self.rtype,
-        };
-        self.clauses.iter().map(|clause| compiler.clause(clause)).collect()
+impl Part {
+    /// The checks of a part, the dearest last.
+    pub(super) fn compile(&self, asking: &Asking<'_>) -> Result<Vec<Check>, SearchError> {
+        let compiler = Compiler::new(asking, self.rtype);
+        let mut checks = self
+            .clauses
+            .iter()
+            .map(|clause| compiler.clause(clause))
+            .collect::<Result<Vec<_>, _>>()?;
+        checks.sort_by_key(Check::cost);
+        Ok(checks)
     }
 }
 
@@ -29,12 +42,22 @@ impl Search {
 type TokenKey = (Option<crate::keys::Hash>, Option<u32>);
 
 struct Compiler<'a> {
+    asking: &'a Asking<'a>,
     look: &'a Looking<'a>,
     scope: &'a AccessScope,
     rtype: ResourceType,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
+    fn new(asking: &'a Asking<'a>, rtype: ResourceType) -> Self {
+        Compiler {
+            asking,
+            look: asking.look,
+            scope: asking.scope,
+            rtype,
+        }
+    }
+
     fn clause(&self, clause: &Clause) -> Result<Check, SearchError> {
         Ok(match clause {
             Clause::Id(ids) => {
@@ -62,6 +85,124 @@ impl Compiler<'_> {
                     probes,
                 }
             }
+            Clause::Composite { param, values } => Check::Composite(self.composite(param, values)?),
+            Clause::Chain { param, to } => {
+                let mut checks = Vec::new();
+                for (rtype, clause) in to {
+                    checks.push((*rtype, Compiler::new(self.asking, *rtype).clause(clause)?));
+                }
+                Check::Chain(Box::new(Chain::new(param, checks)))
+            }
+            Clause::Has { rtype, param, clause } => {
+                let check = Compiler::new(self.asking, *rtype).clause(clause)?;
+                Check::Has(Box::new(Has::new(self.rtype, *rtype, param, check)))
+            }
+            Clause::Content(asked) => self.content(asked),
+            Clause::List(ids) => Check::Rids(self.listed(ids)?),
+            Clause::Not(clause) => Check::Not(Box::new(self.clause(clause)?)),
+            Clause::All(clauses) => Check::All(clauses.iter().map(|c| self.clause(c)).collect::<Result<_, _>>()?),
+            Clause::Either(clauses) => Check::Either(clauses.iter().map(|c| self.clause(c)).collect::<Result<_, _>>()?),
+        })
+    }
+
+    fn content(&self, asked: &Asked) -> Check {
+        let content = |what, wanted| Check::Content(Content { what, wanted });
+        match asked {
+            Asked::Text { param, starts } => content(param.code, Wanted::text(param, starts.clone())),
+            Asked::OfType { param, values } => {
+                let value = |of_type: &OfType| Probe::Token {
+                    hash: Some(self.look.index.hash(&of_type.value)),
+                    system: None,
+                };
+                let has_value = Check::Any {
+                    param: param.id,
+                    not: false,
+                    probes: values.iter().map(value).collect(),
+                };
+                Check::All(vec![has_value, content(param.code, Wanted::of_type(param, values.clone()))])
+            }
+            Asked::Narrative(lists) => content("_text", Wanted::Narrative(lists.clone())),
+            Asked::Anywhere(lists) => content("_content", Wanted::Anywhere(lists.clone())),
+        }
+    }
+
+    /// What lists within the scope name.
+    fn listed(&self, ids: &[String]) -> Result<Vec<Rid>, SearchError> {
+        let list = kilde_fhir::definitions::ResourceType::from_name("List").ok_or(IndexError::Damaged("table of resource types"))?;
+        let mut rids = Vec::new();
+        for id in ids {
+            let Some(rid) = self.look.view.rid(list.0, id)? else { continue };
+            self.asking.spend(1, "_list")?;
+            let Some(bytes) = self.asking.record(list, rid)? else { continue };
+            let record = Record::decode(&bytes)?;
+            if let Some(item) = param(list, "item").filter(|_| self.asking.reaches(&record.header)) {
+                rids.extend(record.terms.of(item.id).filter_map(|term| match term {
+                    Term::Target { rtype, rid } if rtype == self.rtype.0 => Some(rid),
+                    _ => None,
+                }));
+            }
+        }
+        rids.sort_unstable();
+        rids.dedup();
+        Ok(rids)
+    }
+
+    /// The codes that terminology tells, as far as the index has their systems.
+    fn codes(&self, param: &Param, test: &Test) -> Result<Probe, SearchError> {
+        let what = param.code;
+        let codes = self.look.index.codes.read().clone().ok_or(SearchError::NoTerminology { what })?;
+        let most = self.asking.limits.codes;
+        let found = match test {
+            Test::In(url) => codes.of_value_set(url, most),
+            Test::Below(Token {
+                system: System::Is(system),
+                code: Some(code),
+            }) => codes.below(system, code, most),
+            Test::Above(Token {
+                system: System::Is(system),
+                code: Some(code),
+            }) => codes.above(system, code, most),
+            _ => Err(CodesError::Unknown),
+        };
+        let found = found.map_err(|error| match error {
+            CodesError::Unknown => SearchError::CodesUnknown { what },
+            CodesError::TooMany => SearchError::TooManyCodes { most, what },
+        })?;
+        let mut systems: FxHashMap<&str, Option<u32>> = FxHashMap::default();
+        let mut out = FxHashSet::default();
+        for code in &found {
+            let system = match systems.get(code.system.as_str()) {
+                Some(known) => *known,
+                None => {
+                    let number = match code.system.as_str() {
+                        "" => Some(crate::terms::NO_SYSTEM),
+                        system => self.system(system)?,
+                    };
+                    systems.insert(&code.system, number);
+                    number
+                }
+            };
+            out.extend(system.map(|system| (self.look.index.hash(&code.code), system)));
+        }
+        Ok(Probe::Codes(out))
+    }
+
+    fn composite(&self, param: &Param, values: &[Vec<Test>]) -> Result<Composite, SearchError> {
+        let components: Vec<&Param> = param.components.iter().filter_map(|c| get(c.param?)).collect();
+        let mut resolved = Vec::new();
+        for value in values {
+            let mut of_value = Vec::new();
+            for (component, test) in components.iter().zip(value) {
+                let mut probes = Vec::new();
+                self.test(component, test, &mut probes)?;
+                of_value.push(probes);
+            }
+            resolved.push(of_value);
+        }
+        Ok(Composite {
+            param: param.id,
+            components: components.iter().map(|c| c.id).collect(),
+            values: resolved,
         })
     }
 
@@ -73,6 +214,14 @@ impl Compiler<'_> {
             Test::Date(prefix, range) => out.push(Probe::Date(*prefix, *range)),
             Test::Number(prefix, number) => out.push(Probe::Number(*prefix, *number)),
             Test::Quantity { prefix, number, unit } => {
+                if let Some((number, unit)) = in_base_units(number, unit) {
+                    out.push(Probe::Canonical {
+                        prefix: *prefix,
+                        number,
+                        unit: index.hash(&unit),
+                    });
+                    return Ok(());
+                }
                 let unit = match unit {
                     Unit::Any => UnitProbe::Any,
                     Unit::Named(name) => UnitProbe::Named(index.hash(name)),
@@ -92,6 +241,9 @@ impl Compiler<'_> {
             }
             Test::Starts(text) => out.push(Probe::Starts(beginning(text, TEXT).to_owned())),
             Test::Contains(text) => out.push(Probe::Contains(text.clone())),
+            Test::Equal(text) => out.push(Probe::Equal(beginning(text, TEXT).to_owned())),
+            Test::Ends(text) => out.push(Probe::Ends(text.clone())),
+            Test::In(_) | Test::Below(_) | Test::Above(_) => out.push(self.codes(param, test)?),
             Test::Exact(text) => out.push(Probe::Exact {
                 hash: index.hash(text),
                 folded: fold(text),
@@ -155,19 +307,18 @@ impl Compiler<'_> {
             not: false,
             probes: vec![Probe::Token { hash, system }],
         };
-        let too_many = SearchError::TooCostly(SAME_IDENTIFIER as u64);
-        let Some(source) = super::plan::source(self.look, patient, &check)? else {
-            return Err(too_many);
+        let too_many = || SearchError::TooCostly {
+            most: SAME_IDENTIFIER as u64,
+            what: "identifier",
         };
-        let Some(rids) = source.collect(self.look, SAME_IDENTIFIER)? else {
-            return Err(too_many);
-        };
+        let source = super::plan::source(self.asking, patient, &check)?.ok_or_else(too_many)?;
+        let rids = source.collect(self.look, SAME_IDENTIFIER)?.ok_or_else(too_many)?;
         for rid in rids {
             let Some(bytes) = self.look.view.get(&crate::keys::record(patient.0, rid))? else {
                 continue;
             };
             let record = crate::record::Record::decode(&bytes)?;
-            if check.matches(rid, &record) && visible(self.scope, &self.look.shared, &record.header, Reach::Read) {
+            if check.matches(self.asking, rid, &record)? && visible(self.scope, &self.look.shared, &record.header, Reach::Read) {
                 out.push(Probe::Target { rtype: patient.0, rid });
                 if record.header.person.is_some() {
                     out.extend(self.look.probes_of_person(self.scope, record.header.person)?);
@@ -193,6 +344,22 @@ impl Compiler<'_> {
     fn system(&self, system: &str) -> Result<Option<u32>, IndexError> {
         self.look.system(system)
     }
+}
+
+/// A number with a unit of UCUM, in base units; `None` for every other unit.
+fn in_base_units(number: &Number, unit: &Unit) -> Option<(Number, String)> {
+    let Unit::Coded { system, code } = unit else { return None };
+    if system != kilde_fhir::units::SYSTEM {
+        return None;
+    }
+    let limits = canonical(number.low, number.high, code)?;
+    let value = canonical(number.value, number.value, code)?.low;
+    let number = Number {
+        value,
+        low: limits.low,
+        high: limits.high,
+    };
+    Some((number, limits.unit))
 }
 
 impl Looking<'_> {

@@ -96,13 +96,13 @@ impl Index {
     }
 }
 
-/// What a cursor is good for: this instance, this binding (who asks and for what), this type.
+/// What a cursor is good for: this instance, this binding (who asks and for what), this place.
 fn bound(scope: &AccessScope, search: &Search) -> Vec<u8> {
     [
         b"search cursor 1".as_slice(),
         scope.instance().as_bytes(),
         &scope.binding(),
-        search.rtype.name().as_bytes(),
+        search.over.path().as_bytes(),
     ]
     .concat()
 }

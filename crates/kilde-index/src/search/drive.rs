@@ -1,16 +1,14 @@
 //! Driving a search: candidates from the shortest list, each judged, the first in order kept.
 
+use super::asking::Asking;
 use super::check::{Check, place};
 use super::plan::{self, Source};
 use super::top::Top;
 use super::walk::Walk;
-use super::{Limits, Sort, SortBy};
+use super::{Sort, SortBy};
 use crate::error::{IndexError, SearchError};
-use crate::index::Looking;
 use crate::keys::{self, Rid};
 use crate::record::{Header, Record};
-use crate::visible::{Reach, visible};
-use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::EventNo;
 
@@ -28,11 +26,9 @@ const NEWEST_UPDATE: [Sort; 1] = [Sort {
 
 /// One answer in the making.
 pub(super) struct Run<'a> {
-    pub look: &'a Looking<'a>,
-    pub scope: &'a AccessScope,
-    pub reach: Reach,
+    pub asking: &'a Asking<'a>,
     pub rtype: ResourceType,
-    pub checks: Vec<Check>,
+    pub checks: Vec<&'a Check>,
     pub sort: &'a [Sort],
     /// On later pages: what came after this is not shown.
     pub snapshot: Option<EventNo>,
@@ -40,22 +36,49 @@ pub(super) struct Run<'a> {
     pub count_all: bool,
     pub top: Top,
     pub found: u64,
-    pub examined: u64,
-    pub limits: Limits,
     /// During a trial: how many candidates it has taken.
     pub tried: Option<usize>,
+    /// How many more candidates may be examined before it gives up, where that is no error.
+    pub patience: Option<u64>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// Everything of a type that meets the checks, in the default order; nothing is kept before `top` is said.
+    pub fn new(asking: &'a Asking<'a>, rtype: ResourceType, checks: Vec<&'a Check>) -> Self {
+        Run {
+            asking,
+            rtype,
+            checks,
+            sort: &[],
+            snapshot: None,
+            count_all: false,
+            top: Top::new(0, Vec::new()),
+            found: 0,
+            tried: None,
+            patience: None,
+        }
+    }
+
     /// Examines candidates until the page is full. Tells whether all were examined, from the beginning.
     pub fn all(&mut self) -> Result<bool, SearchError> {
         let mut sources = Vec::new();
-        for check in &self.checks {
-            sources.extend(plan::source(self.look, self.rtype, check)?);
+        let (cheap, dear): (Vec<&Check>, Vec<&Check>) = self.checks.iter().partition(|check| check.cost() == 0);
+        for check in cheap {
+            sources.extend(plan::source(self.asking, self.rtype, check)?);
         }
-        sources.extend(plan::scope_source(self.look, self.rtype, self.scope));
+        sources.extend(plan::scope_source(self.asking.look, self.rtype, self.asking.scope));
         if let Some(complete) = self.along_short(&sources, 1)? {
             return Ok(complete);
+        }
+        // Only now: a list by a condition on other resources is found by a search of its own.
+        if !dear.is_empty() {
+            let before = sources.len();
+            for check in dear {
+                sources.extend(plan::source(self.asking, self.rtype, check)?);
+            }
+            if let Some(complete) = self.along_short(&sources[before..], 1)? {
+                return Ok(complete);
+            }
         }
         // Where the order lets the walk stop at a full page, it is tried for a while: many match.
         if self.stops_early() {
@@ -79,9 +102,9 @@ impl Run<'_> {
 
     /// Along the first list that is short enough, in step with the other sorted ones.
     fn along_short(&mut self, sources: &[Source], times: usize) -> Result<Option<bool>, SearchError> {
-        let most = self.limits.short.saturating_mul(times);
+        let most = self.asking.limits.short.saturating_mul(times);
         for (at, source) in sources.iter().enumerate() {
-            if let Some(rids) = source.collect(self.look, most)? {
+            if let Some(rids) = source.collect(self.asking.look, most)? {
                 if rids.len() <= DIRECT {
                     for rid in rids {
                         self.candidate(rid)?;
@@ -119,12 +142,13 @@ impl Run<'_> {
 
     /// Whether a trial has gone on for too long.
     fn tired(&self) -> bool {
-        self.tried.is_some_and(|tried| tried > self.limits.short.saturating_mul(TRIED))
+        self.tried
+            .is_some_and(|tried| tried > self.asking.limits.short.saturating_mul(TRIED))
     }
 
     /// In the order of resource numbers, the default order, a page is full when it is full.
     fn may_stop(&self) -> bool {
-        self.tired() || (self.sort.is_empty() && !self.count_all && self.top.full())
+        self.tired() || self.patience == Some(0) || (self.sort.is_empty() && !self.count_all && self.top.full())
     }
 
     /// The first resource number that can be on the page.
@@ -137,7 +161,7 @@ impl Run<'_> {
 
     fn walk(&mut self, sources: &[&Source]) -> Result<bool, SearchError> {
         let first = self.first();
-        let mut walk = Walk::new(self.look, sources, first)?;
+        let mut walk = Walk::new(self.asking.look, sources, first)?;
         while let Some(rid) = walk.next()? {
             self.candidate(rid)?;
             if self.may_stop() {
@@ -151,7 +175,7 @@ impl Run<'_> {
     fn every(&mut self) -> Result<bool, SearchError> {
         let first = self.first();
         let end = keys::after_prefix(&keys::key(keys::RECORD, &[&[self.rtype.0]]));
-        let look = self.look;
+        let look = self.asking.look;
         let mut range = look.view.range(&keys::record(self.rtype.0, first), end.as_deref());
         while let Some((key, value)) = range.item()? {
             let rid = keys::rid_of(key).ok_or(IndexError::Damaged("record key"))?;
@@ -168,7 +192,7 @@ impl Run<'_> {
     /// first page stands further ahead than it did then; it never stands further back. So the walk begins
     /// at the front, and ends when nothing to come can be among the first.
     fn by_update(&mut self) -> Result<bool, SearchError> {
-        let look = self.look;
+        let look = self.asking.look;
         let prefix = keys::key(keys::UPDATED, &[&[self.rtype.0]]);
         let mut low = prefix.clone();
         let from_front = self.top.after().is_empty() || self.snapshot != Some(look.seen()?);
@@ -190,7 +214,7 @@ impl Run<'_> {
     }
 
     fn candidate(&mut self, rid: Rid) -> Result<(), SearchError> {
-        let look = self.look;
+        let look = self.asking.look;
         match look.view.get(&keys::record(self.rtype.0, rid))? {
             Some(bytes) => self.judge(rid, &bytes),
             None => Ok(()),
@@ -198,18 +222,18 @@ impl Run<'_> {
     }
 
     fn judge(&mut self, rid: Rid, bytes: &[u8]) -> Result<(), SearchError> {
-        self.examined += 1;
+        self.asking.spend(1, "")?;
         self.tried = self.tried.map(|tried| tried + 1);
-        if self.examined > self.limits.examined {
-            return Err(SearchError::TooCostly(self.limits.examined));
-        }
+        self.patience = self.patience.map(|left| left.saturating_sub(1));
         let record = Record::decode(bytes)?;
         let header = &record.header;
-        if header.deleted || !visible(self.scope, &self.look.shared, header, self.reach) {
+        if !self.asking.reaches(header) {
             return Ok(());
         }
-        if !self.checks.iter().all(|check| check.matches(rid, &record)) {
-            return Ok(());
+        for check in &self.checks {
+            if !check.matches(self.asking, rid, &record)? {
+                return Ok(());
+            }
         }
         let mut last_updated_ms = header.last_updated_ms;
         if let Some(snapshot) = self.snapshot
@@ -228,7 +252,7 @@ impl Run<'_> {
 
     /// The version that was current after an event.
     fn as_it_was(&self, rid: Rid, at: EventNo) -> Result<Option<Header>, IndexError> {
-        let mut range = self.look.view.prefix(&keys::versions_of(self.rtype.0, rid));
+        let mut range = self.asking.look.view.prefix(&keys::versions_of(self.rtype.0, rid));
         while let Some((_, value)) = range.item()? {
             let header = Header::decode(value)?;
             if header.event <= at {

@@ -1,6 +1,7 @@
 //! What is told about a search that is not understood. Values are never repeated.
 
 use kilde_fhir::finding::Finding;
+use kilde_fhir::search::{Param, get};
 
 /// A name as it can be shown: it comes from outside.
 fn shown(name: &str) -> String {
@@ -95,5 +96,93 @@ pub(super) fn sort(key: &str) -> Finding {
         at("_sort"),
         format!("Kan ikke sortere etter «{key}»; bare _lastUpdated, _id og parametre av typen dato, tekst, tall, mengde og uri."),
         format!("Cannot sort by '{key}'; only _lastUpdated, _id and parameters of type date, string, number, quantity and uri."),
+    )
+}
+
+pub(super) fn contained(name: &str) -> Finding {
+    Finding::error(
+        "not-supported",
+        "search-contained-unsupported",
+        at(name),
+        "Innebygde ressurser kan ikke søkes i: «_contained» kan bare være «false».",
+        "Contained resources cannot be searched: '_contained' can only be 'false'.",
+    )
+}
+
+pub(super) fn has(name: &str, base: &str) -> Finding {
+    let name_shown = shown(name);
+    Finding::error(
+        "invalid",
+        "search-has-invalid",
+        at(name),
+        format!("«{name_shown}»: ventet «_has:[type]:[referanseparameter som peker til {base}]:[parameter]»."),
+        format!("'{name_shown}': expected '_has:[type]:[reference parameter that points to {base}]:[parameter]'."),
+    )
+}
+
+pub(super) fn chain_type(name: &str) -> Finding {
+    let name_shown = shown(name);
+    Finding::error(
+        "too-costly",
+        "search-chain-type",
+        at(name),
+        format!("«{name_shown}»: referansen kan peke til mange typer; nevn hvilken («parameter:Type.parameter»)."),
+        format!("'{name_shown}': the reference may point to many types; name one ('parameter:Type.parameter')."),
+    )
+}
+
+pub(super) fn include(name: &str) -> Finding {
+    let name_shown = shown(name);
+    Finding::error(
+        "value",
+        "search-include-invalid",
+        at(name),
+        format!("«{name_shown}»: ventet «Type:parameter», «Type:parameter:Type», «Type:*» eller «*»."),
+        format!("'{name_shown}': expected 'Type:parameter', 'Type:parameter:Type', 'Type:*' or '*'."),
+    )
+}
+
+pub(super) fn include_unknown(name: &str) -> Finding {
+    let name_shown = shown(name);
+    Finding::error(
+        "not-supported",
+        "search-include-unknown",
+        at(name),
+        format!("«{name_shown}»: typen har ingen referanseparameter med det navnet."),
+        format!("'{name_shown}': the type has no reference parameter of that name."),
+    )
+}
+
+pub(super) fn composite(name: &str, param: &Param) -> Finding {
+    let name_shown = shown(name);
+    let codes: Vec<&str> = param.components.iter().filter_map(|c| get(c.param?)).map(|p| p.code).collect();
+    let form = codes.join("$");
+    Finding::error(
+        "value",
+        "search-value-invalid",
+        at(name),
+        format!("«{name_shown}»: ventet «{form}», hver del som i sin egen parameter."),
+        format!("'{name_shown}': expected '{form}', each part as in its own parameter."),
+    )
+}
+
+pub(super) fn filter() -> Finding {
+    Finding::error(
+        "invalid",
+        "search-filter-invalid",
+        at("_filter"),
+        "«_filter»: ventet «parameter operator verdi», satt sammen med «and», «or», «not(...)» og parenteser; tekst i anførselstegn.",
+        "'_filter': expected 'parameter operator value', joined by 'and', 'or', 'not(...)' and parentheses; text in quotes.",
+    )
+}
+
+pub(super) fn filter_operator(operator: &str) -> Finding {
+    let operator = shown(operator);
+    Finding::error(
+        "not-supported",
+        "search-filter-operator",
+        at("_filter"),
+        format!("«_filter»: operatoren «{operator}» støttes ikke for denne parameteren."),
+        format!("'_filter': the operator '{operator}' is not supported for this parameter."),
     )
 }

@@ -1,6 +1,7 @@
 //! What a writer's conditional reference or conditional create meets.
 
 use super::Search;
+use super::asking::Asking;
 use super::drive::Run;
 use super::top::Top;
 use crate::error::{CursorError, SearchError};
@@ -33,27 +34,19 @@ impl Index {
         if search.cursor.is_some() {
             return Err(CursorError::Invalid.into());
         }
+        let Some(part) = search.parts.first() else { return Ok(Vec::new()) };
         let look = self.look(scope)?;
+        let asking = Asking::new(&look, scope, Reach::Write, search.limits);
+        let checks = part.compile(&asking)?;
         let mut run = Run {
-            look: &look,
-            scope,
-            reach: Reach::Write,
-            rtype: search.rtype,
-            checks: search.compile(&look, scope)?,
-            sort: &[],
-            snapshot: None,
-            count_all: false,
             top: Top::new(most, Vec::new()),
-            found: 0,
-            examined: 0,
-            limits: search.limits,
-            tried: None,
+            ..Run::new(&asking, part.rtype, checks.iter().collect())
         };
         run.all()?;
         let rows = run.top.finish();
         let mut out = Vec::with_capacity(rows.len());
         for (_, rid) in rows {
-            let Some(bytes) = look.view.get(&keys::record(search.rtype.0, rid))? else {
+            let Some(bytes) = look.view.get(&keys::record(part.rtype.0, rid))? else {
                 continue;
             };
             let record = Record::decode(&bytes)?;

@@ -1,15 +1,28 @@
 //! Interaction `search` (R4, Search): parsing, planning, testing candidates, pages.
 
+pub(crate) mod asking;
 mod bounds;
 pub(crate) mod check;
+mod clause;
+mod codes;
 mod compile;
+mod composite;
+mod conditions;
+mod content;
 mod cursor;
 mod describe;
 mod drive;
+mod filter;
 mod findings;
+mod how;
+mod include;
+mod included;
 mod limits;
+mod linked;
+mod links;
 mod matching;
 mod offered;
+mod over;
 mod parse;
 mod plan;
 mod run;
@@ -17,21 +30,24 @@ mod top;
 mod values;
 mod walk;
 
+pub use codes::{Code, Codes, CodesError};
 pub use limits::Limits;
 pub use matching::Match;
-pub use offered::{modifiers, parameters};
+pub use offered::{includes, modifiers, parameters, reverse_includes};
+pub use over::Over;
 
 use crate::version::Version;
-use kilde_fhir::date::{Prefix, Range};
+use clause::Clause;
+use include::Include;
 use kilde_fhir::definitions::ResourceType;
-use kilde_fhir::search::{Number, Param, ParamId};
+use kilde_fhir::search::ParamId;
 
 /// A search that has been understood. Made by [`Search::parse`].
 #[derive(Debug, Clone)]
 pub struct Search {
-    pub(crate) rtype: ResourceType,
-    pub(crate) clauses: Vec<Clause>,
-    pub(crate) sort: Vec<Sort>,
+    pub(crate) over: Over,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) includes: Vec<Include>,
     pub(crate) count: usize,
     pub(crate) only_count: bool,
     pub(crate) total: bool,
@@ -40,10 +56,18 @@ pub struct Search {
     pub(crate) limits: Limits,
 }
 
+/// The search of one type. Parameters of the same name are others for another type.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub rtype: ResourceType,
+    pub clauses: Vec<Clause>,
+    pub sort: Vec<Sort>,
+}
+
 impl Search {
-    /// The resource type searched.
-    pub fn rtype(&self) -> ResourceType {
-        self.rtype
+    /// What is searched.
+    pub fn over(&self) -> &Over {
+        &self.over
     }
 
     /// What was understood, in the order given: for the link `self`. Holds values that were asked for, so
@@ -63,88 +87,15 @@ impl Search {
 pub struct Page {
     /// The resources, in order.
     pub matches: Vec<Version>,
-    /// How many there are on all pages together: when asked for, or when it is known anyway.
+    /// What `_include` and `_revinclude` add to the matches of this page, each once; not counted in the total.
+    pub included: Vec<Version>,
+    /// How many matches there are on all pages together: when asked for, or when it is known anyway.
     pub total: Option<u64>,
     /// The value of `_cursor` for the next page, if there is one. It holds the whole search,
     /// sealed: the link to the next page needs no other parameter.
     pub next: Option<String>,
     /// The parameters that the page answers, for the link `self`.
     pub params: Vec<(String, String)>,
-}
-
-/// One parameter of a search; all must be met.
-#[derive(Debug, Clone)]
-pub(crate) enum Clause {
-    /// `_id`
-    Id(Vec<String>),
-    /// `_lastUpdated`
-    Updated(Vec<(Prefix, Range)>),
-    /// `:missing`
-    Missing { param: ParamId, missing: bool },
-    /// One of the values must be met, or with `:not` none.
-    Any {
-        param: &'static Param,
-        not: bool,
-        tests: Vec<Test>,
-    },
-}
-
-/// One value of a parameter.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Test {
-    Token(Token),
-    Date(Prefix, Range),
-    Number(Prefix, Number),
-    Quantity {
-        prefix: Prefix,
-        number: Number,
-        unit: Unit,
-    },
-    Starts(String),
-    Contains(String),
-    Exact(String),
-    Uri(String),
-    UriBelow(String),
-    UriAbove(String),
-    /// `Type/id`
-    Local(ResourceType, String),
-    /// `id`, of any type that the parameter points to
-    Id(String),
-    /// A url
-    Absolute(String),
-    /// `:identifier`
-    Identifier(Token),
-    /// `patient.identifier`
-    PatientIdentifier(Token),
-}
-
-/// A token value; empty parts are what is not said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Token {
-    pub system: System,
-    pub code: Option<String>,
-}
-
-/// The part of a token before `|`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum System {
-    /// No `|`: any system or none.
-    Any,
-    /// Nothing before `|`: without system.
-    Without,
-    /// That one.
-    Is(String),
-}
-
-/// The unit of a quantity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unit {
-    /// Not said.
-    Any,
-    /// `number|system|code`
-    Coded { system: String, code: String },
-    /// `number||code`: code or unit for people
-    Named(String),
 }
 
 /// One key of the order.

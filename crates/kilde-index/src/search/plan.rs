@@ -1,18 +1,23 @@
 //! From which list the candidates are taken.
 
+use super::asking::Asking;
 use super::bounds::{self, Bounds};
-use super::check::Check;
-use crate::error::IndexError;
+use super::check::{Check, Probe};
+use crate::error::{IndexError, SearchError};
 use crate::index::Looking;
 use crate::keys::{self, Key, Rid};
 use kilde_access::{AccessScope, Persons};
 use kilde_fhir::date::{Prefix, Range};
 use kilde_fhir::definitions::ResourceType;
+use kilde_fhir::search::ParamId;
 use kilde_log::PersonNo;
+
+/// So many keys are collected of each of two lists that are put together.
+const COLLECTED: usize = 50_000;
 
 /// Everything that can meet one clause lies here.
 #[derive(Debug, Clone)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// These, sorted.
     Known(Vec<Rid>),
     /// What stands in these ranges.
@@ -42,6 +47,25 @@ impl Source {
         Ok(Some(rids))
     }
 
+    /// What lies in either; `None` if too much would have to be collected.
+    fn or(self, other: Source, look: &Looking<'_>) -> Result<Option<Source>, IndexError> {
+        Ok(match (self, other) {
+            (Source::Ranges(mut all), Source::Ranges(more)) => {
+                all.extend(more);
+                Some(Source::Ranges(all))
+            }
+            (a, b) => match (a.collect(look, COLLECTED)?, b.collect(look, COLLECTED)?) {
+                (Some(mut all), Some(more)) => {
+                    all.extend(more);
+                    all.sort_unstable();
+                    all.dedup();
+                    Some(Source::Known(all))
+                }
+                _ => None,
+            },
+        })
+    }
+
     /// Whether it can be walked in the order of resource numbers.
     pub fn sorted(&self) -> bool {
         match self {
@@ -52,7 +76,8 @@ impl Source {
 }
 
 /// Where the resources that meet a check lie; `None` where nothing is known of it.
-pub(super) fn source(look: &Looking<'_>, rtype: ResourceType, check: &Check) -> Result<Option<Source>, IndexError> {
+pub(super) fn source(asking: &Asking<'_>, rtype: ResourceType, check: &Check) -> Result<Option<Source>, SearchError> {
+    let look = asking.look;
     match check {
         Check::Rids(rids) => Ok(Some(Source::Known(rids.clone()))),
         Check::Updated(ranges) => Ok(ranges
@@ -60,18 +85,51 @@ pub(super) fn source(look: &Looking<'_>, rtype: ResourceType, check: &Check) -> 
             .map(|(prefix, range)| updated(rtype, *prefix, *range))
             .collect::<Option<_>>()
             .map(Source::Ranges)),
-        Check::Missing { .. } | Check::Any { not: true, .. } => Ok(None),
-        Check::Any { param, probes, .. } => {
-            let mut all = Vec::new();
-            for probe in probes {
-                match bounds::of(look, *param, probe)? {
-                    Some(ranges) => all.extend(ranges),
+        Check::Missing { .. } | Check::Any { not: true, .. } | Check::Content(_) | Check::Not(_) => Ok(None),
+        Check::Any { param, probes, .. } => ranges(look, *param, probes),
+        Check::Composite(composite) => {
+            // The first component is most often a code.
+            let Some(first) = composite.components.first() else {
+                return Ok(None);
+            };
+            ranges(look, *first, composite.values.iter().filter_map(|value| value.first()).flatten())
+        }
+        Check::Chain(chain) => chain.source(asking),
+        Check::Has(has) => has.source(asking),
+        Check::All(checks) => {
+            for check in checks {
+                if let Some(found) = source(asking, rtype, check)? {
+                    return Ok(Some(found));
+                }
+            }
+            Ok(None)
+        }
+        Check::Either(checks) => {
+            let mut all = Source::Ranges(Vec::new());
+            for check in checks {
+                let Some(next) = source(asking, rtype, check)? else {
+                    return Ok(None);
+                };
+                match all.or(next, look)? {
+                    Some(both) => all = both,
                     None => return Ok(None),
                 }
             }
-            Ok(Some(Source::Ranges(all)))
+            Ok(Some(all))
         }
     }
+}
+
+/// Where what meets any of some probes lies.
+fn ranges<'a>(look: &Looking<'_>, param: ParamId, probes: impl IntoIterator<Item = &'a Probe>) -> Result<Option<Source>, SearchError> {
+    let mut all = Vec::new();
+    for probe in probes {
+        match bounds::of(look, param, probe)? {
+            Some(ranges) => all.extend(ranges),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(Source::Ranges(all)))
 }
 
 /// The lists of the persons of a scope, and of what is nobody's.

@@ -1,9 +1,10 @@
 //! Answering a search: a page, its total, and the link to the next.
 
+use super::asking::Asking;
 use super::cursor::Cursor;
 use super::drive::Run;
 use super::top::Top;
-use super::{Page, Search};
+use super::{Page, Search, included};
 use crate::error::{CursorError, IndexError, SearchError};
 use crate::index::{Index, Looking};
 use crate::keys;
@@ -32,8 +33,8 @@ impl Index {
         };
         let cursor = self.open_cursor(scope, search, text, now_ms)?;
         // What was understood once is understood again, if the program is the same.
-        let (again, _) =
-            Search::parse(search.rtype, &cursor.params, true, search.limits).map_err(|_| SearchError::Cursor(CursorError::Invalid))?;
+        let (again, _) = Search::parse_over(search.over.clone(), &cursor.params, true, search.limits)
+            .map_err(|_| SearchError::Cursor(CursorError::Invalid))?;
         self.page(scope, &again, Some(cursor), now_ms)
     }
 
@@ -46,45 +47,51 @@ impl Index {
             None => look.seen()?,
         };
         let reach = if search.only_count { Reach::Exists } else { Reach::Read };
-        let mut run = Run {
-            look: &look,
-            scope,
-            reach,
-            rtype: search.rtype,
-            checks: search.compile(&look, scope)?,
-            sort: &search.sort,
-            snapshot: (!first_page).then_some(snapshot),
-            count_all: first_page && (search.total || search.only_count),
-            top: Top::new(
-                if search.only_count { 0 } else { search.count + 1 },
-                cursor.as_ref().map(|c| c.place.clone()).unwrap_or_default(),
-            ),
-            found: 0,
-            examined: 0,
-            limits: search.limits,
-            tried: None,
-        };
-        let complete = run.all()?;
+        let asking = Asking::new(&look, scope, reach, search.limits);
+        let count_all = first_page && (search.total || search.only_count);
+        let (mut complete, mut found, mut rows) = (true, 0, Vec::new());
+        for part in &search.parts {
+            let checks = part.compile(&asking)?;
+            let mut run = Run {
+                sort: &part.sort,
+                snapshot: (!first_page).then_some(snapshot),
+                count_all,
+                top: Top::new(
+                    if search.only_count { 0 } else { search.count + 1 },
+                    cursor.as_ref().map(|c| c.place.clone()).unwrap_or_default(),
+                ),
+                ..Run::new(&asking, part.rtype, checks.iter().collect())
+            };
+            complete &= run.all()?;
+            found += run.found;
+            rows.extend(run.top.finish().into_iter().map(|(place, rid)| (place, part.rtype, rid)));
+        }
+        if search.parts.len() > 1 {
+            // Each type's are in order; numbers of resources are given once for all types.
+            rows.sort_unstable();
+        }
         let total = match &cursor {
             Some(cursor) => cursor.total,
-            None => (run.count_all || complete).then_some(run.found),
+            None => (count_all || complete).then_some(found),
         };
-        let mut rows = run.top.finish();
         let more = rows.len() > search.count;
         rows.truncate(search.count);
-        let mut matches = Vec::with_capacity(rows.len());
-        for (_, rid) in &rows {
-            let Some(bytes) = look.view.get(&keys::record(search.rtype.0, *rid))? else {
-                continue;
-            };
+        let (mut matches, mut places) = (Vec::with_capacity(rows.len()), Vec::new());
+        for (_, rtype, rid) in &rows {
+            let Some(bytes) = asking.record(*rtype, *rid)? else { continue };
             let record = Record::decode(&bytes)?;
             // Judged once more, on what is about to leave.
             if visible(scope, &look.shared, &record.header, Reach::Read) {
-                matches.extend(look.version(search.rtype, record.id, &record.header)?);
+                matches.extend(look.version(*rtype, record.id, &record.header)?);
+                places.push((*rtype, *rid));
             }
         }
+        let included = match search.only_count {
+            true => Vec::new(),
+            false => included::gather(&asking, &search.includes, &places)?,
+        };
         let next = match rows.last() {
-            Some((place, _)) if more => Some(self.seal_cursor(
+            Some((place, ..)) if more => Some(self.seal_cursor(
                 scope,
                 search,
                 &Cursor {
@@ -100,6 +107,7 @@ impl Index {
         metrics::histogram!("kilde_index_search_seconds").record(started.elapsed().as_secs_f64());
         Ok(Page {
             matches,
+            included,
             total,
             next,
             params: search.params.clone(),

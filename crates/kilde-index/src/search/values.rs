@@ -1,6 +1,6 @@
 //! Values of parameters as text: separators, escapes (R4, Search, 3.1.1.4.0.1).
 
-use super::{System, Token, Unit};
+use super::clause::{System, Token, Unit};
 
 /// The parts of a value between unescaped separators, escapes left in place.
 pub(super) fn split(text: &str, separator: char) -> Vec<&str> {

@@ -1,6 +1,7 @@
 //! Tests of the index through its public interface, in one program so that it is linked once.
 
 mod basics;
+mod beyond;
 mod changes;
 mod kit;
 mod oracle;

@@ -2,6 +2,7 @@
 //! looks at every resource and filters afterwards.
 
 mod generate;
+mod linked;
 mod model;
 mod query;
 
@@ -99,6 +100,16 @@ fn trial(seed: u64) -> Result<(), TestCaseError> {
             prop_assert_eq!(whole.total, Some(expected.len() as u64), "{}", &told);
             let count = kit.search(&reader.scope, name, &[pairs.as_slice(), &[("_summary", "count")]].concat());
             prop_assert_eq!(count.total, Some(expected.len() as u64), "{}", &told);
+
+            let includes = linked::includes(&mut random);
+            let asked: Vec<(&str, &str)> = includes.iter().map(|i| (i.name, i.value)).collect();
+            let matches: Vec<(&str, String)> = expected.iter().map(|id| (name, id.clone())).collect();
+            let with = kit.search(&reader.scope, name, &[pairs.as_slice(), &asked, &[("_count", "1000")]].concat());
+            prop_assert_eq!(&with.matches, &whole.matches, "{} {:?}", &told, &asked);
+            let mut added: Vec<(String, String)> = with.included.iter().map(|v| (v.rtype.name().to_owned(), v.id.clone())).collect();
+            added.sort();
+            let wanted = linked::included(&world, &reader, &includes, &matches);
+            prop_assert_eq!(added, wanted, "{} {:?}", &told, &asked);
 
             let size = (1 + random.below(4)).to_string();
             let mut page = kit.search(&reader.scope, name, &[pairs.as_slice(), &[("_count", &size)]].concat());

@@ -196,6 +196,152 @@ fn which_identities_belong_together_is_told_to_nobody_else() {
 }
 
 #[test]
+fn what_is_not_seen_decides_no_match() {
+    let (mut kit, a, b) = two();
+    // Of patient a, but about a stay and an organisation that say more than she may be asked about.
+    kit.put(&[
+        r#"{"resourceType":"Observation","id":"led","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/a"},"hasMember":[{"reference":"Observation/note-b"}],"focus":[{"reference":"Patient/b"}],"device":{"identifier":{"system":"d","value":"1"}}}"#,
+        r#"{"resourceType":"Observation","id":"points-at-a","status":"final","code":{"coding":[{"system":"s","code":"secret"}]},"subject":{"reference":"Patient/b"},"focus":[{"reference":"Patient/a"}],"hasMember":[{"reference":"Observation/note-a"}]}"#,
+    ]);
+    let chains = [
+        ("Observation", "has-member.code", "s|note", "led"),
+        ("Observation", "has-member:Observation.status", "final", "led"),
+        ("Observation", "focus:Patient.family", "hemmelig", "led"),
+        ("Observation", "focus:Patient._id", "b", "led"),
+        ("Observation", "has-member.subject:Patient.family", "hemmelig", "led"),
+        ("Patient", "_has:Observation:focus:code", "s|secret", "a"),
+        ("Patient", "_has:Observation:focus:status", "final", "a"),
+        ("Observation", "_has:Observation:has-member:code", "s|secret", "note-a"),
+        ("Patient", "_has:Observation:subject:has-member.code", "s|note", "a"),
+    ];
+    for (name, parameter, value, id) in chains {
+        for walk in [false, true] {
+            kit.walk = walk;
+            let query = [(parameter, value)];
+            let everybody = kit.found(&all(), name, &query);
+            assert!(everybody.iter().any(|found| found == id), "{parameter}: {everybody:?}");
+            assert_eq!(kit.found(&over(&[a]), name, &query), [""; 0], "{parameter}");
+            let counted = [(parameter, value), ("_summary", "count")];
+            assert_eq!(kit.search(&over(&[a]), name, &counted).total, Some(0), "{parameter}");
+            // Nor may it be excluded by what is not seen, or missed by a scope over both.
+            assert_eq!(kit.found(&over(&[a, b]), name, &query), everybody, "{parameter}");
+        }
+    }
+    kit.walk = false;
+    // A category that may not be read decides nothing either.
+    let measured = testing::reader(instance(), &[a], &[Category::Person, Category::Maaledata]);
+    assert_eq!(
+        kit.found(&measured, "Patient", &[("_has:Observation:subject:code", "s|pulse")]),
+        ["a"]
+    );
+    assert_eq!(
+        kit.found(&measured, "Patient", &[("_has:Observation:subject:code", "s|note")]),
+        [""; 0]
+    );
+    // What is deleted or was never here leads nowhere.
+    kit.delete(rtype("Observation"), "note-b");
+    assert_eq!(kit.found(&all(), "Observation", &[("has-member.code", "s|note")]), ["points-at-a"]);
+    assert_eq!(kit.found(&all(), "Observation", &[("device._id", "x")]), [""; 0]);
+}
+
+#[test]
+fn content_that_is_not_shown_decides_no_match() {
+    let (mut kit, a, _) = two();
+    kit.put(&[
+        r#"{"resourceType":"Observation","id":"words","status":"final","code":{"coding":[{"display":"Puls"}]},"note":[{"text":"svimmel"}],"subject":{"reference":"Patient/a"}}"#,
+    ]);
+    assert_eq!(kit.found(&over(&[a]), "Observation", &[("_content", "svimmel")]), ["words"]);
+    // Who may only know that something exists cannot ask what stands in it.
+    let exists = testing::exists_only(&over(&[a]));
+    for query in [("_content", "svimmel"), ("code:text", "puls")] {
+        let counted = [query, ("_summary", "count")];
+        assert_eq!(kit.search(&over(&[a]), "Observation", &counted).total, Some(1), "{query:?}");
+        assert_eq!(kit.search(&exists, "Observation", &counted).total, Some(0), "{query:?}");
+    }
+}
+
+#[test]
+fn what_is_not_seen_is_not_included() {
+    let (mut kit, a, b) = two();
+    kit.put(&[
+        r#"{"resourceType":"Observation","id":"led","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/a"},"hasMember":[{"reference":"Observation/note-b"}],"focus":[{"reference":"Patient/b"}]}"#,
+        r#"{"resourceType":"Observation","id":"points-at-a","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/b"},"focus":[{"reference":"Patient/a"}]}"#,
+    ]);
+    let added = |scope: &AccessScope, name: &str, query: &[(&str, &str)]| {
+        let mut ids: Vec<String> = kit.search(scope, name, query).included.into_iter().map(|v| v.id).collect();
+        ids.sort();
+        ids
+    };
+    let everything = [("_include:iterate", "*"), ("_revinclude:iterate", "*")];
+    let led = [&[("_id", "led")], everything.as_slice()].concat();
+    assert_eq!(added(&all(), "Observation", &led).len(), 7);
+    assert_eq!(added(&over(&[a]), "Observation", &led), ["a", "note-a", "pulse-a"]);
+    assert_eq!(added(&over(&[b]), "Observation", &led), [""; 0]);
+    assert_eq!(added(&over(&[a]), "Patient", &everything), ["led", "note-a", "pulse-a"]);
+    assert_eq!(
+        added(&over(&[a]), "Observation", &[("_id", "led"), ("_include", "Observation:focus")]),
+        [""; 0]
+    );
+    assert_eq!(added(&over(&[b]), "Patient", &[("_revinclude", "Observation:focus")]), [""; 0]);
+    let measured = testing::reader(instance(), &[a], &[Category::Person, Category::Maaledata]);
+    assert_eq!(added(&measured, "Patient", &everything), ["pulse-a"]);
+    let exists = testing::exists_only(&over(&[a]));
+    assert_eq!(added(&exists, "Patient", &everything), [""; 0]);
+    let counted = [everything.as_slice(), &[("_summary", "count")]].concat();
+    assert_eq!(added(&over(&[a]), "Patient", &counted), [""; 0]);
+    assert_eq!(
+        kit.search(&over(&[a]), "Patient", &everything).total,
+        Some(1),
+        "what is included is not counted"
+    );
+}
+
+#[test]
+fn what_is_not_seen_does_not_fill_a_page_of_included() {
+    let mut kit = Kit::new();
+    kit.put(&[r#"{"resourceType":"Organization","id":"o","name":"O"}"#]);
+    let of = |patient: &str, n: usize| {
+        format!(
+            r#"{{"resourceType":"Observation","id":"{patient}-{n}","status":"final","code":{{"text":"x"}},"subject":{{"reference":"Patient/{patient}"}},"performer":[{{"reference":"Organization/o"}}]}}"#
+        )
+    };
+    let texts: Vec<String> = (0..600).flat_map(|n| [of("a", n), of("b", n)]).collect();
+    kit.put(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let query = [("_revinclude", "Observation:performer")];
+    let a = kit.person("Patient/a");
+    assert_eq!(kit.search(&over(&[a]), "Organization", &query).included.len(), 600);
+    let refused = kit.index.search(&all(), &search("Organization", &query)).unwrap_err();
+    assert_eq!(refused.finding().unwrap().rule, "search-too-many-included");
+}
+
+#[test]
+fn a_chain_that_costs_too_much_is_named() {
+    let mut kit = Kit::new();
+    let texts: Vec<String> = (0..300)
+        .flat_map(|n| {
+            [
+                format!(r#"{{"resourceType":"Patient","id":"p{n}","gender":"female"}}"#),
+                format!(r#"{{"resourceType":"Observation","id":"o{n}","status":"final","code":{{"text":"x"}},"subject":{{"reference":"Patient/p{n}"}}}}"#),
+            ]
+        })
+        .collect();
+    kit.put(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let ask = |query: (&str, &str), examined: u64| {
+        let limits = kilde_index::Limits {
+            examined,
+            ..Default::default()
+        };
+        let query = [(query.0.to_owned(), query.1.to_owned())];
+        let (search, _) = kilde_index::Search::parse(rtype("Observation"), &query, false, limits).unwrap();
+        kit.index.search(&all(), &search)
+    };
+    let chain = ("subject:Patient.gender", "female");
+    assert_eq!(ask(chain, 10_000).unwrap().matches.len(), 50);
+    let finding = ask(chain, 50).unwrap_err().finding().unwrap();
+    assert_eq!((finding.rule, finding.expression.as_str()), ("search-too-costly", "http.subject"));
+}
+
+#[test]
 fn values_kept_as_hashes_are_in_no_file() {
     let (mut kit, ..) = two();
     kit.put(&[&format!(

@@ -63,7 +63,7 @@ fn cases() -> Vec<Case> {
         case("a delete without condition", "DELETE", "/Patient", 400, "condition-syntax"),
         case("wrong method on a resource", "TRACE", "/Patient/a", 405, "method-not-allowed"),
         case("a patch that does not say which", "PATCH", "/Patient/a", 415, "content-type"),
-        case("wrong method on the base", "GET", "", 405, "method-not-allowed"),
+        case("wrong method on the base", "DELETE", "", 405, "method-not-allowed"),
         case("wrong method on an operation", "GET", "/$overview", 405, "method-not-allowed"),
         case("unknown parameter", "GET", "/Patient?farge=blaa", 400, "search-parameter-unknown"),
         case(

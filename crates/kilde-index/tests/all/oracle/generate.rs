@@ -1,6 +1,6 @@
 //! Random events: resources created, changed and deleted, in the model and in the log.
 
-use super::model::{CODES, Coded, Fields, NAMES, NINS, ORGANISATIONS, STATUSES, SYSTEMS, Stored, When, Who, World};
+use super::model::{CODES, Coded, Fields, NAMES, NINS, ORGANISATIONS, SIZE, STATUSES, SYSTEMS, Stored, UNITS, When, Who, World};
 use crate::kit::{Kit, rtype};
 use kilde_fhir::national_id::{DNR, FNR, ORGNR};
 
@@ -187,7 +187,13 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
         .collect();
     let status = random.below(STATUSES.len());
     let time = maybe(random, 4, |r| when(r, Some("effectiveDateTime"), "effectivePeriod"));
-    let value = maybe(random, 3, |r| ((r.below(7) as f64) / 2.0, r.below(2)));
+    let value = maybe(random, 3, |r| {
+        let (halves, unit) = ((r.below(7) as f64) / 2.0, r.below(UNITS.len()));
+        (if UNITS[unit] == "mg" { halves * 1000.0 } else { halves }, unit)
+    });
+    let parts: Vec<(usize, Option<f64>)> = (0..random.below(4))
+        .map(|_| (random.below(CODES.len()), maybe(random, 4, |r| r.below(5) as f64 / 2.0)))
+        .collect();
     let vital = random.chance(2);
     let codings: Vec<String> = code
         .iter()
@@ -206,7 +212,23 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
         text += &w.json;
     }
     if let Some((v, unit)) = value {
-        text += &format!(r#","valueQuantity":{{"value":{v},"unit":"u{unit}","system":"urn:units","code":"u{unit}"}}"#);
+        let system = if SIZE[unit].is_some() {
+            "http://unitsofmeasure.org"
+        } else {
+            "urn:units"
+        };
+        let code = UNITS[unit];
+        text += &format!(r#","valueQuantity":{{"value":{v},"unit":"{code}","system":"{system}","code":"{code}"}}"#);
+    }
+    let components: Vec<String> = parts
+        .iter()
+        .map(|(code, value)| {
+            let value = value.map(|v| format!(r#","valueQuantity":{{"value":{v}}}"#)).unwrap_or_default();
+            format!(r#"{{"code":{{"coding":[{{"code":"{}"}}]}}{value}}}"#, CODES[*code])
+        })
+        .collect();
+    if !components.is_empty() {
+        text += &format!(r#","component":[{}]"#, components.join(","));
     }
     if vital {
         text += r#","category":[{"coding":[{"code":"vital-signs"}]}]"#;
@@ -219,6 +241,7 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
             status,
             when: time,
             value,
+            parts,
             vital,
         },
         text + "}",

@@ -6,6 +6,10 @@ use kilde_log::PersonNo;
 pub const SYSTEMS: [&str; 2] = ["urn:s", "urn:t"];
 pub const CODES: [&str; 3] = ["a", "b", "c,d"];
 pub const NAMES: [&str; 5] = ["Åsen", "Asen", "Hansen", "hansén", "Hanssen-Åsgård med et ganske langt navn bak"];
+/// Units of values: two of no system that is known, two of UCUM that measure the same.
+pub const UNITS: [&str; 4] = ["u0", "u1", "mg", "g"];
+/// How many of the smaller one a unit of UCUM is.
+pub const SIZE: [Option<f64>; 4] = [None, None, Some(1.0), Some(1000.0)];
 pub const STATUSES: [&str; 2] = ["final", "amended"];
 pub const ORGANISATIONS: [&str; 2] = ["974760673", "999999999"];
 pub const NINS: [&str; 3] = ["22750884907", "19779998080", "16758532406"];
@@ -46,6 +50,8 @@ pub enum Fields {
         status: usize,
         when: Option<When>,
         value: Option<(f64, usize)>,
+        /// Code and value of each component.
+        parts: Vec<(usize, Option<f64>)>,
         vital: bool,
     },
     Episode {

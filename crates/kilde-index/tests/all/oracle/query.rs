@@ -1,7 +1,8 @@
 //! Random searches, and their answer by looking at everything.
 
 use super::generate::{Random, moment};
-use super::model::{CODES, Fields, NAMES, NINS, ORGANISATIONS, STATUSES, SYSTEMS, Stored, When, Who, World};
+use super::linked::{self, Link};
+use super::model::{CODES, Fields, NAMES, NINS, ORGANISATIONS, SIZE, STATUSES, SYSTEMS, Stored, UNITS, When, Who, World};
 use super::{Kit, Reader};
 use kilde_fhir::national_id::{FNR, ORGNR};
 use kilde_log::PersonNo;
@@ -11,10 +12,14 @@ use std::cmp::Ordering;
 pub struct Filter {
     pub name: String,
     pub value: String,
-    meaning: Meaning,
+    pub meaning: Meaning,
 }
 
-enum Meaning {
+pub enum Meaning {
+    /// What is referred to meets it.
+    Chain(Link, Box<Meaning>),
+    /// Somebody of that type who refers to it meets it.
+    Has(&'static str, Link, Box<Meaning>),
     Any(Vec<Meaning>),
     Not(Box<Meaning>),
     Code {
@@ -37,6 +42,20 @@ enum Meaning {
         half: f64,
         unit: Option<usize>,
     },
+    /// An amount in the smaller of the two units of UCUM.
+    Amount {
+        prefix: &'static str,
+        value: f64,
+        half: f64,
+    },
+    /// A code and a value of one element: of the components, or of the whole too, or of that alone.
+    Together {
+        whole: bool,
+        parts: bool,
+        code: usize,
+        prefix: &'static str,
+        value: f64,
+    },
     Starts(String),
     Exact(&'static str),
     Contains(String),
@@ -51,7 +70,7 @@ enum Meaning {
     MissingSubject,
 }
 
-fn filter(name: impl Into<String>, value: impl Into<String>, meaning: Meaning) -> Filter {
+pub fn filter(name: impl Into<String>, value: impl Into<String>, meaning: Meaning) -> Filter {
     Filter {
         name: name.into(),
         value: value.into(),
@@ -61,10 +80,20 @@ fn filter(name: impl Into<String>, value: impl Into<String>, meaning: Meaning) -
 
 /// None to three parameters for a type.
 pub fn random(random: &mut Random, name: &str) -> Vec<Filter> {
-    (0..random.below(4)).map(|_| one(random, name)).collect()
+    (0..random.below(4)).map(|_| one(random, name, STEPS)).collect()
 }
 
-fn one(random: &mut Random, name: &str) -> Filter {
+/// How long the chains are at most.
+const STEPS: usize = 6;
+
+/// One parameter, with chains of at most so many steps.
+pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
+    if steps > 0
+        && random.chance(4)
+        && let Some(linked) = linked::random(random, name, steps)
+    {
+        return linked;
+    }
     match (name, random.below(12)) {
         (_, 0) => {
             let prefix = random.pick(&["", "gt", "ge", "lt", "le", "sa", "eb"]);
@@ -98,6 +127,7 @@ fn one(random: &mut Random, name: &str) -> Filter {
             filter("status", s, Meaning::Status(s))
         }
         ("Observation", 5 | 6) => person(random, "subject"),
+        ("Observation", 7) if random.chance(2) => together(random),
         ("Observation", 7) => quantity(random),
         ("Observation", 8) => match random.below(3) {
             0 => missing(random, "date", Meaning::MissingDate),
@@ -205,17 +235,58 @@ fn quantity(random: &mut Random) -> Filter {
         (random.below(7) as f64 / 2.0, Some(1), 0.05)
     };
     let text = text.map_or_else(|| format!("{value}"), |_| format!("{value:.1}"));
-    let unit = if random.chance(2) { None } else { Some(random.below(2)) };
+    if random.chance(2) {
+        let (unit, size) = random.pick(&[("mg", 1.0), ("g", 1000.0)]);
+        let scale = if unit == "mg" { 1000.0 } else { 1.0 };
+        let text = if half == 0.05 {
+            format!("{:.1}", value * scale)
+        } else {
+            format!("{}", value * scale)
+        };
+        return filter(
+            "value-quantity",
+            format!("{prefix}{text}|http://unitsofmeasure.org|{unit}"),
+            Meaning::Amount {
+                prefix,
+                value: value * scale * size,
+                half: half * size,
+            },
+        );
+    }
+    let unit = if random.chance(2) { None } else { Some(random.below(UNITS.len())) };
     let after = match unit {
         None => String::new(),
-        Some(u) if random.chance(2) => format!("|urn:units|u{u}"),
-        Some(u) => format!("||u{u}"),
+        Some(u) if SIZE[u].is_none() && random.chance(2) => format!("|urn:units|{}", UNITS[u]),
+        Some(u) => format!("||{}", UNITS[u]),
     };
     filter(
         "value-quantity",
         format!("{prefix}{text}{after}"),
         Meaning::Value { prefix, value, half, unit },
     )
+}
+
+/// A composite parameter.
+fn together(random: &mut Random) -> Filter {
+    let (name, whole, parts) = random.pick(&[
+        ("component-code-value-quantity", false, true),
+        ("combo-code-value-quantity", true, true),
+        ("code-value-quantity", true, false),
+    ]);
+    let (mut texts, mut meanings) = (Vec::new(), Vec::new());
+    for _ in 0..1 + random.below(2) {
+        let prefix = random.pick(&["", "gt", "ge", "lt", "le"]);
+        let (code, value) = (random.below(CODES.len()), random.below(5) as f64 / 2.0);
+        texts.push(format!("{}${prefix}{value:.1}", CODES[code].replace(',', "\\,")));
+        meanings.push(Meaning::Together {
+            whole,
+            parts,
+            code,
+            prefix,
+            value,
+        });
+    }
+    filter(name, texts.join(","), Meaning::Any(meanings))
 }
 
 fn person(random: &mut Random, name: &str) -> Filter {
@@ -346,7 +417,7 @@ fn when(s: &Stored) -> Option<&When> {
     }
 }
 
-fn whose(s: &Stored) -> &Who {
+pub fn whose(s: &Stored) -> &Who {
     match &s.fields {
         Fields::Observation { subject, .. } => subject,
         Fields::Episode { patient, .. } => patient,
@@ -370,8 +441,22 @@ fn lies(prefix: &str, (from, to): (i64, i64), (a, b): (i64, i64)) -> bool {
     }
 }
 
-fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Meaning) -> bool {
+fn compares(prefix: &str, value: f64, half: f64, v: f64) -> bool {
+    match prefix {
+        "" => v >= value - half && v < value + half,
+        "ne" => !(v >= value - half && v < value + half),
+        "gt" | "sa" => v > value,
+        "lt" | "eb" => v < value,
+        "ge" => v >= value,
+        "le" => v <= value,
+        other => panic!("{other}"),
+    }
+}
+
+pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Meaning) -> bool {
     match meaning {
+        Meaning::Chain(link, m) => linked::chain(world, kit, reader, s, *link, m),
+        Meaning::Has(name, link, m) => linked::has(world, kit, reader, s, (name, *link), m),
         Meaning::Any(all) => all.iter().any(|m| meets(world, kit, reader, s, m)),
         Meaning::Not(m) => !meets(world, kit, reader, s, m),
         Meaning::Code { system, code } => match &s.fields {
@@ -388,17 +473,30 @@ fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Meanin
         Meaning::When { prefix, from, to } => when(s).is_some_and(|w| lies(prefix, (*from, *to), (w.from, w.to))),
         Meaning::Updated { prefix, at } => lies(prefix, (*at, at + 1), (s.updated, s.updated + 1)),
         Meaning::Value { prefix, value, half, unit } => match s.fields {
-            Fields::Observation { value: Some((v, u)), .. } => {
-                unit.is_none_or(|wanted| wanted == u)
-                    && match *prefix {
-                        "" => v >= value - half && v < value + half,
-                        "ne" => !(v >= value - half && v < value + half),
-                        "gt" | "sa" => v > *value,
-                        "lt" | "eb" => v < *value,
-                        "ge" => v >= *value,
-                        "le" => v <= *value,
-                        other => panic!("{other}"),
-                    }
+            Fields::Observation { value: Some((v, u)), .. } => unit.is_none_or(|wanted| wanted == u) && compares(prefix, *value, *half, v),
+            _ => false,
+        },
+        Meaning::Amount { prefix, value, half } => match s.fields {
+            Fields::Observation { value: Some((v, u)), .. } => SIZE[u].is_some_and(|size| compares(prefix, *value, *half, v * size)),
+            _ => false,
+        },
+        Meaning::Together {
+            whole,
+            parts,
+            code,
+            prefix,
+            value,
+        } => match &s.fields {
+            Fields::Observation {
+                code: codes,
+                value: of_whole,
+                parts: of_parts,
+                ..
+            } => {
+                let meets = |v: f64| compares(prefix, *value, 0.05, v);
+                let in_whole = codes.iter().any(|c| c.code == *code) && of_whole.is_some_and(|(v, _)| meets(v));
+                let in_part = of_parts.iter().any(|(c, v)| c == code && v.is_some_and(meets));
+                (*whole && in_whole) || (*parts && in_part)
             }
             _ => false,
         },
@@ -425,7 +523,7 @@ fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Meanin
 
 /// Whether a resource refers to a person by any of her identities: a Patient that is there now, or a national
 /// number that a Patient of hers ever had.
-fn about(world: &World, reader: &Reader, s: &Stored, person: Option<PersonNo>) -> bool {
+pub fn about(world: &World, reader: &Reader, s: &Stored, person: Option<PersonNo>) -> bool {
     let Some(person) = person.filter(|p| reader.within(world, *p)) else {
         return false;
     };

@@ -1,0 +1,78 @@
+//! One question to the index: who asks, for what, and how much it has cost so far.
+
+use super::Limits;
+use crate::error::{IndexError, SearchError};
+use crate::index::Looking;
+use crate::keys::{self, Rid};
+use crate::record::Header;
+use crate::visible::{Reach, visible};
+use kilde_access::AccessScope;
+use kilde_fhir::definitions::ResourceType;
+use rocksdb::DBPinnableSlice;
+use std::cell::Cell;
+
+/// What every part of one search shares: the view, the scope, and the count of what was examined. Chained
+/// and included resources are counted and judged with it as candidates are.
+pub(crate) struct Asking<'a> {
+    pub look: &'a Looking<'a>,
+    pub scope: &'a AccessScope,
+    pub reach: Reach,
+    pub limits: Limits,
+    examined: Cell<u64>,
+    contents: Cell<u64>,
+}
+
+impl<'a> Asking<'a> {
+    pub fn new(look: &'a Looking<'a>, scope: &'a AccessScope, reach: Reach, limits: Limits) -> Self {
+        Asking {
+            look,
+            scope,
+            reach,
+            limits,
+            examined: Cell::new(0),
+            contents: Cell::new(0),
+        }
+    }
+
+    /// Counts work in resources examined. `what` is the name of the parameter that it is done for, empty for the
+    /// search itself.
+    ///
+    /// # Errors
+    /// More than [`Limits::examined`].
+    pub fn spend(&self, amount: u64, what: &'static str) -> Result<(), SearchError> {
+        let examined = self.examined.get().saturating_add(amount);
+        self.examined.set(examined);
+        if examined > self.limits.examined {
+            return Err(SearchError::TooCostly {
+                most: self.limits.examined,
+                what,
+            });
+        }
+        Ok(())
+    }
+
+    /// Counts the reading of one resource's content.
+    ///
+    /// # Errors
+    /// More than [`Limits::contents`].
+    pub fn spend_content(&self, what: &'static str) -> Result<(), SearchError> {
+        self.contents.set(self.contents.get() + 1);
+        if self.contents.get() > self.limits.contents {
+            return Err(SearchError::TooCostly {
+                most: self.limits.contents,
+                what,
+            });
+        }
+        Ok(())
+    }
+
+    /// The record of a resource.
+    pub fn record(&self, rtype: ResourceType, rid: Rid) -> Result<Option<DBPinnableSlice<'_>>, IndexError> {
+        self.look.view.get(&keys::record(rtype.0, rid))
+    }
+
+    /// Whether a current resource may play a part in the answer.
+    pub fn reaches(&self, header: &Header) -> bool {
+        !header.deleted && visible(self.scope, &self.look.shared, header, self.reach)
+    }
+}

@@ -1,0 +1,193 @@
+//! Conditions on other resources: chains and `_has` (R4, Search, 3.1.1.5.6 and 3.1.1.5.7). The other resource is
+//! judged with the same scope as the candidate: what may not be seen decides nothing.
+//!
+//! A candidate is decided by following its own references (or those to it), so the answer is right whatever list
+//! the candidates come from. Where few resources meet the inner condition, what they lead to is such a list.
+
+use super::asking::Asking;
+use super::bounds;
+use super::check::Check;
+use super::drive::Run;
+use super::links::Identity;
+use super::plan::Source;
+use super::top::Top;
+use crate::error::SearchError;
+use crate::keys::Rid;
+use crate::record::Record;
+use kilde_fhir::definitions::ResourceType;
+use kilde_fhir::search::Param;
+use rustc_hash::FxHashMap;
+use std::cell::{OnceCell, RefCell};
+
+/// So many resources may meet an inner condition for it to give a list of candidates.
+const FEW: usize = 2_000;
+/// So many candidates are examined to find them.
+const PATIENCE: u64 = 20_000;
+/// So many keys may lie in the lists that they lead to.
+const KEYS: usize = 50_000;
+/// What starting a search inside a search counts for, in resources examined.
+const START: u64 = 10;
+
+/// What a reference leads to, and what that must meet.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    param: &'static Param,
+    to: Vec<(ResourceType, Check)>,
+    /// Resources that were judged already.
+    known: RefCell<FxHashMap<(ResourceType, Rid), bool>>,
+    candidates: OnceCell<Option<Vec<Rid>>>,
+}
+
+/// Who refers to a resource, and what that must meet.
+#[derive(Debug)]
+pub(crate) struct Has {
+    base: ResourceType,
+    rtype: ResourceType,
+    param: &'static Param,
+    check: Check,
+    candidates: OnceCell<Option<Vec<Rid>>>,
+}
+
+impl Chain {
+    pub fn new(param: &'static Param, to: Vec<(ResourceType, Check)>) -> Chain {
+        Chain {
+            param,
+            to,
+            known: RefCell::default(),
+            candidates: OnceCell::new(),
+        }
+    }
+
+    pub fn matches(&self, asking: &Asking<'_>, record: &Record<'_>) -> Result<bool, SearchError> {
+        for term in record.terms.of(self.param.id) {
+            for (rtype, rid) in asking.led_to(self.param, &term, Identity::SamePerson)? {
+                if self.meets(asking, rtype, rid)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn meets(&self, asking: &Asking<'_>, rtype: ResourceType, rid: Rid) -> Result<bool, SearchError> {
+        let Some((_, check)) = self.to.iter().find(|(t, _)| *t == rtype) else {
+            return Ok(false);
+        };
+        if let Some(known) = self.known.borrow().get(&(rtype, rid)) {
+            return Ok(*known);
+        }
+        asking.spend(1, self.param.code)?;
+        let meets = match asking.record(rtype, rid)? {
+            None => false,
+            Some(bytes) => {
+                let record = Record::decode(&bytes)?;
+                asking.reaches(&record.header) && check.matches(asking, rid, &record)?
+            }
+        };
+        self.known.borrow_mut().insert((rtype, rid), meets);
+        Ok(meets)
+    }
+
+    /// Candidates, where few resources meet the inner condition.
+    pub fn source(&self, asking: &Asking<'_>) -> Result<Option<Source>, SearchError> {
+        remembered(&self.candidates, || {
+            let mut ranges = Vec::new();
+            for (rtype, check) in &self.to {
+                let Some(rids) = few(asking, *rtype, check, self.param.code)? else {
+                    return Ok(None);
+                };
+                for rid in rids {
+                    let Some(bytes) = asking.record(*rtype, rid)? else { continue };
+                    for probe in asking.referred_by(self.param, *rtype, rid, &Record::decode(&bytes)?)? {
+                        ranges.extend(bounds::of(asking.look, self.param.id, &probe)?.unwrap_or_default());
+                    }
+                }
+            }
+            Ok(Source::Ranges(ranges).collect(asking.look, KEYS)?)
+        })
+    }
+}
+
+impl Has {
+    pub fn new(base: ResourceType, rtype: ResourceType, param: &'static Param, check: Check) -> Has {
+        Has {
+            base,
+            rtype,
+            param,
+            check,
+            candidates: OnceCell::new(),
+        }
+    }
+
+    pub fn matches(&self, asking: &Asking<'_>, rid: Rid, record: &Record<'_>) -> Result<bool, SearchError> {
+        asking.spend(START, self.param.code)?;
+        let refers = Check::Any {
+            param: self.param.id,
+            not: false,
+            probes: asking.referred_by(self.param, self.base, rid, record)?,
+        };
+        let mut run = Run {
+            top: Top::new(1, Vec::new()),
+            ..Run::new(asking, self.rtype, vec![&refers, &self.check])
+        };
+        run.all().map_err(|error| named(error, self.param.code))?;
+        Ok(run.found > 0)
+    }
+
+    /// Candidates, where few resources meet the inner condition.
+    pub fn source(&self, asking: &Asking<'_>) -> Result<Option<Source>, SearchError> {
+        remembered(&self.candidates, || {
+            let Some(rids) = few(asking, self.rtype, &self.check, self.param.code)? else {
+                return Ok(None);
+            };
+            let mut out = Vec::new();
+            for rid in rids {
+                let Some(bytes) = asking.record(self.rtype, rid)? else { continue };
+                for term in Record::decode(&bytes)?.terms.of(self.param.id) {
+                    let led = asking.led_to(self.param, &term, Identity::SamePerson)?;
+                    out.extend(led.into_iter().filter(|(t, _)| *t == self.base).map(|(_, rid)| rid));
+                }
+            }
+            out.sort_unstable();
+            out.dedup();
+            Ok(Some(out))
+        })
+    }
+}
+
+fn remembered(
+    cell: &OnceCell<Option<Vec<Rid>>>,
+    find: impl FnOnce() -> Result<Option<Vec<Rid>>, SearchError>,
+) -> Result<Option<Source>, SearchError> {
+    let found = match cell.get() {
+        Some(found) => found.clone(),
+        None => {
+            let found = find()?;
+            cell.get_or_init(|| found).clone()
+        }
+    };
+    Ok(found.map(Source::Known))
+}
+
+/// What costs too much inside is said of the parameter that leads there.
+fn named(error: SearchError, what: &'static str) -> SearchError {
+    match error {
+        SearchError::TooCostly { most, what: "" } => SearchError::TooCostly { most, what },
+        other => other,
+    }
+}
+
+/// The resources within the scope that meet a check, if they are few and soon found.
+fn few(asking: &Asking<'_>, rtype: ResourceType, check: &Check, what: &'static str) -> Result<Option<Vec<Rid>>, SearchError> {
+    let mut run = Run {
+        top: Top::new(FEW + 1, Vec::new()),
+        patience: Some(PATIENCE),
+        ..Run::new(asking, rtype, vec![check])
+    };
+    let complete = run.all().map_err(|error| named(error, what))?;
+    let rows = run.top.finish();
+    if !complete || rows.len() > FEW {
+        return Ok(None);
+    }
+    Ok(Some(rows.into_iter().map(|(_, rid)| rid).collect()))
+}

@@ -1,0 +1,52 @@
+//! Over what a search goes: a type, the whole server, or a patient's compartment.
+
+use kilde_fhir::definitions::ResourceType;
+use kilde_fhir::search::compartment_params;
+
+/// What is searched (R4, RESTful API, `search`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Over {
+    /// `[base]/[type]`
+    Type(ResourceType),
+    /// `[base]`: every type, or those of `_type`.
+    System,
+    /// `[base]/Patient/[id]/[type]`, or without a type `[base]/Patient/[id]/*`.
+    Compartment {
+        /// Logical id of the Patient.
+        patient: String,
+        /// Type; `None` for all.
+        rtype: Option<ResourceType>,
+    },
+}
+
+impl Over {
+    /// The path below the base: for links and cursors.
+    pub fn path(&self) -> String {
+        match self {
+            Over::Type(rtype) => rtype.name().to_owned(),
+            Over::System => String::new(),
+            Over::Compartment { patient, rtype } => format!("Patient/{patient}/{}", rtype.map_or("*", |t| t.name())),
+        }
+    }
+
+    /// The same without whom it is about: for the access log.
+    pub(super) fn described(&self) -> String {
+        match self {
+            Over::Compartment { rtype, .. } => format!("Patient/-/{}", rtype.map_or("*", |t| t.name())),
+            other => other.path(),
+        }
+    }
+
+    /// The types it goes over; `named` are those of `_type`.
+    pub(super) fn types(&self, named: Option<&[ResourceType]>) -> Vec<ResourceType> {
+        let wanted = |rtype: &ResourceType| named.is_none_or(|named| named.contains(rtype));
+        match self {
+            Over::Type(rtype) | Over::Compartment { rtype: Some(rtype), .. } => vec![*rtype],
+            Over::System => ResourceType::all().filter(wanted).collect(),
+            Over::Compartment { rtype: None, .. } => ResourceType::all()
+                .filter(|t| t.name() == "Patient" || !compartment_params(*t).is_empty())
+                .filter(wanted)
+                .collect(),
+        }
+    }
+}

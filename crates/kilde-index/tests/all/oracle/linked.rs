@@ -1,0 +1,154 @@
+//! Conditions on other resources, and includes, by looking at everything: who refers to whom is said once here.
+
+use super::generate::Random;
+use super::model::{Fields, NINS, Stored, Who, World};
+use super::query::{Filter, Meaning, about, filter, meets, one, whose};
+use super::{Kit, Reader};
+use kilde_fhir::national_id::FNR;
+
+/// A reference of the model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Link {
+    /// `subject` of Observation, `patient` of EpisodeOfCare
+    Patient,
+    /// `organization` of EpisodeOfCare
+    Organization,
+}
+
+/// Whether a resource refers to another: as a condition asks, by every identity of a person within the scope.
+pub fn refers(world: &World, reader: &Reader, link: Link, from: &Stored, to: &Stored) -> bool {
+    match (link, &from.fields, &to.fields) {
+        (Link::Patient, _, Fields::Patient { .. }) => {
+            *whose(from) == Who::Patient(to.id.clone()) || about(world, reader, from, Some(to.person))
+        }
+        (Link::Organization, Fields::Episode { organisation: Some(o), .. }, Fields::Organization { number: Some(n), .. }) => o == n,
+        _ => false,
+    }
+}
+
+/// A condition on what is linked, of the condition that it is to meet.
+type Linked = fn(Box<Meaning>) -> Meaning;
+
+/// A chain or `_has`, if the type has any here.
+pub fn random(random: &mut Random, name: &str, steps: usize) -> Option<Filter> {
+    let (prefix, target, meaning): (&str, &str, Linked) = match (name, random.below(3)) {
+        ("Observation", 0) => ("subject.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
+        ("Observation", 1) => ("subject:Patient.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
+        ("Observation", _) => ("patient.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
+        ("EpisodeOfCare", 0) => ("organization.", "Organization", |m| Meaning::Chain(Link::Organization, m)),
+        ("EpisodeOfCare", _) => ("patient.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
+        ("Patient", 0) => ("_has:EpisodeOfCare:patient:", "EpisodeOfCare", |m| {
+            Meaning::Has("EpisodeOfCare", Link::Patient, m)
+        }),
+        ("Patient", _) => ("_has:Observation:subject:", "Observation", |m| {
+            Meaning::Has("Observation", Link::Patient, m)
+        }),
+        ("Organization", _) => ("_has:EpisodeOfCare:organization:", "EpisodeOfCare", |m| {
+            Meaning::Has("EpisodeOfCare", Link::Organization, m)
+        }),
+        _ => return None,
+    };
+    let inner = one(random, target, steps - 1);
+    let name = format!("{prefix}{}", inner.name);
+    if prefix.ends_with('.') && inner.name == "identifier" {
+        // By identifier a chain also finds who is referred to by that identifier and is not here.
+        return Some(match inner.meaning {
+            Meaning::Nin(n) => filter(name, format!("{FNR}|{}", NINS[n]), Meaning::OfNin(n)),
+            Meaning::Organisation(n) => filter(
+                name,
+                inner.value,
+                Meaning::Any(vec![Meaning::Organisation(n), meaning(Box::new(Meaning::Organisation(n)))]),
+            ),
+            _ => return None,
+        });
+    }
+    Some(filter(name, inner.value, meaning(Box::new(inner.meaning))))
+}
+
+/// Whether something that the resource refers to is within the scope and meets it.
+pub fn chain(world: &World, kit: &Kit, reader: &Reader, s: &Stored, link: Link, meaning: &Meaning) -> bool {
+    let mut others = world.current.iter().filter(|o| refers(world, reader, link, s, o));
+    others.any(|o| reader.sees(world, o) && meets(world, kit, reader, o, meaning))
+}
+
+/// Whether something of that type that refers to the resource is within the scope and meets it.
+pub fn has(world: &World, kit: &Kit, reader: &Reader, s: &Stored, (name, link): (&str, Link), meaning: &Meaning) -> bool {
+    let mut others = world.of(name).filter(|o| refers(world, reader, link, o, s));
+    others.any(|o| reader.sees(world, o) && meets(world, kit, reader, o, meaning))
+}
+
+/// An include as it is sent.
+pub struct Include {
+    pub name: &'static str,
+    pub value: &'static str,
+}
+
+const INCLUDES: [Include; 12] = [
+    include("_include", "Observation:subject"),
+    include("_include", "Observation:patient:Patient"),
+    include("_include", "Observation:subject:Group"),
+    include("_include", "EpisodeOfCare:organization"),
+    include("_include", "EpisodeOfCare:*"),
+    include("_include", "*"),
+    include("_include:iterate", "EpisodeOfCare:organization"),
+    include("_include:iterate", "*"),
+    include("_revinclude", "Observation:subject"),
+    include("_revinclude", "EpisodeOfCare:organization"),
+    include("_revinclude", "*"),
+    include("_revinclude:iterate", "EpisodeOfCare:patient"),
+];
+
+const fn include(name: &'static str, value: &'static str) -> Include {
+    Include { name, value }
+}
+
+pub fn includes(random: &mut Random) -> Vec<&'static Include> {
+    (0..random.below(3)).map(|_| &INCLUDES[random.below(INCLUDES.len())]).collect()
+}
+
+/// What includes add to some matches: type and id, sorted.
+pub fn included(world: &World, reader: &Reader, includes: &[&Include], matches: &[(&str, String)]) -> Vec<(String, String)> {
+    let is_match = |s: &Stored| matches.iter().any(|(name, id)| *name == s.name() && *id == s.id);
+    let mut seeds: Vec<&Stored> = world.current.iter().filter(|s| is_match(s)).collect();
+    let mut out: Vec<&Stored> = Vec::new();
+    let mut first = true;
+    while !seeds.is_empty() {
+        let mut fresh: Vec<&Stored> = Vec::new();
+        for other in world.current.iter().filter(|o| !is_match(o) && reader.sees(world, o)) {
+            let added = includes
+                .iter()
+                .filter(|i| first || i.name.ends_with("iterate"))
+                .any(|i| seeds.iter().any(|seed| adds(world, reader, i, seed, other)));
+            if added && !out.iter().any(|o| std::ptr::eq(*o, other)) {
+                fresh.push(other);
+            }
+        }
+        out.extend(&fresh);
+        seeds = fresh;
+        first = false;
+    }
+    let mut names: Vec<(String, String)> = out.iter().map(|s| (s.name().to_owned(), s.id.clone())).collect();
+    names.sort();
+    names
+}
+
+fn adds(world: &World, reader: &Reader, include: &Include, seed: &Stored, other: &Stored) -> bool {
+    let reverse = include.name.starts_with("_rev");
+    let (from, to) = if reverse { (other, seed) } else { (seed, other) };
+    let mut pieces = include.value.split(':');
+    let source = pieces.next().unwrap_or("*");
+    if source != "*" && source != from.name() {
+        return false;
+    }
+    let links: &[Link] = match (pieces.next().unwrap_or("*"), pieces.next()) {
+        (_, Some("Group")) => &[],
+        ("subject" | "patient", _) => &[Link::Patient],
+        ("organization", _) => &[Link::Organization],
+        _ => &[Link::Patient, Link::Organization],
+    };
+    links.iter().any(|link| match (link, whose(from)) {
+        // What is included is the resource that is named, not the person's others.
+        (Link::Patient, Who::Patient(id)) if !reverse => to.name() == "Patient" && to.id == *id,
+        _ => refers(world, reader, *link, from, to),
+    })
+}
