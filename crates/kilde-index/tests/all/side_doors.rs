@@ -215,8 +215,18 @@ fn what_is_not_seen_decides_no_match() {
         ("Patient", "_has:Observation:subject:has-member.code", "s|note", "a"),
         ("Observation", "has-member._content", "final note", "led"),
         ("Observation", "has-member.code:missing", "false", "led"),
-        ("Observation", "_filter", "has-member.code eq s|note and focus:Patient.family eq hemmelig", "led"),
-        ("Observation", "_filter", "subject eq Patient/b or has-member.status eq final", "led"),
+        (
+            "Observation",
+            "_filter",
+            "has-member.code eq s|note and focus:Patient.family eq hemmelig",
+            "led",
+        ),
+        (
+            "Observation",
+            "_filter",
+            "subject eq Patient/b or has-member.status eq final",
+            "led",
+        ),
         ("Observation", "focus:Patient._filter", "family eq hemmelig", "led"),
         ("Patient", "_has:Observation:focus:_filter", "code eq secret", "a"),
         ("Patient", "_has:Observation:focus:_content", "secret", "a"),
@@ -272,6 +282,27 @@ fn content_that_is_not_shown_decides_no_match() {
         assert_eq!(kit.search(&over(&[a]), "Observation", &counted).total, Some(1), "{query:?}");
         assert_eq!(kit.search(&exists, "Observation", &counted).total, Some(0), "{query:?}");
     }
+}
+
+#[test]
+fn text_that_is_masked_decides_no_match() {
+    let (mut kit, a, _) = two();
+    kit.put(&[
+        r#"{"resourceType":"EpisodeOfCare","id":"stay","status":"active","text":{"status":"generated","div":"<div>skjult</div>"},"type":[{"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.9151","code":"02","display":"Opphold"}],"text":"skjult"}],"patient":{"reference":"Patient/a"}}"#,
+    ]);
+    let (whole, masked) = (over(&[a]), testing::without_descriptions(&over(&[a])));
+    for (name, parameter, id) in [
+        ("EpisodeOfCare", "_content", "stay"),
+        ("EpisodeOfCare", "_text", "stay"),
+        ("EpisodeOfCare", "type:text", "stay"),
+        ("Patient", "_has:EpisodeOfCare:patient:type:text", "a"),
+        ("Patient", "_has:EpisodeOfCare:patient:_content", "a"),
+    ] {
+        let query = [(parameter, "skjult")];
+        assert_eq!(kit.found(&whole, name, &query), [id], "{parameter}");
+        assert_eq!(kit.found(&masked, name, &query), [""; 0], "{parameter}");
+    }
+    assert_eq!(kit.found(&masked, "EpisodeOfCare", &[("type:text", "opphold")]), ["stay"]);
 }
 
 #[test]
