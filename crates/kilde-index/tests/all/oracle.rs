@@ -4,6 +4,7 @@
 mod generate;
 mod linked;
 mod model;
+mod order;
 mod query;
 
 use crate::kit::{Kit, all, instance};
@@ -78,7 +79,7 @@ fn trial(seed: u64) -> Result<(), TestCaseError> {
         for _ in 0..25 {
             let reader = Reader::random(&mut random, &kit);
             let filters = query::random(&mut random, name);
-            let sort = query::sort(&mut random, name);
+            let sort = order::sort(&mut random, name);
             let expected = query::answer(&world, &kit, &reader, name, &filters, sort.as_ref(), &order);
             let mut pairs: Vec<(&str, &str)> = filters.iter().map(|f| (f.name.as_str(), f.value.as_str())).collect();
             if let Some(sort) = &sort {

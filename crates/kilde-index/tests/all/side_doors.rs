@@ -213,6 +213,24 @@ fn what_is_not_seen_decides_no_match() {
         ("Patient", "_has:Observation:focus:status", "final", "a"),
         ("Observation", "_has:Observation:has-member:code", "s|secret", "note-a"),
         ("Patient", "_has:Observation:subject:has-member.code", "s|note", "a"),
+        ("Observation", "has-member._content", "final note", "led"),
+        ("Observation", "has-member.code:missing", "false", "led"),
+        (
+            "Observation",
+            "_filter",
+            "has-member.code eq s|note and focus:Patient.family eq hemmelig",
+            "led",
+        ),
+        (
+            "Observation",
+            "_filter",
+            "subject eq Patient/b or has-member.status eq final",
+            "led",
+        ),
+        ("Observation", "focus:Patient._filter", "family eq hemmelig", "led"),
+        ("Patient", "_has:Observation:focus:_filter", "code eq secret", "a"),
+        ("Patient", "_has:Observation:focus:_content", "secret", "a"),
+        ("Patient", "_has:Observation:focus:_id", "points-at-a", "a"),
     ];
     for (name, parameter, value, id) in chains {
         for walk in [false, true] {
@@ -228,6 +246,12 @@ fn what_is_not_seen_decides_no_match() {
         }
     }
     kit.walk = false;
+    // What is not seen is as if it were not there, also for who asks what does not meet it.
+    for not in ["not(has-member.status eq final)", "not(focus:Patient.family eq hemmelig)"] {
+        let ids = |scope: &AccessScope| kit.found(scope, "Observation", &[("_filter", not)]);
+        assert_eq!(ids(&over(&[a])), ["led", "note-a", "pulse-a"], "{not}");
+        assert!(!ids(&over(&[a, b])).contains(&"led".to_owned()), "{not}");
+    }
     // A category that may not be read decides nothing either.
     let measured = testing::reader(instance(), &[a], &[Category::Person, Category::Maaledata]);
     assert_eq!(
@@ -258,6 +282,27 @@ fn content_that_is_not_shown_decides_no_match() {
         assert_eq!(kit.search(&over(&[a]), "Observation", &counted).total, Some(1), "{query:?}");
         assert_eq!(kit.search(&exists, "Observation", &counted).total, Some(0), "{query:?}");
     }
+}
+
+#[test]
+fn text_that_is_masked_decides_no_match() {
+    let (mut kit, a, _) = two();
+    kit.put(&[
+        r#"{"resourceType":"EpisodeOfCare","id":"stay","status":"active","text":{"status":"generated","div":"<div>skjult</div>"},"type":[{"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.9151","code":"02","display":"Opphold"}],"text":"skjult"}],"patient":{"reference":"Patient/a"}}"#,
+    ]);
+    let (whole, masked) = (over(&[a]), testing::without_descriptions(&over(&[a])));
+    for (name, parameter, id) in [
+        ("EpisodeOfCare", "_content", "stay"),
+        ("EpisodeOfCare", "_text", "stay"),
+        ("EpisodeOfCare", "type:text", "stay"),
+        ("Patient", "_has:EpisodeOfCare:patient:type:text", "a"),
+        ("Patient", "_has:EpisodeOfCare:patient:_content", "a"),
+    ] {
+        let query = [(parameter, "skjult")];
+        assert_eq!(kit.found(&whole, name, &query), [id], "{parameter}");
+        assert_eq!(kit.found(&masked, name, &query), [""; 0], "{parameter}");
+    }
+    assert_eq!(kit.found(&masked, "EpisodeOfCare", &[("type:text", "opphold")]), ["stay"]);
 }
 
 #[test]

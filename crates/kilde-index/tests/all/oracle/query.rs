@@ -3,6 +3,7 @@
 use super::generate::{Random, moment};
 use super::linked::{self, Link};
 use super::model::{CODES, Fields, NAMES, NINS, ORGANISATIONS, SIZE, STATUSES, SYSTEMS, Stored, UNITS, When, Who, World};
+use super::order::Order;
 use super::{Kit, Reader};
 use kilde_fhir::national_id::{FNR, ORGNR};
 use kilde_log::PersonNo;
@@ -302,43 +303,6 @@ fn person(random: &mut Random, name: &str) -> Filter {
     }
 }
 
-/// An order: as it is sent, and what it means.
-pub struct Order {
-    pub text: &'static str,
-}
-
-pub fn sort(random: &mut Random, name: &str) -> Option<Order> {
-    let texts: &[&str] = match name {
-        "Patient" => &[
-            "_id",
-            "-_id",
-            "_lastUpdated",
-            "-_lastUpdated",
-            "family",
-            "-family",
-            "birthdate",
-            "-birthdate",
-            "family,-birthdate",
-        ],
-        "Observation" => &[
-            "_id",
-            "_lastUpdated",
-            "-_lastUpdated",
-            "date",
-            "-date",
-            "value-quantity",
-            "-value-quantity,_id",
-        ],
-        "EpisodeOfCare" => &["date", "-date", "-_lastUpdated"],
-        _ => &["name", "-name", "_lastUpdated"],
-    };
-    if random.chance(2) {
-        None
-    } else {
-        Some(Order { text: random.pick(texts) })
-    }
-}
-
 /// The ids in order, by looking at everything.
 pub fn answer(
     world: &World,
@@ -356,52 +320,18 @@ pub fn answer(
         .collect();
     let rank = |s: &Stored| order.iter().position(|id| *id == s.id);
     found.sort_by(|a, b| {
-        for key in sort.map(|s| s.text.split(',')).into_iter().flatten() {
-            let (descending, key) = key.strip_prefix('-').map_or((false, key), |k| (true, k));
-            match compare(a, b, key, descending) {
-                Ordering::Equal => {}
-                other => return other,
-            }
-        }
-        rank(a).cmp(&rank(b))
+        let by = sort.map_or(Ordering::Equal, |order| order.of(a, b));
+        by.then_with(|| rank(a).cmp(&rank(b)))
     });
     found.into_iter().map(|s| s.id.clone()).collect()
 }
 
-/// What is missing stands last, in either direction.
-fn directed<T: PartialOrd>(a: Option<T>, b: Option<T>, descending: bool) -> Ordering {
-    match (a, b) {
-        (None, None) => Ordering::Equal,
-        (None, _) => Ordering::Greater,
-        (_, None) => Ordering::Less,
-        (Some(a), Some(b)) => {
-            let order = a.partial_cmp(&b).unwrap();
-            if descending { order.reverse() } else { order }
-        }
-    }
-}
-
-fn compare(a: &Stored, b: &Stored, key: &str, descending: bool) -> Ordering {
-    let time = |s: &Stored| when(s).map(|w| if descending { w.to } else { w.from });
-    let number = |s: &Stored| match s.fields {
-        Fields::Observation { value: Some((v, _)), .. } => Some(v),
-        _ => None,
-    };
-    match key {
-        "_id" => directed(Some(&a.id), Some(&b.id), descending),
-        "_lastUpdated" => directed(Some(a.updated), Some(b.updated), descending),
-        "date" | "birthdate" => directed(time(a), time(b), descending),
-        "value-quantity" => directed(number(a), number(b), descending),
-        _ => directed(text(a).map(folded), text(b).map(folded), descending),
-    }
-}
-
 /// Folding, for the names that are used here.
-fn folded(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     text.to_lowercase().replace('é', "e")
 }
 
-fn text(s: &Stored) -> Option<&'static str> {
+pub fn text(s: &Stored) -> Option<&'static str> {
     match s.fields {
         Fields::Patient { family, .. } => family.map(|f| NAMES[f]),
         Fields::Organization { name, .. } => Some(NAMES[name]),
@@ -409,7 +339,7 @@ fn text(s: &Stored) -> Option<&'static str> {
     }
 }
 
-fn when(s: &Stored) -> Option<&When> {
+pub fn when(s: &Stored) -> Option<&When> {
     match &s.fields {
         Fields::Patient { born, .. } => born.as_ref(),
         Fields::Observation { when, .. } | Fields::Episode { when, .. } => when.as_ref(),
