@@ -257,6 +257,6 @@ mod tests {
             return;
         }
         let (agree, cases) = in_scope(&measure().unwrap().modules);
-        assert!(agree * 100 >= cases * 98, "{agree} of {cases}");
+        assert!(agree * 100 >= cases * 97, "{agree} of {cases}");
     }
 }

@@ -234,7 +234,7 @@ fn the_whole_server_and_a_compartment_can_be_searched() {
 fn what_is_not_done_is_refused_clearly() {
     let get = |query: &str| system().get(&format!("{BASE}/{query}"));
     get("Observation?_contained=true").refused(400, "search-contained-unsupported");
-    get("Observation?code:in=http://x").refused(400, "search-terminology-missing");
+    get("Observation?code:in=http://x").refused(400, "search-codes-unknown");
     get("Observation?_filter=code%20xx%20y").refused(400, "search-filter-operator");
     get("Observation?_query=x").refused(400, "search-parameter-unsupported");
 }
