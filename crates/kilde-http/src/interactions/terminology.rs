@@ -89,17 +89,17 @@ pub async fn ask(visit: &Visit, asked: Asked, operation: Operation) -> Left {
     };
     let now = jiff::Timestamp::from_millisecond(visit.now_ms).unwrap_or_default().to_string();
     let english = visit.language == "en";
-    let work = move || {
-        let inputs = inputs(&asked, operation)?;
-        answer(library.terminology(), operation, &inputs, &now, english).map_err(|e| {
-            let status = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::BAD_REQUEST);
-            Answer::outcome(status, &[e.finding()])
-        })
+    let work = move || match inputs(&asked, operation) {
+        Err(refusal) => refusal,
+        Ok(inputs) => match answer(library.terminology(), operation, &inputs, &now, english) {
+            Ok(body) => Answer::fhir(StatusCode::OK, body),
+            Err(e) => {
+                let status = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::BAD_REQUEST);
+                Answer::outcome(status, &[e.finding()])
+            }
+        },
     };
-    let answer = match heavy(work).await {
-        Ok(Ok(body)) => Answer::fhir(StatusCode::OK, body),
-        Ok(Err(answer)) | Err(answer) => answer,
-    };
+    let answer = heavy(work).await.unwrap_or_else(|busy| busy);
     Left::permitted(permitted, answer)
 }
 
