@@ -88,7 +88,7 @@ impl EventLog {
             instance: *instance,
             keys,
             person_keys: PersonKeys::default(),
-            person_names: PersonNames::default(),
+            person_names: persons::no_names(),
             writer: Mutex::new(start),
             last: AtomicU64::new(0),
             follow: watch::Sender::new(EventNo(0)),

@@ -240,7 +240,7 @@ impl<'a> Appender<'a> {
             log.person_keys.put(person, new.key);
         }
         for (name, person) in &self.names {
-            log.person_names.put(name, *person);
+            log.person_names.put(*name, *person);
         }
         log.last.store(event.0, std::sync::atomic::Ordering::Release);
         log.follow.send_replace(event);

@@ -1,6 +1,5 @@
 //! Persons' data keys: wrapped on disk, opened ones in a bounded cache.
 
-use parking_lot::Mutex;
 use rocksdb::WriteBatch;
 
 use super::KEYS;
@@ -11,59 +10,46 @@ use crate::seal::{self, Place};
 use crate::store::Store;
 use crate::{InstanceKeys, LogError, PersonNo};
 
-const SHARDS: usize = 16;
-/// Opened keys kept per shard and generation; two generations make at most 64,000 keys.
-const KEYS_PER_GENERATION: usize = 2000;
-/// Names kept per shard and generation: at most 128,000, about 6 MiB.
-const NAMES_PER_GENERATION: usize = 4000;
+/// Opened keys, for [`Lately::new`]: at most 64,000.
+const KEYS_KEPT: usize = 2000;
+/// Names, for [`Lately::new`]: at most 128,000, about 6 MiB.
+const NAMES_KEPT: usize = 4000;
 /// Stands where a destroyed key was, so that a lost record is never taken for a destroyed one.
 const DESTROYED: &[u8] = &[0];
 
 /// The cache of opened keys.
-pub(super) struct PersonKeys {
-    shards: [Mutex<Lately<u32, DataKey>>; SHARDS],
-}
+pub(super) struct PersonKeys(Lately<u32, DataKey>);
 
 impl Default for PersonKeys {
     fn default() -> Self {
-        PersonKeys {
-            shards: std::array::from_fn(|_| Mutex::new(Lately::new(KEYS_PER_GENERATION))),
-        }
+        PersonKeys(Lately::new(KEYS_KEPT))
     }
 }
 
 impl PersonKeys {
-    fn shard(&self, person: PersonNo) -> &Mutex<Lately<u32, DataKey>> {
-        &self.shards[person.0 as usize % SHARDS]
-    }
-
     /// A person's data key; `None` when it is destroyed. Person 0 has the instance's own.
     pub(super) fn get(&self, store: &Store, keys: &InstanceKeys, person: PersonNo) -> Result<Option<DataKey>, LogError> {
         if !person.is_some() {
             return Ok(Some(keys.own.clone()));
         }
-        // The lock is held over the read, so that a key destroyed meanwhile cannot come back into the cache.
-        let mut shard = self.shard(person).lock();
-        if let Some(key) = shard.get(&person.0) {
-            return Ok(Some(key));
-        }
-        let Some(wrapped) = store.get(KEYS, &person.0.to_be_bytes())? else {
-            return Err(LogError::Missing {
-                family: KEYS,
-                key: u64::from(person.0),
-            });
-        };
-        if wrapped[..] == *DESTROYED {
-            return Ok(None);
-        }
-        let key = unwrap(keys, person, &wrapped)
-            .ok_or_else(|| LogError::damaged(KEYS, u64::from(person.0), "the wrapped key does not open in this place"))?;
-        shard.put(person.0, key.clone());
-        Ok(Some(key))
+        self.0.get(&person.0, || {
+            let Some(wrapped) = store.get(KEYS, &person.0.to_be_bytes())? else {
+                return Err(LogError::Missing {
+                    family: KEYS,
+                    key: u64::from(person.0),
+                });
+            };
+            if wrapped[..] == *DESTROYED {
+                return Ok(None);
+            }
+            unwrap(keys, person, &wrapped)
+                .map(Some)
+                .ok_or_else(|| LogError::damaged(KEYS, u64::from(person.0), "the wrapped key does not open in this place"))
+        })
     }
 
     pub(super) fn put(&self, person: PersonNo, key: DataKey) {
-        self.shard(person).lock().put(person.0, key);
+        self.0.put(person.0, key);
     }
 
     /// Destroys a key: on disk first, in memory when that is durable, and then in the tables and the journal.
@@ -71,9 +57,7 @@ impl PersonKeys {
         let mut batch = WriteBatch::default();
         batch.put_cf(store.cf(KEYS)?, person.0.to_be_bytes(), DESTROYED);
         store.write(batch, None)?;
-        let mut shard = self.shard(person).lock();
-        shard.remove(&person.0);
-        drop(shard);
+        self.0.remove(&person.0);
         store.rewrite(KEYS)
     }
 
@@ -85,45 +69,11 @@ impl PersonKeys {
 
 /// Whom names were lately found to name. A name gets another number only when its person's key was destroyed and she comes
 /// back: the commit that says so puts it here.
-pub(super) struct PersonNames {
-    shards: [Mutex<Lately<NameHash, PersonNo>>; SHARDS],
-}
+pub(super) type PersonNames = Lately<NameHash, PersonNo>;
 
-impl Default for PersonNames {
-    fn default() -> Self {
-        PersonNames {
-            shards: std::array::from_fn(|_| Mutex::new(Lately::new(NAMES_PER_GENERATION))),
-        }
-    }
-}
-
-impl PersonNames {
-    fn shard(&self, name: &NameHash) -> &Mutex<Lately<NameHash, PersonNo>> {
-        &self.shards[name[0] as usize % SHARDS]
-    }
-
-    /// Whom a name names; `read` says it from the store where it is not remembered. The lock is held over the read, so that
-    /// what a commit writes meanwhile is not covered by what was there before.
-    pub(super) fn get(
-        &self,
-        name: &NameHash,
-        read: impl FnOnce() -> Result<Option<PersonNo>, LogError>,
-    ) -> Result<Option<PersonNo>, LogError> {
-        let mut shard = self.shard(name).lock();
-        if let Some(person) = shard.get(name) {
-            return Ok(Some(person));
-        }
-        let person = read()?;
-        if let Some(person) = person {
-            shard.put(*name, person);
-        }
-        Ok(person)
-    }
-
-    /// After a commit that let a name name somebody.
-    pub(super) fn put(&self, name: &NameHash, person: PersonNo) {
-        self.shard(name).lock().put(*name, person);
-    }
+/// None yet.
+pub(super) fn no_names() -> PersonNames {
+    Lately::new(NAMES_KEPT)
 }
 
 /// A fresh data key and its wrapped form.
