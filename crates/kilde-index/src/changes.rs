@@ -8,10 +8,9 @@ use crate::error::{CursorError, IndexError, SearchError};
 use crate::index::{Index, Looking};
 use crate::keys::{self, Rid};
 use crate::record::{Header, Record};
+use crate::sealed::Bound;
 use crate::version::Version;
 use crate::visible::{Reach, visible};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kilde_access::{AccessScope, Persons};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::{EventNo, PersonNo};
@@ -126,15 +125,11 @@ impl Index {
     }
 
     fn seal_changes(&self, scope: &AccessScope, of: &Of, cursor: &Cursor) -> Result<String, IndexError> {
-        Ok(URL_SAFE_NO_PAD.encode(self.sealing.seal(&bound(scope, of), &cursor.encode())?))
+        self.seal_page(&bound(scope, &of.path()), &cursor.encode())
     }
 
     fn open_changes(&self, scope: &AccessScope, of: &Of, text: &str, now_ms: i64) -> Result<Cursor, CursorError> {
-        if text.len() > LONGEST {
-            return Err(CursorError::Invalid);
-        }
-        let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Invalid)?;
-        let plain = self.sealing.open(&bound(scope, of), &sealed).ok_or(CursorError::Invalid)?;
+        let plain = self.open_page(&bound(scope, &of.path()), text, LONGEST)?;
         let cursor = Cursor::decode(&plain).ok_or(CursorError::Invalid)?;
         if cursor.expires_ms <= now_ms {
             return Err(CursorError::Expired);
@@ -143,20 +138,22 @@ impl Index {
     }
 }
 
-/// What a cursor is good for.
-fn bound(scope: &AccessScope, of: &Of) -> Vec<u8> {
-    let of = match of {
-        Of::Instance(rtype, id) => format!("{}/{id}", rtype.name()),
-        Of::Type(rtype) => rtype.name().to_owned(),
-        Of::System => String::new(),
-    };
-    [
-        b"history cursor 1".as_slice(),
-        scope.instance().as_bytes(),
-        &scope.binding(),
-        of.as_bytes(),
-    ]
-    .concat()
+impl Of {
+    fn path(&self) -> String {
+        match self {
+            Of::Instance(rtype, id) => format!("{}/{id}", rtype.name()),
+            Of::Type(rtype) => rtype.name().to_owned(),
+            Of::System => String::new(),
+        }
+    }
+}
+
+fn bound<'a>(scope: &'a AccessScope, place: &'a str) -> Bound<'a> {
+    Bound {
+        purpose: b"history cursor 1",
+        scope,
+        place,
+    }
 }
 
 impl Cursor {

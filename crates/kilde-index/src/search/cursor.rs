@@ -1,10 +1,9 @@
 //! Cursors: the whole search and how far it has come, sealed for who asked.
 
 use super::Search;
-use crate::error::{CursorError, IndexError, SearchError};
+use crate::error::{CursorError, SearchError};
 use crate::index::Index;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::sealed::Bound;
 use kilde_access::AccessScope;
 use kilde_log::EventNo;
 
@@ -74,19 +73,11 @@ fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 
 impl Index {
     pub(super) fn seal_cursor(&self, scope: &AccessScope, search: &Search, cursor: &Cursor) -> Result<String, SearchError> {
-        let sealed = self
-            .sealing
-            .seal(&bound(scope, search), &cursor.encode())
-            .map_err(IndexError::Log)?;
-        Ok(URL_SAFE_NO_PAD.encode(sealed))
+        Ok(self.seal_page(&bound(scope, &search.over.path()), &cursor.encode())?)
     }
 
     pub(super) fn open_cursor(&self, scope: &AccessScope, search: &Search, text: &str, now_ms: i64) -> Result<Cursor, CursorError> {
-        if text.len() > LONGEST {
-            return Err(CursorError::Invalid);
-        }
-        let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Invalid)?;
-        let plain = self.sealing.open(&bound(scope, search), &sealed).ok_or(CursorError::Invalid)?;
+        let plain = self.open_page(&bound(scope, &search.over.path()), text, LONGEST)?;
         let cursor = Cursor::decode(&plain).ok_or(CursorError::Invalid)?;
         if cursor.expires_ms <= now_ms {
             Err(CursorError::Expired)
@@ -96,15 +87,12 @@ impl Index {
     }
 }
 
-/// What a cursor is good for: this instance, this binding (who asks and for what), this place.
-fn bound(scope: &AccessScope, search: &Search) -> Vec<u8> {
-    [
-        b"search cursor 1".as_slice(),
-        scope.instance().as_bytes(),
-        &scope.binding(),
-        search.over.path().as_bytes(),
-    ]
-    .concat()
+fn bound<'a>(scope: &'a AccessScope, place: &'a str) -> Bound<'a> {
+    Bound {
+        purpose: b"search cursor 1",
+        scope,
+        place,
+    }
 }
 
 #[cfg(test)]

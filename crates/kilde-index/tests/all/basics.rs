@@ -1,6 +1,7 @@
 //! Read, version read, history, head, and each type of parameter.
 
 use crate::kit::{Kit, all, body, rtype};
+use kilde_index::changes::{Changes, Of};
 use kilde_index::{Options, Read};
 
 fn observation(id: &str, more: &str) -> String {
@@ -28,14 +29,22 @@ fn versions_of_a_resource() {
     assert!(kit.index.head(&scope, organization, "o").unwrap().unwrap().deleted);
     kit.put(&[&text("C")]);
     assert_eq!(kit.ids(&scope, "Organization", &[("name", "c")]), ["o"]);
-    let history = kit.index.history(&scope, organization, "o", 10, None).unwrap();
+    let of = Of::Instance(organization, "o".to_owned());
+    let changes = |count, cursor| {
+        let wanted = Changes {
+            count,
+            cursor,
+            ..Changes::default()
+        };
+        kit.index.changes(&scope, &of, &wanted, kit.now_ms).unwrap().unwrap()
+    };
+    let history = changes(10, None);
     assert_eq!(
-        history.iter().map(|v| (v.version, v.deleted)).collect::<Vec<_>>(),
+        history.versions.iter().map(|v| (v.version, v.deleted)).collect::<Vec<_>>(),
         [(4, false), (3, true), (2, false), (1, false)]
     );
-    let later = kit.index.history(&scope, organization, "o", 1, Some(3)).unwrap();
-    assert_eq!(later.iter().map(|v| v.version).collect::<Vec<_>>(), [2]);
-    assert_eq!(kit.index.version_count(&scope, organization, "o").unwrap(), 4);
+    let later = changes(1, changes(2, None).next);
+    assert_eq!(later.versions.iter().map(|v| v.version).collect::<Vec<_>>(), [2]);
     assert_eq!(kit.index.read(&scope, organization, "unknown").unwrap(), Read::Absent);
     let head = kit.index.head(&scope, organization, "o").unwrap().unwrap();
     assert_eq!(
