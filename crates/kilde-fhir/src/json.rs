@@ -6,6 +6,7 @@
 
 mod names;
 mod parse;
+mod say;
 mod write;
 
 pub use parse::{Limits, SyntaxError, parse};

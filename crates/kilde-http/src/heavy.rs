@@ -2,8 +2,9 @@
 //! that answer, and only as much of it at once as there are processors.
 
 use crate::answer::Answer;
-use crate::entrance::Visit;
+use crate::entrance::{Left, Permitted, Subject, Visit};
 use axum::http::{StatusCode, header};
+use kilde_access::Action;
 use kilde_fhir::library::Library;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -38,6 +39,17 @@ pub async fn heavy<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
         done
     });
     done.await.map_err(|cause| Answer::fault(&cause))
+}
+
+/// The library for a question that concerns no person, with the permit to ask it; else what to answer instead: a
+/// refusal, or that it is loading.
+#[allow(clippy::result_large_err)]
+pub fn permitted_library(visit: &Visit) -> Result<(Permitted, Arc<Library>), Left> {
+    let permitted = visit.decide(Action::Conformance, &Subject::default(), None)?;
+    match library(visit) {
+        Ok(library) => Ok((permitted, library)),
+        Err(answer) => Err(Left::permitted(permitted, answer)),
+    }
 }
 
 /// The library, or the answer to give while it is loading.

@@ -148,7 +148,7 @@ fn read(body: &[u8], config: &IntakeConfig) -> Result<Document, Rejected> {
             depth: limits.depth,
         },
     )
-    .map_err(|e| Rejected::one(400, rules::syntax(&e)))
+    .map_err(|e| Rejected::one(400, e.finding()))
 }
 
 /// Structure and national ids of a whole document.

@@ -2,48 +2,6 @@
 //! types and of elements.
 
 use kilde_fhir::finding::{Finding, Severity};
-use kilde_fhir::json::SyntaxError;
-
-/// The body is no JSON.
-pub(crate) fn syntax(e: &SyntaxError) -> Finding {
-    Finding::error(
-        "structure",
-        "json-syntax",
-        "",
-        format!("Teksten er ikke gyldig JSON: {}.", syntax_nb(e.what)),
-        format!("The text is not valid JSON: {}.", e.what),
-    )
-    .severity(Severity::Fatal)
-    .at(e.position)
-}
-
-fn syntax_nb(what: &str) -> &'static str {
-    match what {
-        "the text is longer than allowed" => "teksten er lengre enn tillatt",
-        "a byte that is not UTF-8" => "en byte som ikke er UTF-8",
-        "text after the end of the document" => "tekst etter slutten av dokumentet",
-        "the document ends where a value should stand" => "dokumentet slutter der en verdi skulle stått",
-        "a character that starts no value" => "et tegn som ikke innleder noen verdi",
-        "nested deeper than allowed" => "dypere nøsting enn tillatt",
-        "a property name in quotes is missing" => "et egenskapsnavn i anførselstegn mangler",
-        "an empty property name" => "et tomt egenskapsnavn",
-        "a colon is missing after the property name" => "kolon mangler etter egenskapsnavnet",
-        "a comma or the end of the object is missing" => "komma eller slutten av objektet mangler",
-        "a comma or the end of the array is missing" => "komma eller slutten av listen mangler",
-        "a property that already stands in this object" => "en egenskap som allerede står i objektet",
-        "an object with more than 4096 properties" => "et objekt med mer enn 4096 egenskaper",
-        "a control character inside a string" => "et kontrolltegn inne i en streng",
-        "the document ends inside a string" => "dokumentet slutter inne i en streng",
-        "half a surrogate pair" => "et halvt surrogatpar",
-        "an unknown escape in a string" => "en ukjent skiftsekvens i en streng",
-        "the document ends inside an escape" => "dokumentet slutter inne i en skiftsekvens",
-        "an escape without four hexadecimal digits" => "en skiftsekvens uten fire heksadesimale sifre",
-        "a number that starts with a superfluous zero" => "et tall med overflødig null først",
-        "a number without digits" => "et tall uten sifre",
-        "a digit is missing in a number" => "et siffer mangler i et tall",
-        _ => "se den engelske teksten",
-    }
-}
 
 /// Something is more than a limit allows. `rule` is one of `limit-*`.
 pub(crate) fn limit(rule: &'static str, nb: &str, en: &str, most: usize) -> Finding {

@@ -82,17 +82,7 @@ impl Verify {
 
 fn examine(bytes: Vec<u8>, world: World, library: Option<&Library>, profiles: &[String]) -> Vec<Finding> {
     match parse(bytes, Limits::default()) {
-        Err(error) => vec![
-            Finding::error(
-                "structure",
-                "json-syntax",
-                "",
-                format!("Ikke gyldig JSON: {}.", error.what),
-                format!("Not valid JSON: {}.", error.what),
-            )
-            .severity(Severity::Fatal)
-            .at(error.position),
-        ],
+        Err(error) => vec![error.finding()],
         Ok(document) => {
             let profiles: Vec<&str> = profiles.iter().map(String::as_str).collect();
             let mut findings = match library {

@@ -5,7 +5,6 @@ use crate::entrance::{Left, Permitted, Subject, Visit};
 use crate::fhir::Asked;
 use axum::http::StatusCode;
 use kilde_access::Action;
-use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{Limits, parse};
 use kilde_log::PersonNo;
 use kilde_services::lang::Lang;
@@ -35,16 +34,7 @@ pub fn status(visit: &Visit, asked: &Asked) -> Left {
 fn operation(visit: &Visit, asked: &Asked, action: Action, work: impl FnOnce(&Services, &Request<'_>) -> Answer) -> Left {
     let document = match parse(asked.body.as_slice(), Limits::default()) {
         Ok(document) => document,
-        Err(e) => {
-            let finding = Finding::error(
-                "structure",
-                "json-syntax",
-                "",
-                "Innholdet er ikke gyldig JSON.",
-                format!("The content is not valid JSON: {}.", e.what),
-            );
-            return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[finding.at(e.position)]));
-        }
+        Err(e) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[e.finding()])),
     };
     let known = Services::every();
     let wanted = match request::parse(document.root(), &visit.place.services.ids(), &known.ids()) {

@@ -2,12 +2,12 @@
 //! which codes there are. They tell nothing of persons.
 
 use crate::answer::Answer;
-use crate::entrance::{Left, Subject, Visit};
+use crate::entrance::{Left, Visit};
 use crate::fhir::Asked;
-use crate::heavy::{heavy, library};
+use crate::formats::Delivered;
+use crate::heavy::{heavy, permitted_library};
 use crate::query;
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use kilde_access::Action;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{Limits, parse};
 use kilde_fhir::terminology::{
@@ -79,13 +79,9 @@ pub fn definitions(rtype: &str) -> Vec<Value> {
 
 /// Asks the loaded terminology.
 pub async fn ask(visit: &Visit, asked: Asked, operation: Operation) -> Left {
-    let permitted = match visit.decide(Action::Conformance, &Subject::default(), None) {
-        Ok(permitted) => permitted,
-        Err(refused) => return refused,
-    };
-    let library = match library(visit) {
-        Ok(library) => library,
-        Err(answer) => return Left::permitted(permitted, answer),
+    let (permitted, library) = match permitted_library(visit) {
+        Ok(both) => both,
+        Err(instead) => return instead,
     };
     let now = jiff::Timestamp::from_millisecond(visit.now_ms).unwrap_or_default().to_string();
     let english = visit.language == "en";
@@ -139,15 +135,14 @@ fn inputs(asked: &Asked, operation: Operation) -> Result<Inputs, Answer> {
             bytes: LONGEST * 8,
             ..Limits::default()
         };
-        let xml = crate::interactions::validate::is_xml(&asked.headers);
-        let text = match xml {
+        let text = match asked.delivered == Delivered::Xml {
             true => kilde_fhir::xml::to_json(&asked.body, limits)
                 .map_err(|f| Answer::outcome(StatusCode::BAD_REQUEST, &f))?
                 .json
                 .into_bytes(),
             false => asked.body.clone(),
         };
-        let document = parse(text, limits).map_err(|e| refuse(crate::interactions::validate::syntax(&e)))?;
+        let document = parse(text, limits).map_err(|e| refuse(e.finding()))?;
         let root = document.root();
         let takes_set = matches!(operation, Operation::Expand | Operation::ValidateCodeInSet);
         match root.str("resourceType").as_deref() {
@@ -208,7 +203,7 @@ mod tests {
             method: if body.is_empty() { Method::GET } else { Method::POST },
             headers: HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, language.parse().unwrap())]),
             query: query.to_owned(),
-            delivered: crate::formats::Delivered::Json,
+            delivered: Delivered::Json,
             body: body.as_bytes().to_vec(),
         }
     }

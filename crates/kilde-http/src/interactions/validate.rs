@@ -9,11 +9,10 @@ use super::read::subject_of;
 use crate::answer::Answer;
 use crate::entrance::{Left, Permitted, Subject, Visit};
 use crate::fhir::Asked;
-use crate::heavy::{heavy, library};
+use crate::heavy::{heavy, library, permitted_library};
 use asked::{Mode, Wanted};
 use axum::http::{Method, StatusCode};
 use examine::{Examination, Text};
-pub(super) use examine::{is_xml, syntax};
 use kilde_access::Action;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::Finding;
@@ -39,15 +38,11 @@ fn bad(finding: Finding) -> Left {
 
 /// A resource that comes with the question.
 async fn given(visit: &Visit, asked: Asked, wanted: Wanted, rtype: ResourceType, id: Option<String>) -> Left {
-    let permitted = match visit.decide(Action::Conformance, &Subject::default(), None) {
-        Ok(permitted) => permitted,
-        Err(refused) => return refused,
+    let (permitted, library) = match permitted_library(visit) {
+        Ok(both) => both,
+        Err(instead) => return instead,
     };
-    let library = match library(visit) {
-        Ok(library) => library,
-        Err(answer) => return Left::permitted(permitted, answer),
-    };
-    let text = match Text::new(asked.body, &asked.headers) {
+    let text = match Text::new(asked.body, asked.delivered) {
         Ok(text) => text,
         Err(answer) => return Left::permitted(permitted, *answer),
     };

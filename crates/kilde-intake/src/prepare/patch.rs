@@ -59,7 +59,7 @@ pub(crate) fn apply(cx: &Context<'_>, target: &Target<'_>, form: PatchForm, patc
         PatchForm::MetaDelete => meta_edit::edit(resource.root(), patch, false),
     };
     let text = patched?;
-    let document = json::parse(text, limits).map_err(|e| refuse(STRUCTURE, rules::syntax(&e)))?;
+    let document = json::parse(text, limits).map_err(|e| refuse(STRUCTURE, e.finding()))?;
     let root = document.root();
     if root.str("id").as_deref() != Some(&version.id) || root.str("resourceType").as_deref() != Some(target.rtype.name()) {
         return Err(refuse(422, rules::patch_identity(at)));
@@ -170,7 +170,7 @@ pub(crate) fn of_entry(cx: &Context<'_>, resource: Value<'_>, index: usize) -> R
         depth: cx.config.limits.depth,
     };
     json::parse(bytes, limits).map(Form::Json).map_err(|e| {
-        let mut finding = rules::syntax(&e);
+        let mut finding = e.finding();
         finding.expression = format!("Bundle.entry[{index}].resource.data");
         finding
     })

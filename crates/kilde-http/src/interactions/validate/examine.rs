@@ -3,11 +3,12 @@
 use super::asked::{Mode, Wanted};
 use super::say;
 use crate::answer::Answer;
-use axum::http::{HeaderMap, StatusCode, header};
+use crate::formats::Delivered;
+use axum::http::StatusCode;
 use bytes::Bytes;
 use kilde_fhir::definitions::ResourceType;
-use kilde_fhir::finding::{Finding, Severity};
-use kilde_fhir::json::{Limits, SyntaxError, Value, parse};
+use kilde_fhir::finding::Finding;
+use kilde_fhir::json::{Limits, Value, parse};
 use kilde_fhir::library::Library;
 use kilde_fhir::xml;
 use kilde_intake::Intake;
@@ -28,20 +29,15 @@ pub(super) struct Text {
 impl Text {
     /// # Errors
     /// It is too long.
-    pub(super) fn new(bytes: Vec<u8>, headers: &HeaderMap) -> Result<Text, Box<Answer>> {
+    pub(super) fn new(bytes: Vec<u8>, delivered: Delivered) -> Result<Text, Box<Answer>> {
         if bytes.len() > LONGEST {
             return Err(Box::new(Answer::outcome(StatusCode::PAYLOAD_TOO_LARGE, &[say::too_long(LONGEST)])));
         }
-        let xml = is_xml(headers);
-        Ok(Text { bytes, xml })
+        Ok(Text {
+            bytes,
+            xml: delivered == Delivered::Xml,
+        })
     }
-}
-
-/// Whether the body is XML by its content type.
-pub(in crate::interactions) fn is_xml(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
-    let kind = kind.split(';').next().unwrap_or("").trim();
-    matches!(kind, "application/fhir+xml" | "application/xml" | "text/xml")
 }
 
 /// What came of a body.
@@ -81,7 +77,7 @@ impl Examination {
             Some(converted) => converted.json.clone().into_bytes(),
             None => text.bytes.clone(),
         };
-        let document = parse(json, limits).map_err(|e| refuse(vec![syntax(&e)]))?;
+        let document = parse(json, limits).map_err(|e| refuse(vec![e.finding()]))?;
         let root = document.root();
         let mut resource = root;
         if self.rtype.name() != "Parameters" && root.str("resourceType").as_deref() == Some("Parameters") {
@@ -110,7 +106,7 @@ impl Examination {
     pub(super) fn of_stored(self, body: Bytes, withheld: bool) -> Vec<Finding> {
         let mut findings = match parse(&body[..], Limits::default()) {
             Ok(document) => self.of(document.root()),
-            Err(e) => vec![syntax(&e)],
+            Err(e) => vec![e.finding()],
         };
         if withheld {
             findings.push(say::withheld());
@@ -151,17 +147,4 @@ impl Examination {
         }
         findings
     }
-}
-
-/// A body that is no JSON.
-pub(in crate::interactions) fn syntax(error: &SyntaxError) -> Finding {
-    Finding::error(
-        "structure",
-        "json-syntax",
-        "",
-        format!("Ikke gyldig JSON: {}.", error.what),
-        format!("Not valid JSON: {}.", error.what),
-    )
-    .severity(Severity::Fatal)
-    .at(error.position)
 }
