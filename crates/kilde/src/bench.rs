@@ -1,4 +1,4 @@
-//! `kilde bench`: workloads P1, P2, P3, P7 and P11, beside what the machine can do at most, in one run.
+//! `kilde bench`: workloads P1, P2, P3, P5, P6, P7 and P11, beside what the machine can do at most, in one run.
 //! Identity, proofs, policy, access log and sealing are on; there is no other mode.
 
 mod client;
@@ -6,6 +6,7 @@ mod limits;
 mod load;
 mod report;
 mod requests;
+mod searches;
 mod target;
 
 use crate::assembly::{Stores, instance, master_key};
@@ -13,7 +14,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use client::Arrival::{AtOnce, PerSecond};
 use limits::Limits;
-use load::Loaded;
+use load::{Imported, Loaded};
 use report::{Figure, Report};
 use std::path::PathBuf;
 use target::Target;
@@ -21,19 +22,19 @@ use target::Target;
 /// Measure, beside what the machine can do at most
 #[derive(Args)]
 pub struct Bench {
-    /// Workloads (P1 P2 P3 P7 P11); all of them if none is named
+    /// Workloads (P1 P2 P3 P5 P6 P7 P11); all of them if none is named
     #[arg(long, num_args = 1..)]
     workload: Vec<String>,
     /// Citizens in the municipality for P2, P3, P7 and P11
     #[arg(long, default_value_t = 10_000)]
     size: usize,
-    /// Resources to import in P1
+    /// Resources to import in P1, and to search in P5 and P6
     #[arg(long, default_value_t = 100_000)]
     resources: u64,
     /// Folder with bundles for P1 (default: Synthea bundles beside the checkout, else synthetic citizens)
     #[arg(long)]
     bundles: Option<PathBuf>,
-    /// Requests in P7; a fourth as many in P2, three times as many in P3
+    /// Requests in P7; a fourth as many in P2, three times as many in P3, a tenth at most of each kind in P5
     #[arg(long, default_value_t = 20_000)]
     requests: usize,
     /// Where to put the data (a temporary folder within it, removed afterwards)
@@ -44,14 +45,21 @@ pub struct Bench {
     json: Option<PathBuf>,
 }
 
-const KNOWN: [&str; 5] = ["P1", "P2", "P3", "P7", "P11"];
+/// What runs over imported bundles.
+const IMPORTED: [&str; 3] = ["P1", "P5", "P6"];
+/// What runs over citizens.
+const CITIZENS: [&str; 4] = ["P2", "P3", "P7", "P11"];
 
 impl Bench {
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<()> {
         for id in &self.workload {
-            if !KNOWN.contains(&id.as_str()) {
-                bail!("{id} is not measured yet; there are {}", KNOWN.join(", "));
+            if !IMPORTED.contains(&id.as_str()) && !CITIZENS.contains(&id.as_str()) {
+                bail!(
+                    "{id} is not measured yet; there are {}, {}",
+                    IMPORTED.join(", "),
+                    CITIZENS.join(", ")
+                );
             }
         }
         let wanted = |id: &str| self.workload.is_empty() || self.workload.iter().any(|w| w == id);
@@ -67,21 +75,25 @@ impl Bench {
             workloads: Vec::new(),
         };
 
-        if wanted("P1") {
+        if IMPORTED.iter().any(|id| wanted(id)) {
             eprintln!("P1: import ...");
             let place = dir.path().join("p1");
-            let figure = tokio::task::block_in_place(|| load::import(&place, &bundles, self.resources, &limits))?;
-            report.workloads.push(figure);
+            let imported = tokio::task::block_in_place(|| load::import(&place, &bundles, self.resources, &limits))?;
+            report.workloads.push(imported.figure.clone());
+            if IMPORTED[1..].iter().any(|id| wanted(id)) {
+                to_disk()?;
+                let target = Target::start(&place).await?;
+                self.search(&target, &imported, &mut report).await?;
+            }
             std::fs::remove_dir_all(&place)?;
         }
         drop(bundles);
-        if KNOWN[1..].iter().any(|id| wanted(id)) {
+        if CITIZENS.iter().any(|id| wanted(id)) {
             eprintln!("loading {} citizens ...", self.size);
             let place = dir.path().join("data");
             let loaded = tokio::task::block_in_place(|| load::citizens(&place, self.size))?;
             report.workloads.push(loaded.figure.clone());
-            // What the load left in memory goes to disk first, so that its writing is not measured with what follows.
-            std::process::Command::new("sync").status().context("cannot run sync")?;
+            to_disk()?;
             let target = Target::start(&place).await?;
             if wanted("P11") {
                 report.workloads.push(Figure::new(
@@ -106,6 +118,40 @@ impl Bench {
         report.print();
         if let Some(file) = &self.json {
             std::fs::write(file, serde_json::to_vec_pretty(&report)?)?;
+        }
+        Ok(())
+    }
+
+    /// The searches against the running server.
+    async fn search(&self, target: &Target, imported: &Imported, report: &mut Report) -> anyhow::Result<()> {
+        let wanted = |id: &str| self.workload.is_empty() || self.workload.iter().any(|w| w == id);
+        if wanted("P5") {
+            anyhow::ensure!(
+                !imported.samples.is_empty(),
+                "the bundles hold no Observation that P5 could ask for"
+            );
+            for kind in &searches::KINDS {
+                let (name, rtype, _) = kind;
+                eprintln!("P5: {name} ...");
+                let measured = searches::measure(target, &imported.samples, kind, (self.requests / 10).max(100)).await?;
+                let what = |how: &str| format!("search {rtype} by {name}, 20 hits, {} clients, {how}", searches::CLIENTS);
+                let row = |id: String, what: String, run: &client::Load| {
+                    Figure::new(id, what, run.per_second, "req/s", None, imported.resources).with_latency(run)
+                };
+                report
+                    .workloads
+                    .push(row(format!("P5/{name}"), what("half of the most"), &measured.half));
+                report
+                    .workloads
+                    .push(row(format!("P5/{name}/max"), what("as many as it can"), &measured.most));
+            }
+        }
+        if wanted("P6") {
+            eprintln!("P6: counts ...");
+            let (run, hits) = searches::count(target, 20).await?;
+            let what = "resources counted, one client";
+            let figure = Figure::new("P6", what, run.per_second * hits as f64, "res/s", None, hits);
+            report.workloads.push(figure.with_latency(&run));
         }
         Ok(())
     }
@@ -177,6 +223,12 @@ impl Bench {
         }
         Ok(())
     }
+}
+
+/// What loading left in memory goes to disk, so that its writing is not measured with what follows.
+fn to_disk() -> anyhow::Result<()> {
+    std::process::Command::new("sync").status().context("cannot run sync")?;
+    Ok(())
 }
 
 /// The stores of Nordvik in a data directory of its own.

@@ -2,8 +2,9 @@
 
 use super::limits::Limits;
 use super::report::Figure;
+use super::searches::Sample;
 use super::stores;
-use crate::assembly::{import_scope, sandbox};
+use crate::assembly::{Stores, import_scope, sandbox};
 use crate::rebuild::bar;
 use anyhow::Context;
 use flate2::read::GzDecoder;
@@ -11,7 +12,7 @@ use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::national_id::World;
 use kilde_http::server::now_ms;
 use kilde_intake::{Kind, Submission};
-use kilde_log::EventNo;
+use kilde_log::{EventNo, StoredEvent};
 use kilde_sandbox::people::{generate_as_of, last_whole_day};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -67,8 +68,18 @@ pub fn bundles(folder: Option<&Path>) -> anyhow::Result<Bundles> {
     })
 }
 
+/// What P1 left.
+pub struct Imported {
+    /// How fast.
+    pub figure: Figure,
+    /// Resources in the instance.
+    pub resources: u64,
+    /// What can be searched for.
+    pub samples: Vec<Sample>,
+}
+
 /// P1: imports the bundles over and over (each time with new ids) until there are `wanted` resources.
-pub fn import(data: &Path, bundles: &Bundles, wanted: u64, limits: &Limits) -> anyhow::Result<Figure> {
+pub fn import(data: &Path, bundles: &Bundles, wanted: u64, limits: &Limits) -> anyhow::Result<Imported> {
     let stores = stores(data)?;
     let (organisation, client) = sandbox::source("9901");
     let scope = import_scope(stores.log.instance(), organisation, client);
@@ -102,14 +113,44 @@ pub fn import(data: &Path, bundles: &Bundles, wanted: u64, limits: &Limits) -> a
     let (resources, bytes) = (done.into_inner(), bytes.into_inner());
     let rate = resources as f64 / started.elapsed().as_secs_f64();
     let parse_limit = limits.json_parse_mb_per_s * 1e6 * limits.cores as f64 * resources as f64 / bytes as f64;
-    Ok(Figure::new(
+    let figure = Figure::new(
         "P1",
         format!("import of {} (limit: JSON parse)", bundles.name),
         rate,
         "res/s",
         Some(parse_limit),
         resources,
-    ))
+    );
+    let mut samples = Vec::new();
+    for event in some_events(&stores, 500)? {
+        let payloads = stores.log.payloads(&event)?;
+        let types = event.entries.iter().map(|e| ResourceType(e.rtype));
+        let entries: Vec<_> = types.zip(payloads).filter_map(|(rtype, payload)| Some((rtype, payload?))).collect();
+        samples.extend(Sample::of(&entries));
+    }
+    at_rest(&stores)?;
+    Ok(Imported {
+        figure,
+        resources,
+        samples,
+    })
+}
+
+/// Some of the events, from the first to the last.
+fn some_events(stores: &Stores, most: usize) -> anyhow::Result<Vec<StoredEvent>> {
+    let last = stores.log.last().0;
+    let numbers = (1..=last).step_by((last as usize / most).max(1));
+    Ok(numbers
+        .filter_map(|no| stores.log.event(EventNo(no)).transpose())
+        .collect::<Result<_, _>>()?)
+}
+
+/// What loading leaves to be done in the background is not measured with what follows.
+fn at_rest(stores: &Stores) -> anyhow::Result<()> {
+    stores.index.flush()?;
+    stores.index.settle()?;
+    stores.log.settle()?;
+    Ok(())
 }
 
 /// What was loaded.
@@ -164,16 +205,10 @@ pub fn citizens(data: &Path, n: usize) -> anyhow::Result<Loaded> {
     let seconds = started.elapsed().as_secs_f64();
     let resources = resources.into_inner();
     let mut ids = Vec::new();
-    let last = stores.log.last().0;
-    for no in (1..=last).step_by((last as usize / 5_000).max(1)) {
-        for entry in stores.log.event(EventNo(no))?.into_iter().flat_map(|e| e.entries).take(4) {
-            ids.push((ResourceType(entry.rtype), entry.id));
-        }
+    for event in some_events(&stores, 5_000)? {
+        ids.extend(event.entries.into_iter().take(4).map(|entry| (ResourceType(entry.rtype), entry.id)));
     }
-    stores.index.flush()?;
-    // What loading leaves to be done in the background is not measured with what follows.
-    stores.index.settle()?;
-    stores.log.settle()?;
+    at_rest(&stores)?;
     let figure = Figure::new(
         "load",
         "citizens, one transaction each",

@@ -7,18 +7,20 @@ use kilde_http::server::now_ms;
 use kilde_sandbox::DpopKey;
 use serde_json::json;
 
-fn proven(target: &Target, key: &DpopKey, token: &str, method: &str, path: &str, body: &[u8]) -> anyhow::Result<Vec<u8>> {
+const JSON: &str = "application/fhir+json";
+
+fn proven(target: &Target, key: &DpopKey, token: &str, method: &str, path: &str, (media, body): (&str, &[u8])) -> anyhow::Result<Vec<u8>> {
     let url = format!("http://{}{path}", target.address);
     let proof = key.proof(method, &url, Some(token), now_ms())?;
     let mut headers = vec![format!("authorization: DPoP {token}"), format!("dpop: {proof}")];
     if !body.is_empty() {
-        headers.push("content-type: application/fhir+json".to_owned());
+        headers.push(format!("content-type: {media}"));
     }
     Ok(request(method, path, &target.address.to_string(), &headers, body))
 }
 
 /// Spreads choices over a list without favour; the same every run.
-fn scattered(n: usize, length: usize) -> impl Iterator<Item = usize> {
+pub fn scattered(n: usize, length: usize) -> impl Iterator<Item = usize> {
     (0..n as u64).map(move |i| (i.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as usize % length.max(1))
 }
 
@@ -38,7 +40,14 @@ pub async fn transactions(target: &Target, n: usize) -> anyhow::Result<Vec<Vec<u
         .map(|i| {
             let bundle = json!({ "resourceType": "Bundle", "type": "transaction",
                 "entry": [observation("8867-4", 60 + i % 40), observation("9279-1", 12 + i % 8)] });
-            proven(target, &target.key, &token, "POST", "/9901/fhir/r4", bundle.to_string().as_bytes())
+            proven(
+                target,
+                &target.key,
+                &token,
+                "POST",
+                "/9901/fhir/r4",
+                (JSON, bundle.to_string().as_bytes()),
+            )
         })
         .collect()
 }
@@ -49,7 +58,14 @@ pub async fn reads(target: &Target, key: &DpopKey, ids: &[(ResourceType, String)
     let chosen: Vec<usize> = scattered(n, ids.len()).collect();
     let make = |at: &usize| {
         let (rtype, id) = &ids[*at];
-        proven(target, key, &token, "GET", &format!("/9901/fhir/r4/{}/{id}", rtype.name()), b"")
+        proven(
+            target,
+            key,
+            &token,
+            "GET",
+            &format!("/9901/fhir/r4/{}/{id}", rtype.name()),
+            (JSON, b""),
+        )
     };
     // An RSA proof takes a millisecond to make, and none may be older than a minute when it is used.
     let threads = std::thread::available_parallelism()?.get();
@@ -69,6 +85,16 @@ pub async fn reads(target: &Target, key: &DpopKey, ids: &[(ResourceType, String)
     })
 }
 
+/// P5 and P6: searches of a type with these forms.
+pub async fn searches(target: &Target, rtype: &str, forms: impl Iterator<Item = String>) -> anyhow::Result<Vec<Vec<u8>>> {
+    let token = target.token(&target.key, "system-test", None).await?;
+    let path = format!("/9901/fhir/r4/{rtype}/_search");
+    let media = "application/x-www-form-urlencoded";
+    forms
+        .map(|form| proven(target, &target.key, &token, "POST", &path, (media, form.as_bytes())))
+        .collect()
+}
+
 /// P7: overviews of scattered citizens, each with an attestation for that citizen.
 pub async fn overviews(target: &Target, people: &[String], n: usize) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut out = Vec::with_capacity(n);
@@ -84,7 +110,7 @@ pub async fn overviews(target: &Target, people: &[String], n: usize) -> anyhow::
             &token,
             "POST",
             "/9901/fhir/r4/$overview",
-            body.to_string().as_bytes(),
+            (JSON, body.to_string().as_bytes()),
         )?);
     }
     Ok(out)
