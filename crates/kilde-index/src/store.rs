@@ -96,6 +96,22 @@ impl<'a> View<'a> {
         self.range(prefix, keys::after_prefix(prefix).as_deref())
     }
 
+    /// The keys that begin so, downwards or upwards, from a place on if one is given: `from` itself and all keys that
+    /// begin with it are there.
+    pub fn lane(&self, prefix: &Key, from: Option<&Key>, down: bool) -> Lane<'_> {
+        let end = |key: &Key| keys::after_prefix(key).unwrap_or_else(|| Key::from_slice(&[0xFF; 64]));
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(&prefix[..]);
+        options.set_iterate_upper_bound(&end(prefix)[..]);
+        let mut iter = self.snapshot.raw_iterator_opt(options);
+        let from = from.unwrap_or(prefix);
+        match down {
+            false => iter.seek(from),
+            true => iter.seek_for_prev(end(from)),
+        }
+        Lane { iter, down }
+    }
+
     /// The resource numbers at the end of the keys that begin so.
     pub fn rids(&self, prefix: &[u8]) -> Result<Vec<Rid>, IndexError> {
         let mut out = Vec::new();
@@ -105,6 +121,33 @@ impl<'a> View<'a> {
             range.next();
         }
         Ok(out)
+    }
+}
+
+/// A walk over keys in one direction.
+pub(crate) struct Lane<'a> {
+    iter: DBRawIterator<'a>,
+    down: bool,
+}
+
+impl Lane<'_> {
+    /// The key where the walk stands; `None` at the end.
+    pub fn key(&self) -> Result<Option<&[u8]>, IndexError> {
+        match self.iter.key() {
+            Some(key) => Ok(Some(key)),
+            None => {
+                self.iter.status()?;
+                Ok(None)
+            }
+        }
+    }
+
+    pub fn next(&mut self) {
+        match self.down {
+            _ if !self.iter.valid() => {}
+            true => self.iter.prev(),
+            false => self.iter.next(),
+        }
     }
 }
 

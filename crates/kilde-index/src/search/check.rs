@@ -104,6 +104,17 @@ impl Check {
         }
     }
 
+    /// The parameter that leads to other resources, if there is one.
+    pub fn leads_over(&self) -> Option<&'static str> {
+        match self {
+            Check::Chain(chain) => Some(chain.code()),
+            Check::Has(has) => Some(has.code()),
+            Check::All(all) | Check::Either(all) => all.iter().find_map(Check::leads_over),
+            Check::Not(check) => check.leads_over(),
+            _ => None,
+        }
+    }
+
     pub fn matches(&self, asking: &Asking<'_>, rid: Rid, record: &Record<'_>) -> Result<bool, SearchError> {
         Ok(match self {
             Check::Rids(rids) => rids.binary_search(&rid).is_ok(),

@@ -2,7 +2,10 @@
 
 use super::asking::Asking;
 use super::check::{Check, place};
+use super::linked;
+use super::ordered::Ordered;
 use super::plan::{self, Source};
+use super::records::Records;
 use super::top::Top;
 use super::walk::Walk;
 use super::{Sort, SortBy};
@@ -11,6 +14,7 @@ use crate::keys::{self, Rid};
 use crate::record::{Header, Record};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::EventNo;
+use rustc_hash::FxHashSet;
 
 /// How many times [`Limits::short`] a list may be long to be taken, if none is shorter.
 const LONGER: [usize; 2] = [16, 128];
@@ -18,6 +22,8 @@ const LONGER: [usize; 2] = [16, 128];
 const DIRECT: usize = 64;
 /// So many times [`Limits::short`] candidates are judged in the hope that the page is full soon.
 const TRIED: usize = 4;
+/// The same along a list in the order asked for, where the others are long.
+const TRIED_IN_ORDER: usize = 16;
 /// `_sort=-_lastUpdated`
 const NEWEST_UPDATE: [Sort; 1] = [Sort {
     by: SortBy::Updated,
@@ -36,8 +42,8 @@ pub(super) struct Run<'a> {
     pub count_all: bool,
     pub top: Top,
     pub found: u64,
-    /// During a trial: how many candidates it has taken.
-    pub tried: Option<usize>,
+    /// During a trial: how many more candidates it may take.
+    pub trial: Option<usize>,
     /// How many more candidates may be examined before it gives up, where that is no error.
     pub patience: Option<u64>,
 }
@@ -54,13 +60,25 @@ impl<'a> Run<'a> {
             count_all: false,
             top: Top::new(0, Vec::new()),
             found: 0,
-            tried: None,
+            trial: None,
             patience: None,
         }
     }
 
     /// Examines candidates until the page is full. Tells whether all were examined, from the beginning.
+    ///
+    /// # Errors
+    /// The index failed, or the search is too costly: then the error names the condition on other resources, if there is
+    /// one, since that is most of the cost.
     pub fn all(&mut self) -> Result<bool, SearchError> {
+        let dear = self.checks.iter().find_map(|check| check.leads_over());
+        self.examine().map_err(|error| match dear {
+            Some(param) => linked::named(error, param),
+            None => error,
+        })
+    }
+
+    fn examine(&mut self) -> Result<bool, SearchError> {
         let mut sources = Vec::new();
         let (cheap, dear): (Vec<&Check>, Vec<&Check>) = self.checks.iter().partition(|check| check.cost() == 0);
         for check in cheap {
@@ -70,8 +88,12 @@ impl<'a> Run<'a> {
         if let Some(complete) = self.along_short(&sources, 1)? {
             return Ok(complete);
         }
-        // Only now: a list by a condition on other resources is found by a search of its own.
+        // Only now: a list by a condition on other resources is found by a search of its own, and not where a page is
+        // full at once.
         if !dear.is_empty() {
+            if let Some(complete) = self.tried_along(&sources, 1)? {
+                return Ok(complete);
+            }
             let before = sources.len();
             for check in dear {
                 sources.extend(plan::source(self.asking, self.rtype, check)?);
@@ -81,16 +103,11 @@ impl<'a> Run<'a> {
             }
         }
         // Where the order lets the walk stop at a full page, it is tried for a while: many match.
-        if self.stops_early() {
-            self.tried = Some(0);
-            let complete = self.along_all(&sources)?;
-            let tired = self.tired();
-            self.tried = None;
-            if !tired {
-                return Ok(complete);
-            }
-            self.top = Top::new(self.top.most(), self.top.after().to_vec());
-            self.found = 0;
+        if let Some(complete) = self.tried_along(&sources, TRIED)? {
+            return Ok(complete);
+        }
+        if self.in_an_order() && self.tried(TRIED_IN_ORDER, Self::in_order)?.is_some() {
+            return Ok(false);
         }
         for times in LONGER {
             if let Some(complete) = self.along_short(&sources, times)? {
@@ -98,6 +115,51 @@ impl<'a> Run<'a> {
             }
         }
         self.along_all(&sources)
+    }
+
+    /// Tries a walk with so many times [`Limits::short`] candidates. If they do not suffice, or the walk cannot tell
+    /// (`None`), all is as before.
+    fn tried(
+        &mut self,
+        times: usize,
+        walk: impl FnOnce(&mut Self) -> Result<Option<bool>, SearchError>,
+    ) -> Result<Option<bool>, SearchError> {
+        self.trial = Some(self.asking.limits.short.saturating_mul(times));
+        let told = walk(self)?.filter(|_| !self.tired());
+        self.trial = None;
+        if told.is_none() {
+            self.top = Top::new(self.top.most(), self.top.after().to_vec());
+            self.found = 0;
+        }
+        Ok(told)
+    }
+
+    /// Tries the walk along everything, where the order lets it stop at a full page.
+    fn tried_along(&mut self, sources: &[Source], times: usize) -> Result<Option<bool>, SearchError> {
+        match self.stops_early() {
+            true => self.tried(times, |run| run.along_all(sources).map(Some)),
+            false => Ok(None),
+        }
+    }
+
+    /// Along a list that is in the order asked for, until the page is full; `None` if it is not full at the end.
+    fn in_order(&mut self) -> Result<Option<bool>, SearchError> {
+        let Some(mut ordered) = Ordered::of(&self.asking.look.view, self.sort, self.top.after())? else {
+            return Ok(None);
+        };
+        let mut met = FxHashSet::default();
+        while let Some((rid, bound)) = ordered.next()? {
+            if self.top.last().is_some_and(|last| last.get(1..).unwrap_or_default() < &bound[..]) {
+                return Ok(Some(false));
+            }
+            if self.tired() {
+                return Ok(None);
+            }
+            if met.insert(rid) {
+                self.candidate(rid)?;
+            }
+        }
+        Ok(self.top.full().then_some(false))
     }
 
     /// Along the first list that is short enough, in step with the other sorted ones.
@@ -140,10 +202,14 @@ impl<'a> Run<'a> {
         !self.count_all && (self.sort.is_empty() || self.sort == NEWEST_UPDATE)
     }
 
+    /// Whether a page in the order of a parameter is wanted.
+    fn in_an_order(&self) -> bool {
+        !self.count_all && self.top.most() > 0 && !self.stops_early()
+    }
+
     /// Whether a trial has gone on for too long.
     fn tired(&self) -> bool {
-        self.tried
-            .is_some_and(|tried| tried > self.asking.limits.short.saturating_mul(TRIED))
+        self.trial == Some(0)
     }
 
     /// In the order of resource numbers, the default order, a page is full when it is full.
@@ -162,8 +228,11 @@ impl<'a> Run<'a> {
     fn walk(&mut self, sources: &[&Source]) -> Result<bool, SearchError> {
         let first = self.first();
         let mut walk = Walk::new(self.asking.look, sources, first)?;
+        let mut records = Records::new(self.asking.look, self.rtype);
         while let Some(rid) = walk.next()? {
-            self.candidate(rid)?;
+            if let Some(bytes) = records.at(rid)? {
+                self.judge(rid, &bytes)?;
+            }
             if self.may_stop() {
                 return Ok(false);
             }
@@ -223,7 +292,7 @@ impl<'a> Run<'a> {
 
     fn judge(&mut self, rid: Rid, bytes: &[u8]) -> Result<(), SearchError> {
         self.asking.spend(1, "")?;
-        self.tried = self.tried.map(|tried| tried + 1);
+        self.trial = self.trial.map(|left| left.saturating_sub(1));
         self.patience = self.patience.map(|left| left.saturating_sub(1));
         let record = Record::decode(bytes)?;
         let header = &record.header;

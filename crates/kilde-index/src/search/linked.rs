@@ -58,6 +58,11 @@ impl Chain {
         }
     }
 
+    /// The name of the parameter.
+    pub fn code(&self) -> &'static str {
+        self.param.code
+    }
+
     pub fn matches(&self, asking: &Asking<'_>, record: &Record<'_>) -> Result<bool, SearchError> {
         for term in record.terms.of(self.param.id) {
             for (rtype, rid) in asking.led_to(self.param, &term, Identity::SamePerson)? {
@@ -119,6 +124,11 @@ impl Has {
         }
     }
 
+    /// The name of the parameter that refers.
+    pub fn code(&self) -> &'static str {
+        self.param.code
+    }
+
     pub fn matches(&self, asking: &Asking<'_>, rid: Rid, record: &Record<'_>) -> Result<bool, SearchError> {
         asking.spend(START, self.param.code)?;
         let refers = Check::Any {
@@ -170,7 +180,7 @@ fn remembered(
 }
 
 /// What costs too much inside is said of the parameter that leads there.
-fn named(error: SearchError, what: &'static str) -> SearchError {
+pub(super) fn named(error: SearchError, what: &'static str) -> SearchError {
     match error {
         SearchError::TooCostly { most, what: "" } => SearchError::TooCostly { most, what },
         other => other,

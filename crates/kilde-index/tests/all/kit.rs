@@ -25,6 +25,8 @@ pub struct Kit {
     pub now_ms: i64,
     /// Whether searches walk lists that they could take at once.
     pub walk: bool,
+    /// If they walk: the longest list that they take at once.
+    pub short: usize,
 }
 
 pub fn rtype(name: &str) -> ResourceType {
@@ -51,6 +53,7 @@ impl Kit {
             persons: HashMap::new(),
             now_ms: 1_700_000_000_000,
             walk: false,
+            short: 0,
         }
     }
 
@@ -198,8 +201,11 @@ impl Kit {
     }
 
     pub fn search(&self, scope: &AccessScope, name: &str, query: &[(&str, &str)]) -> Page {
-        let make = if self.walk { walking } else { search };
-        self.index.search(scope, &make(name, query)).unwrap()
+        let search = match self.walk {
+            true => within(self.short, name, query),
+            false => search(name, query),
+        };
+        self.index.search(scope, &search).unwrap()
     }
 
     /// Ids on the first page.
@@ -221,13 +227,18 @@ pub fn search(name: &str, query: &[(&str, &str)]) -> Search {
 
 /// The same search, but no list is short enough to be tested at once: lists are walked.
 pub fn walking(name: &str, query: &[(&str, &str)]) -> Search {
+    within(0, name, query)
+}
+
+/// The same search, where only lists so short are tested at once.
+fn within(short: usize, name: &str, query: &[(&str, &str)]) -> Search {
     let query: Vec<(String, String)> = query.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
     Search::parse(
         rtype(name),
         &query,
         false,
         Limits {
-            short: 0,
+            short,
             ..Limits::default()
         },
     )

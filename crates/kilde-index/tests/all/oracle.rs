@@ -86,9 +86,10 @@ fn trial(seed: u64) -> Result<(), TestCaseError> {
                 pairs.push(("_sort", sort.text));
             }
             kit.walk = random.chance(2);
+            kit.short = random.below(4);
             let told = format!(
-                "seed {seed}, walking {}: {name} {pairs:?} {:?} {:?}",
-                kit.walk, reader.persons, reader.categories
+                "seed {seed}, walking {} {}: {name} {pairs:?} {:?} {:?}",
+                kit.walk, kit.short, reader.persons, reader.categories
             );
 
             let whole = kit.search(
