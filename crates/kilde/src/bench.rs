@@ -22,7 +22,7 @@ use target::Target;
 /// Measure, beside what the machine can do at most
 #[derive(Args)]
 pub struct Bench {
-    /// Workloads (P1 P2 P3 P5 P6 P7 P11); all of them if none is named
+    /// Workloads (P1 P2 P3 P5 P6 P7 P11, and of P5 one kind, such as P5/sort); all of them if none is named
     #[arg(long, num_args = 1..)]
     workload: Vec<String>,
     /// Citizens in the municipality for P2, P3, P7 and P11
@@ -54,7 +54,8 @@ impl Bench {
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<()> {
         for id in &self.workload {
-            if !IMPORTED.contains(&id.as_str()) && !CITIZENS.contains(&id.as_str()) {
+            let whole = id.split('/').next().unwrap_or(id);
+            if !IMPORTED.contains(&whole) && !CITIZENS.contains(&whole) {
                 bail!(
                     "{id} is not measured yet; there are {}, {}",
                     IMPORTED.join(", "),
@@ -62,7 +63,7 @@ impl Bench {
                 );
             }
         }
-        let wanted = |id: &str| self.workload.is_empty() || self.workload.iter().any(|w| w == id);
+        let wanted = |id: &str| self.wanted(id);
         let dir = tempfile::Builder::new()
             .prefix("kilde-bench-")
             .tempdir_in(&self.data)
@@ -122,16 +123,27 @@ impl Bench {
         Ok(())
     }
 
+    /// Whether a workload, or a part of it (`P5/token`), is to run.
+    fn wanted(&self, id: &str) -> bool {
+        let inside = |whole: &str, part: &str| {
+            part.strip_prefix(whole)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.workload.is_empty() || self.workload.iter().any(|w| inside(w, id) || inside(id, w))
+    }
+
     /// The searches against the running server.
     async fn search(&self, target: &Target, imported: &Imported, report: &mut Report) -> anyhow::Result<()> {
-        let wanted = |id: &str| self.workload.is_empty() || self.workload.iter().any(|w| w == id);
-        if wanted("P5") {
+        if self.wanted("P5") {
             anyhow::ensure!(
                 !imported.samples.is_empty(),
                 "the bundles hold no Observation that P5 could ask for"
             );
             for kind in &searches::KINDS {
                 let (name, rtype, _) = kind;
+                if !self.wanted(&format!("P5/{name}")) {
+                    continue;
+                }
                 eprintln!("P5: {name} ...");
                 let measured = searches::measure(target, &imported.samples, kind, (self.requests / 10).max(100)).await?;
                 let what = |how: &str| format!("search {rtype} by {name}, 20 hits, {} clients, {how}", searches::CLIENTS);
@@ -146,7 +158,7 @@ impl Bench {
                     .push(row(format!("P5/{name}/max"), what("as many as it can"), &measured.most));
             }
         }
-        if wanted("P6") {
+        if self.wanted("P6") {
             eprintln!("P6: counts ...");
             let (run, hits) = searches::count(target, 20).await?;
             let what = "resources counted, one client";
@@ -158,7 +170,7 @@ impl Bench {
 
     /// The workloads against the running server.
     async fn load(&self, target: &Target, loaded: &Loaded, limits: &Limits, report: &mut Report) -> anyhow::Result<()> {
-        let wanted = |id: &str| self.workload.is_empty() || self.workload.iter().any(|w| w == id);
+        let wanted = |id: &str| self.wanted(id);
         let at = target.address;
         if wanted("P2") {
             for clients in [1, 8, 64] {

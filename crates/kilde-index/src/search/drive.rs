@@ -17,13 +17,13 @@ use kilde_log::EventNo;
 use rustc_hash::FxHashSet;
 
 /// How many times [`Limits::short`] a list may be long to be taken, if none is shorter.
-const LONGER: [usize; 2] = [16, 128];
+const LONGER: [usize; 3] = [4, 16, 128];
 /// So few are judged directly; of more, those that the other lists lack are left out first.
 const DIRECT: usize = 64;
 /// So many times [`Limits::short`] candidates are judged in the hope that the page is full soon.
 const TRIED: usize = 4;
-/// The same along a list in the order asked for, where the others are long.
-const TRIED_IN_ORDER: usize = 16;
+/// So many times as long as the lists that were too long may a walk in the order asked for be.
+const TRIED_IN_ORDER: usize = 4;
 /// `_sort=-_lastUpdated`
 const NEWEST_UPDATE: [Sort; 1] = [Sort {
     by: SortBy::Updated,
@@ -85,6 +85,12 @@ impl<'a> Run<'a> {
             sources.extend(plan::source(self.asking, self.rtype, check)?);
         }
         sources.extend(plan::scope_source(self.asking.look, self.rtype, self.asking.scope));
+        // Lists that are walked in step leave few candidates, so a page may be full before one of them is collected.
+        if sources.iter().filter(|s| s.sorted()).count() > 1
+            && let Some(complete) = self.tried_along(&sources, 1)?
+        {
+            return Ok(complete);
+        }
         if let Some(complete) = self.along_short(&sources, 1)? {
             return Ok(complete);
         }
@@ -106,13 +112,20 @@ impl<'a> Run<'a> {
         if let Some(complete) = self.tried_along(&sources, TRIED)? {
             return Ok(complete);
         }
-        if self.in_an_order() && self.tried(TRIED_IN_ORDER, Self::in_order)?.is_some() {
-            return Ok(false);
-        }
+        // The shorter the lists, the fewer to judge; the longer, the sooner a walk in the order asked for ends. Both are
+        // tried further and further, so that little is tried in vain.
+        let mut before = 1;
         for times in LONGER {
+            if self.in_an_order() && self.tried(before * TRIED_IN_ORDER, Self::in_order)?.is_some() {
+                return Ok(false);
+            }
             if let Some(complete) = self.along_short(&sources, times)? {
                 return Ok(complete);
             }
+            before = times;
+        }
+        if self.in_an_order() && self.tried(before * TRIED_IN_ORDER, Self::in_order)?.is_some() {
+            return Ok(false);
         }
         self.along_all(&sources)
     }

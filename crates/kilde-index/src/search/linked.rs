@@ -23,7 +23,9 @@ use std::cell::{OnceCell, RefCell};
 const FEW: usize = 2_000;
 /// So many candidates are examined to find them.
 const PATIENCE: u64 = 20_000;
-/// So many keys may lie in the lists that they lead to.
+/// So many lists are walked as they are.
+const LISTS: usize = 1_000;
+/// Of more, so many keys may lie in them all.
 const KEYS: usize = 50_000;
 /// What starting a search inside a search counts for, in resources examined.
 const START: u64 = 10;
@@ -35,7 +37,7 @@ pub(crate) struct Chain {
     to: Vec<(ResourceType, Check)>,
     /// Resources that were judged already.
     known: RefCell<FxHashMap<(ResourceType, Rid), bool>>,
-    candidates: OnceCell<Option<Vec<Rid>>>,
+    candidates: OnceCell<Option<Source>>,
 }
 
 /// Who refers to a resource, and what that must meet.
@@ -45,7 +47,7 @@ pub(crate) struct Has {
     rtype: ResourceType,
     param: &'static Param,
     check: Check,
-    candidates: OnceCell<Option<Vec<Rid>>>,
+    candidates: OnceCell<Option<Source>>,
 }
 
 impl Chain {
@@ -108,7 +110,11 @@ impl Chain {
                     }
                 }
             }
-            Ok(Source::Ranges(ranges).collect(asking.look, KEYS)?)
+            let lists = Source::Ranges(ranges);
+            match &lists {
+                Source::Ranges(ranges) if ranges.len() <= LISTS => Ok(Some(lists)),
+                _ => Ok(lists.collect(asking.look, KEYS)?.map(Source::Known)),
+            }
         })
     }
 }
@@ -160,23 +166,20 @@ impl Has {
             }
             out.sort_unstable();
             out.dedup();
-            Ok(Some(out))
+            Ok(Some(Source::Known(out)))
         })
     }
 }
 
 fn remembered(
-    cell: &OnceCell<Option<Vec<Rid>>>,
-    find: impl FnOnce() -> Result<Option<Vec<Rid>>, SearchError>,
+    cell: &OnceCell<Option<Source>>,
+    find: impl FnOnce() -> Result<Option<Source>, SearchError>,
 ) -> Result<Option<Source>, SearchError> {
-    let found = match cell.get() {
-        Some(found) => found.clone(),
-        None => {
-            let found = find()?;
-            cell.get_or_init(|| found).clone()
-        }
-    };
-    Ok(found.map(Source::Known))
+    if let Some(found) = cell.get() {
+        return Ok(found.clone());
+    }
+    let found = find()?;
+    Ok(cell.get_or_init(|| found).clone())
 }
 
 /// What costs too much inside is said of the parameter that leads there.

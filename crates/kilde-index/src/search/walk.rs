@@ -5,6 +5,8 @@ use crate::error::IndexError;
 use crate::index::Looking;
 use crate::keys::{self, Key, Rid};
 use crate::store::Range;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// Resource numbers that stand in every one of the sources, ascending.
 pub(super) struct Walk<'a> {
@@ -15,7 +17,11 @@ pub(super) struct Walk<'a> {
 /// What stands in any of some lists.
 enum Union<'a> {
     Known(Vec<Rid>),
-    Lists(Vec<List<'a>>),
+    Lists {
+        lists: Vec<List<'a>>,
+        /// Where each that is not at its end stands, the least first.
+        order: BinaryHeap<Reverse<(Rid, usize)>>,
+    },
 }
 
 /// One list of the store and where its walk stands.
@@ -36,7 +42,7 @@ impl<'a> Walk<'a> {
             unions.push(match source {
                 Source::Known(rids) => Union::Known(rids.clone()),
                 Source::Ranges(ranges) => {
-                    let mut lists = Vec::new();
+                    let (mut lists, mut order) = (Vec::new(), BinaryHeap::new());
                     for bounds in ranges {
                         let mut low = bounds.low.clone();
                         low.extend_from_slice(&first.to_be_bytes());
@@ -46,9 +52,10 @@ impl<'a> Walk<'a> {
                             at: None,
                         };
                         list.look()?;
+                        order.extend(list.at.map(|at| Reverse((at, lists.len()))));
                         lists.push(list);
                     }
-                    Union::Lists(lists)
+                    Union::Lists { lists, order }
                 }
             });
         }
@@ -83,14 +90,17 @@ impl Union<'_> {
     fn from(&mut self, wanted: Rid) -> Result<Option<Rid>, IndexError> {
         match self {
             Union::Known(rids) => Ok(rids.get(rids.partition_point(|r| *r < wanted)).copied()),
-            Union::Lists(lists) => {
-                let mut least = None;
-                for list in lists {
-                    if let Some(found) = list.from(wanted)? {
-                        least = Some(least.map_or(found, |l: Rid| l.min(found)));
+            Union::Lists { lists, order } => {
+                while let Some(Reverse((at, number))) = order.peek().copied() {
+                    if at >= wanted {
+                        return Ok(Some(at));
+                    }
+                    order.pop();
+                    if let Some(list) = lists.get_mut(number) {
+                        order.extend(list.from(wanted)?.map(|at| Reverse((at, number))));
                     }
                 }
-                Ok(least)
+                Ok(None)
             }
         }
     }
