@@ -5,6 +5,7 @@ use crate::error::{IndexError, SearchError};
 use crate::index::Looking;
 use crate::keys::{self, Rid};
 use crate::record::Header;
+use crate::store::{Pool, Pooled};
 use crate::visible::{Reach, visible};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
@@ -20,6 +21,7 @@ pub(crate) struct Asking<'a> {
     pub limits: Limits,
     examined: Cell<u64>,
     contents: Cell<u64>,
+    pool: Pool<'a>,
 }
 
 impl<'a> Asking<'a> {
@@ -31,6 +33,7 @@ impl<'a> Asking<'a> {
             limits,
             examined: Cell::new(0),
             contents: Cell::new(0),
+            pool: Pool::default(),
         }
     }
 
@@ -66,8 +69,23 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
+    /// The keys from `low` up to but not with `high`, in order.
+    pub fn range(&self, low: &[u8], high: Option<&[u8]>) -> Pooled<'_, 'a> {
+        self.pool.range(&self.look.view, low, high)
+    }
+
+    /// The keys that begin so.
+    pub fn prefix(&self, prefix: &[u8]) -> Pooled<'_, 'a> {
+        self.pool.prefix(&self.look.view, prefix)
+    }
+
+    /// The resource numbers at the end of the keys that begin so.
+    pub fn rids(&self, prefix: &[u8]) -> Result<Vec<Rid>, IndexError> {
+        self.pool.rids(&self.look.view, prefix)
+    }
+
     /// The record of a resource.
-    pub fn record(&self, rtype: ResourceType, rid: Rid) -> Result<Option<DBPinnableSlice<'_>>, IndexError> {
+    pub fn record(&self, rtype: ResourceType, rid: Rid) -> Result<Option<DBPinnableSlice<'a>>, IndexError> {
         self.look.view.get(&keys::record(rtype.0, rid))
     }
 

@@ -41,15 +41,15 @@ impl Part {
 /// Hash of the code and number of the system, as far as they are said.
 type TokenKey = (Option<crate::keys::Hash>, Option<u32>);
 
-struct Compiler<'a> {
-    asking: &'a Asking<'a>,
+struct Compiler<'r, 'a> {
+    asking: &'r Asking<'a>,
     look: &'a Looking<'a>,
     scope: &'a AccessScope,
     rtype: ResourceType,
 }
 
-impl<'a> Compiler<'a> {
-    fn new(asking: &'a Asking<'a>, rtype: ResourceType) -> Self {
+impl<'r, 'a> Compiler<'r, 'a> {
+    fn new(asking: &'r Asking<'a>, rtype: ResourceType) -> Self {
         Compiler {
             asking,
             look: asking.look,
@@ -273,7 +273,7 @@ impl<'a> Compiler<'a> {
         if rtype == self.look.index.types.patient
             && let Some(person) = self.look.person_of_patient(id)?
         {
-            out.extend(self.look.probes_of_person(self.scope, person)?);
+            out.extend(self.asking.probes_of_person(person)?);
         }
         Ok(())
     }
@@ -291,7 +291,7 @@ impl<'a> Compiler<'a> {
         };
         out.push(Probe::National(self.look.index.hash(nin.as_str())));
         if let Some(person) = self.look.person_of_nin(&nin)? {
-            out.extend(self.look.probes_of_person(self.scope, person)?);
+            out.extend(self.asking.probes_of_person(person)?);
         }
         Ok(())
     }
@@ -321,7 +321,7 @@ impl<'a> Compiler<'a> {
             if check.matches(self.asking, rid, &record)? && visible(self.scope, &self.look.shared, &record.header, Reach::Read) {
                 out.push(Probe::Target { rtype: patient.0, rid });
                 if record.header.person.is_some() {
-                    out.extend(self.look.probes_of_person(self.scope, record.header.person)?);
+                    out.extend(self.asking.probes_of_person(record.header.person)?);
                 }
             }
         }

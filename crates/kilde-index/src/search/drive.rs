@@ -17,13 +17,19 @@ use kilde_log::EventNo;
 use rustc_hash::FxHashSet;
 
 /// How many times [`Limits::short`] a list may be long to be taken, if none is shorter.
-const LONGER: [usize; 3] = [4, 16, 128];
+const LONGER: [usize; 2] = [16, 128];
 /// So few are judged directly; of more, those that the other lists lack are left out first.
 const DIRECT: usize = 64;
 /// So many times [`Limits::short`] candidates are judged in the hope that the page is full soon.
 const TRIED: usize = 4;
-/// So many times as long as the lists that were too long may a walk in the order asked for be.
-const TRIED_IN_ORDER: usize = 4;
+/// So many times [`Limits::short`] a list may be long that a walk in the order asked for is held against.
+const HELD_AGAINST: usize = 128;
+/// So many times [`Limits::short`] candidates such a walk may judge.
+const TRIED_IN_ORDER: usize = 64;
+/// So many steps of such a walk count for a candidate that is judged.
+const STEPS: usize = 16;
+/// A candidate that a search of its own decides counts for so many in a trial.
+const SEARCHED: usize = 4;
 /// `_sort=-_lastUpdated`
 const NEWEST_UPDATE: [Sort; 1] = [Sort {
     by: SortBy::Updated,
@@ -31,11 +37,11 @@ const NEWEST_UPDATE: [Sort; 1] = [Sort {
 }];
 
 /// One answer in the making.
-pub(super) struct Run<'a> {
-    pub asking: &'a Asking<'a>,
+pub(super) struct Run<'r, 'a> {
+    pub asking: &'r Asking<'a>,
     pub rtype: ResourceType,
-    pub checks: Vec<&'a Check>,
-    pub sort: &'a [Sort],
+    pub checks: Vec<&'r Check>,
+    pub sort: &'r [Sort],
     /// On later pages: what came after this is not shown.
     pub snapshot: Option<EventNo>,
     /// Whether all must be counted, however many are shown.
@@ -44,23 +50,26 @@ pub(super) struct Run<'a> {
     pub found: u64,
     /// During a trial: how many more candidates it may take.
     pub trial: Option<usize>,
+    /// For how many candidates of a trial each counts.
+    pub weight: usize,
     /// How many more candidates may be examined before it gives up, where that is no error.
     pub patience: Option<u64>,
 }
 
-impl<'a> Run<'a> {
+impl<'r, 'a> Run<'r, 'a> {
     /// Everything of a type that meets the checks, in the default order; nothing is kept before `top` is said.
-    pub fn new(asking: &'a Asking<'a>, rtype: ResourceType, checks: Vec<&'a Check>) -> Self {
+    pub fn new(asking: &'r Asking<'a>, rtype: ResourceType, checks: Vec<&'r Check>) -> Self {
         Run {
             asking,
             rtype,
-            checks,
             sort: &[],
             snapshot: None,
             count_all: false,
             top: Top::new(0, Vec::new()),
             found: 0,
             trial: None,
+            weight: if checks.iter().any(|check| check.cost() > 1) { SEARCHED } else { 1 },
+            checks,
             patience: None,
         }
     }
@@ -112,20 +121,15 @@ impl<'a> Run<'a> {
         if let Some(complete) = self.tried_along(&sources, TRIED)? {
             return Ok(complete);
         }
-        // The shorter the lists, the fewer to judge; the longer, the sooner a walk in the order asked for ends. Both are
-        // tried further and further, so that little is tried in vain.
-        let mut before = 1;
+        if self.in_an_order()
+            && let Some(complete) = self.page_in_order(&sources)?
+        {
+            return Ok(complete);
+        }
         for times in LONGER {
-            if self.in_an_order() && self.tried(before * TRIED_IN_ORDER, Self::in_order)?.is_some() {
-                return Ok(false);
-            }
             if let Some(complete) = self.along_short(&sources, times)? {
                 return Ok(complete);
             }
-            before = times;
-        }
-        if self.in_an_order() && self.tried(before * TRIED_IN_ORDER, Self::in_order)?.is_some() {
-            return Ok(false);
         }
         self.along_all(&sources)
     }
@@ -155,12 +159,33 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Along a list that is in the order asked for, until the page is full; `None` if it is not full at the end.
-    fn in_order(&mut self) -> Result<Option<bool>, SearchError> {
+    /// A page in the order asked for, where no list is short. The longer the others, the sooner a walk in that order
+    /// has met enough; the shorter, the fewer to judge one by one.
+    fn page_in_order(&mut self, sources: &[Source]) -> Result<Option<bool>, SearchError> {
+        if let Some(complete) = self.tried(1, |run| run.in_order(&[]))? {
+            return Ok(Some(complete));
+        }
+        let most = self.asking.limits.short.saturating_mul(HELD_AGAINST);
+        let mut known = Vec::new();
+        for source in sources.iter().filter(|s| s.sorted()) {
+            known.extend(source.collect(self.asking.look, most)?.map(Source::Known));
+        }
+        if let Some(complete) = self.tried(TRIED_IN_ORDER, |run| run.in_order(&known))? {
+            return Ok(Some(complete));
+        }
+        match known.is_empty() {
+            true => Ok(None),
+            false => self.walk(&known.iter().collect::<Vec<_>>()).map(Some),
+        }
+    }
+
+    /// Along a list that is in the order asked for, past what is not in `known`, until the page is full; `None` if it is
+    /// not full at the end.
+    fn in_order(&mut self, known: &[Source]) -> Result<Option<bool>, SearchError> {
         let Some(mut ordered) = Ordered::of(&self.asking.look.view, self.sort, self.top.after())? else {
             return Ok(None);
         };
-        let mut met = FxHashSet::default();
+        let (mut met, mut steps) = (FxHashSet::default(), 0usize);
         while let Some((rid, bound)) = ordered.next()? {
             if self.top.last().is_some_and(|last| last.get(1..).unwrap_or_default() < &bound[..]) {
                 return Ok(Some(false));
@@ -168,7 +193,12 @@ impl<'a> Run<'a> {
             if self.tired() {
                 return Ok(None);
             }
-            if met.insert(rid) {
+            steps += 1;
+            if steps.is_multiple_of(STEPS) {
+                self.asking.spend(1, "")?;
+                self.trial = self.trial.map(|left| left.saturating_sub(1));
+            }
+            if known.iter().all(|list| list.holds(rid)) && met.insert(rid) {
                 self.candidate(rid)?;
             }
         }
@@ -240,7 +270,7 @@ impl<'a> Run<'a> {
 
     fn walk(&mut self, sources: &[&Source]) -> Result<bool, SearchError> {
         let first = self.first();
-        let mut walk = Walk::new(self.asking.look, sources, first)?;
+        let mut walk = Walk::new(self.asking, sources, first)?;
         let mut records = Records::new(self.asking.look, self.rtype);
         while let Some(rid) = walk.next()? {
             if let Some(bytes) = records.at(rid)? {
@@ -305,7 +335,7 @@ impl<'a> Run<'a> {
 
     fn judge(&mut self, rid: Rid, bytes: &[u8]) -> Result<(), SearchError> {
         self.asking.spend(1, "")?;
-        self.trial = self.trial.map(|left| left.saturating_sub(1));
+        self.trial = self.trial.map(|left| left.saturating_sub(self.weight));
         self.patience = self.patience.map(|left| left.saturating_sub(1));
         let record = Record::decode(bytes)?;
         let header = &record.header;

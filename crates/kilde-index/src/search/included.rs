@@ -16,8 +16,8 @@ use rustc_hash::FxHashSet;
 /// A resource by type and number.
 type Place = (ResourceType, Rid);
 
-struct Gathering<'a> {
-    asking: &'a Asking<'a>,
+struct Gathering<'r, 'a> {
+    asking: &'r Asking<'a>,
     /// Matches and included resources: each stands once on a page.
     seen: FxHashSet<Place>,
     /// What was added by the last round.
@@ -47,7 +47,7 @@ pub(super) fn gather(asking: &Asking<'_>, includes: &[Include], matches: &[Place
     Ok(gathering.out)
 }
 
-impl Gathering<'_> {
+impl Gathering<'_, '_> {
     fn along(&mut self, include: &Include, (rtype, rid): Place) -> Result<(), SearchError> {
         let asking = self.asking;
         let Some(bytes) = asking.record(rtype, rid)? else { return Ok(()) };

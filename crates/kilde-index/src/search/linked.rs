@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
 
 /// So many resources may meet an inner condition for it to give a list of candidates.
-const FEW: usize = 2_000;
+const FEW: usize = 1_000;
 /// So many candidates are examined to find them.
 const PATIENCE: u64 = 20_000;
 /// So many lists are walked as they are.

@@ -44,7 +44,7 @@ impl Asking<'_> {
                 }
             }
             Term::National(hash) if param.targets.contains(&patient) => {
-                let mut range = self.look.view.prefix(&keys::key(keys::NATIONAL_OF, &[hash]));
+                let mut range = self.prefix(&keys::key(keys::NATIONAL_OF, &[hash]));
                 while let Some((key, _)) = range.item()? {
                     let person = PersonNo(keys::rid_of(key).ok_or(IndexError::Damaged("person of a national number"))?);
                     self.patients_of(person, &mut out)?;
@@ -69,7 +69,7 @@ impl Asking<'_> {
         if within(self.scope, &look.shared, person) {
             let patient = look.index.types.patient;
             for member in look.shared.groups.of(person) {
-                let rids = look.view.rids(&keys::of_person(member, Some(patient.0)))?;
+                let rids = self.rids(&keys::of_person(member, Some(patient.0)))?;
                 out.extend(rids.into_iter().map(|rid| (patient, rid)));
             }
         }
@@ -88,10 +88,7 @@ impl Asking<'_> {
         let Some(identifier) = param(rtype, "identifier") else {
             return Ok(());
         };
-        let mut range = self
-            .look
-            .view
-            .prefix(&postings::prefix(identifier.id, &Term::Token { hash: *hash, system }));
+        let mut range = self.prefix(&postings::prefix(identifier.id, &Term::Token { hash: *hash, system }));
         while let Some((key, _)) = range.item()? {
             self.spend(1, what)?;
             out.extend(keys::rid_of(key).map(|rid| (rtype, rid)));
@@ -119,7 +116,7 @@ impl Asking<'_> {
             }
         }
         if rtype == self.look.index.types.patient && record.header.person.is_some() {
-            for probe in self.look.probes_of_person(self.scope, record.header.person)? {
+            for probe in self.probes_of_person(record.header.person)? {
                 if !probes.contains(&probe) {
                     probes.push(probe);
                 }

@@ -66,6 +66,11 @@ impl Source {
         })
     }
 
+    /// Whether a resource is among those that are known; a range knows none.
+    pub fn holds(&self, rid: Rid) -> bool {
+        matches!(self, Source::Known(rids) if rids.binary_search(&rid).is_ok())
+    }
+
     /// Whether it can be walked in the order of resource numbers.
     pub fn sorted(&self) -> bool {
         match self {

@@ -1,42 +1,42 @@
 //! Walking several lists that are sorted by resource number in step: what stands in all of them.
 
+use super::asking::Asking;
 use super::plan::Source;
 use crate::error::IndexError;
-use crate::index::Looking;
 use crate::keys::{self, Key, Rid};
-use crate::store::Range;
+use crate::store::Pooled;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Resource numbers that stand in every one of the sources, ascending.
-pub(super) struct Walk<'a> {
-    unions: Vec<Union<'a>>,
+pub(super) struct Walk<'p, 'a> {
+    unions: Vec<Union<'p, 'a>>,
     next: Option<Rid>,
 }
 
 /// What stands in any of some lists.
-enum Union<'a> {
+enum Union<'p, 'a> {
     Known(Vec<Rid>),
     Lists {
-        lists: Vec<List<'a>>,
+        lists: Vec<List<'p, 'a>>,
         /// Where each that is not at its end stands, the least first.
         order: BinaryHeap<Reverse<(Rid, usize)>>,
     },
 }
 
 /// One list of the store and where its walk stands.
-struct List<'a> {
+struct List<'p, 'a> {
     prefix: Key,
-    range: Range<'a>,
+    range: Pooled<'p, 'a>,
     at: Option<Rid>,
 }
 
 /// How many steps are tried before the list is searched anew.
 const STEPS: usize = 8;
 
-impl<'a> Walk<'a> {
+impl<'p, 'a> Walk<'p, 'a> {
     /// Over sources that are all sorted, from `first` on.
-    pub fn new(look: &'a Looking<'_>, sources: &[&Source], first: Rid) -> Result<Walk<'a>, IndexError> {
+    pub fn new(asking: &'p Asking<'a>, sources: &[&Source], first: Rid) -> Result<Self, IndexError> {
         let mut unions = Vec::new();
         for source in sources {
             unions.push(match source {
@@ -48,7 +48,7 @@ impl<'a> Walk<'a> {
                         low.extend_from_slice(&first.to_be_bytes());
                         let mut list = List {
                             prefix: bounds.low.clone(),
-                            range: look.view.range(&low, bounds.high.as_deref()),
+                            range: asking.range(&low, bounds.high.as_deref()),
                             at: None,
                         };
                         list.look()?;
@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-impl Union<'_> {
+impl Union<'_, '_> {
     /// The first number that is not before `wanted`.
     fn from(&mut self, wanted: Rid) -> Result<Option<Rid>, IndexError> {
         match self {
@@ -106,7 +106,7 @@ impl Union<'_> {
     }
 }
 
-impl List<'_> {
+impl List<'_, '_> {
     fn look(&mut self) -> Result<(), IndexError> {
         self.at = self.range.item()?.and_then(|(key, _)| keys::rid_of(key));
         Ok(())
