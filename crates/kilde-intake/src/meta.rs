@@ -19,7 +19,7 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     pub(crate) fn new(scope: &AccessScope, received_ms: i64) -> Stamp {
-        let source = format!("{ORGNR}:{}#{}", scope.organisation().unwrap_or(""), scope.client());
+        let source = format!("{ORGNR}.{}#{}", scope.organisation().unwrap_or(""), scope.client());
         let mut source_json = String::new();
         escape_into(&source, &mut source_json);
         Stamp {
@@ -94,7 +94,7 @@ mod tests {
     fn stamp() -> Stamp {
         Stamp {
             last_updated: format_instant(1_795_376_165_123),
-            source_json: "\"urn:oid:2.16.578.1.12.4.1.4.101:1#c\"".into(),
+            source_json: "\"urn:oid:2.16.578.1.12.4.1.4.101.1#c\"".into(),
         }
     }
 
@@ -106,7 +106,7 @@ mod tests {
         )
         .unwrap();
         let text = stamp().head("Patient", "a", "1", Some(doc.root()));
-        insta::assert_snapshot!(text, @r#""Patient","id":"a","meta":{"versionId":"1","lastUpdated":"2026-11-22T19:36:05.123Z","source":"urn:oid:2.16.578.1.12.4.1.4.101:1#c","profile":["p"],"tag":[],"extension":[{"url":"u","valueCode":"x"},{"url":"https://kilde.example/fhir/StructureDefinition/producer-source","valueUri":"Thomas"}]}"#);
+        insta::assert_snapshot!(text, @r#""Patient","id":"a","meta":{"versionId":"1","lastUpdated":"2026-11-22T19:36:05.123Z","source":"urn:oid:2.16.578.1.12.4.1.4.101.1#c","profile":["p"],"tag":[],"extension":[{"url":"u","valueCode":"x"},{"url":"https://kilde.example/fhir/StructureDefinition/producer-source","valueUri":"Thomas"}]}"#);
     }
 
     #[test]

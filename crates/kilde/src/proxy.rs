@@ -4,9 +4,9 @@
 use crate::demo::persona::{Asking, Holder};
 use anyhow::Context;
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use clap::Args;
 use std::net::SocketAddr;
@@ -56,13 +56,13 @@ impl Proxy {
             self_declared: self.self_declared,
             variant: self.variant,
         };
-        let holder = Arc::new(Holder::new(&self.to, asking)?);
+        let holder = Holder::new(&self.to, asking)?;
         holder.token().await.context("the sandbox's issuer gives no token")?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;
         eprintln!("{} speaks for {} to {}", self.listen, holder.asking.persona, self.to);
-        let app = Router::new().fallback(forward).with_state(holder);
+        let app = Router::new().fallback(forward).with_state(Arc::new((holder, self.to)));
         axum::serve(listener, app).await?;
         Ok(())
     }
@@ -80,29 +80,60 @@ const NOT_FORWARDED: [&str; 8] = [
     "accept-encoding",
 ];
 
-async fn forward(State(holder): State<Arc<Holder>>, request: Request) -> Response {
+async fn forward(State(holder): State<Arc<(Holder, String)>>, request: Request) -> Response {
     match send(&holder, request).await {
         Ok(response) => response,
         Err(cause) => (StatusCode::BAD_GATEWAY, format!("kilde proxy: {cause:#}\n")).into_response(),
     }
 }
 
-async fn send(holder: &Holder, request: Request) -> anyhow::Result<Response> {
+async fn send((holder, to): &(Holder, String), request: Request) -> anyhow::Result<Response> {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 64 << 20)
         .await
         .context("the body is larger than 64 MiB")?;
     let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
     let mut headers = parts.headers;
+    let host = headers.get("host").and_then(|h| h.to_str().ok()).unwrap_or_default().to_owned();
     for name in NOT_FORWARDED {
         headers.remove(name);
     }
     let answer = holder.send(parts.method, path, headers, body.into()).await?;
     let mut response = Response::builder().status(answer.status());
     for (name, value) in answer.headers() {
-        if *name != HeaderName::from_static("transfer-encoding") && *name != HeaderName::from_static("connection") {
+        if !["transfer-encoding", "connection", "content-length"].contains(&name.as_str()) {
             response = response.header(name, value);
         }
     }
-    Ok(response.body(Body::from(answer.bytes().await?))?)
+    Ok(response.body(Body::from(with_our_links(to, &host, answer.bytes().await?)))?)
+}
+
+/// The same text with links that lead through the proxy, so that a page's `next` can be followed. Only links of a
+/// Bundle are meant; the server's address stands nowhere else in quotes with a slash before its path.
+fn with_our_links(server: &str, host: &str, body: Bytes) -> Bytes {
+    let Ok(text) = std::str::from_utf8(&body) else { return body };
+    let theirs = format!("\"url\":\"{}/", server.trim_end_matches('/'));
+    if host.is_empty() || !text.contains(&theirs) {
+        return body;
+    }
+    Bytes::from(text.replace(&theirs, &format!("\"url\":\"http://{host}/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_through_the_proxy_and_content_stays() {
+        let body = r#"{"link":[{"relation":"next","url":"http://server:8080/9901/fhir/r4?x=1"}],"entry":[{"fullUrl":"http://server:8080/9901/fhir/r4/Patient/1"}]}"#;
+        let changed = with_our_links("http://server:8080/", "127.0.0.1:9000", Bytes::from(body));
+        let changed = std::str::from_utf8(&changed).unwrap();
+        assert!(changed.contains(r#""url":"http://127.0.0.1:9000/9901/fhir/r4?x=1""#), "{changed}");
+        assert!(
+            changed.contains(r#""fullUrl":"http://server:8080/9901/fhir/r4/Patient/1""#),
+            "{changed}"
+        );
+        assert_eq!(with_our_links("http://server:8080", "", Bytes::from(body)), body);
+        assert_eq!(with_our_links("http://other", "x", Bytes::from_static(&[0xFF])), &[0xFF][..]);
+    }
 }

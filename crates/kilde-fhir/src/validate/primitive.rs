@@ -44,9 +44,10 @@ impl<'a> Walk<'a> {
             Primitive::Uuid => is_uuid_uri(&text, false),
             Primitive::Uri | Primitive::Url | Primitive::Canonical => {
                 let good = is_uri(&text);
+                // A fragment is no part of the name.
+                let name = text.split('#').next().unwrap_or(&text);
                 if good
-                    && ((text.starts_with("urn:oid:") && !is_oid_uri(&text))
-                        || (text.starts_with("urn:uuid:") && !is_uuid_uri(&text, true)))
+                    && ((name.starts_with("urn:oid:") && !is_oid_uri(name)) || (name.starts_with("urn:uuid:") && !is_uuid_uri(name, true)))
                 {
                     self.report(value, say::urn);
                 }

@@ -11,10 +11,11 @@ use crate::route::{Interaction, route};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
-use kilde_fhir::finding::Finding;
+use kilde_fhir::finding::{Finding, operation_outcome};
 use kilde_fhir::json::{Document, Limits, Value, escape_into, parse};
 use kilde_index::{Over, Read};
 use kilde_intake::Kind;
+use kilde_log::PersonNo;
 use std::fmt::Write;
 
 /// Reads of one bundle at most.
@@ -33,12 +34,15 @@ pub async fn bundle(visit: &Visit, asked: Asked) -> Left {
     let transaction = root.str("type").as_deref() == Some("transaction");
     let base = visit.server.fhir_base(&visit.place);
     let entries: Vec<Entry> = root.items("entry").map(|entry| Entry::of(entry, &base, &asked.headers)).collect();
-    let reads = entries.iter().filter(|e| !matches!(e, Entry::Write)).count();
+    let reads = entries.iter().filter(|e| !matches!(e, Entry::Write { .. })).count();
     if reads == 0 || !(transaction || root.str("type").as_deref() == Some("batch")) {
         return write::submit(visit, asked, Kind::Bundle).await;
     }
     if let Some(answer) = refusal(&entries, reads, transaction) {
         return Left::bad(answer);
+    }
+    if transaction && let Some(left) = failing(visit, &entries) {
+        return left;
     }
     let written = match reads < entries.len() {
         true => Some(write::submit(visit, asked, Kind::Bundle).await),
@@ -61,7 +65,7 @@ pub async fn bundle(visit: &Visit, asked: Asked) -> Left {
             out.push(',');
         }
         match entry {
-            Entry::Write => out.push_str(&texts.as_ref().map_or_else(String::new, |t| t.entry(number))),
+            Entry::Write { .. } => out.push_str(&texts.as_ref().map_or_else(String::new, |t| t.entry(number))),
             Entry::Wrong(finding) => out.push_str(&response(&Answer::outcome(StatusCode::BAD_REQUEST, &[finding]), None)),
             Entry::Read { interaction, asked, head } if out.len() < visit.server.limits.body => {
                 let url = full_url(&base, &interaction);
@@ -116,10 +120,50 @@ fn refusal(entries: &[Entry], reads: usize, transaction: bool) -> Option<Answer>
     (transaction && !wrong.is_empty()).then(|| Answer::outcome(StatusCode::BAD_REQUEST, &wrong))
 }
 
+/// The refusal of a transaction because of a read that will fail: one that fails now, of what the transaction does not
+/// make, or one of what it deletes. Nothing has been written then.
+fn failing(visit: &Visit, entries: &[Entry]) -> Option<Left> {
+    let written: Vec<(&str, bool)> = entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Write { url, deletes } => Some((url.as_str(), *deletes)),
+            _ => None,
+        })
+        .collect();
+    for (number, entry) in entries.iter().enumerate() {
+        let Entry::Read { interaction, asked, .. } = entry else { continue };
+        let url = match &**interaction {
+            Interaction::Read(rtype, id) => format!("{}/{id}", rtype.name()),
+            _ => String::new(),
+        };
+        let status = match written.iter().find(|(written, _)| *written == url) {
+            Some((_, true)) => (StatusCode::GONE, Vec::new()),
+            // What it is then, is known then.
+            Some((_, false)) => continue,
+            None => {
+                let left = ask(visit, (**interaction).clone(), asked);
+                (left.answer().status, vec![left])
+            }
+        };
+        let (status, lefts) = status;
+        if status.is_client_error() || status.is_server_error() {
+            let finding = Finding::error(
+                "processing",
+                "bundle-read",
+                format!("Bundle.entry[{number}]"),
+                format!("Denne lesingen ville ha fått {status}, så ingenting i transaksjonen er gjort. Ta den ut, eller send en batch."),
+                format!("This read would be answered with {status}, so nothing of the transaction is done. Leave it out, or send a batch."),
+            );
+            return Some(Left::together(lefts, Answer::outcome(status, &[finding])));
+        }
+    }
+    None
+}
+
 /// What an entry is.
 enum Entry {
-    /// Intake's.
-    Write,
+    /// Intake's: the address that it names, and whether that is deleted.
+    Write { url: String, deletes: bool },
     /// A GET or HEAD.
     Read {
         interaction: Box<Interaction>,
@@ -133,14 +177,20 @@ enum Entry {
 
 impl Entry {
     fn of(entry: Value<'_>, base: &str, outer: &HeaderMap) -> Entry {
-        let Some(request) = entry.get("request") else { return Entry::Write };
-        let method = match request.str("method").as_deref() {
-            Some("GET") => Method::GET,
-            Some("HEAD") => Method::HEAD,
-            _ => return Entry::Write,
-        };
-        let url = request.str("url").unwrap_or_default();
+        let request = entry.get("request");
+        let text = |name: &str| request.and_then(|r| r.str(name)).unwrap_or_default();
+        let url = text("url");
         let rest = url.strip_prefix(base).unwrap_or(&url).trim_start_matches('/');
+        let (method, request) = match (text("method").as_ref(), request) {
+            ("GET", Some(request)) => (Method::GET, request),
+            ("HEAD", Some(request)) => (Method::HEAD, request),
+            (method, _) => {
+                return Entry::Write {
+                    url: rest.to_owned(),
+                    deletes: method == "DELETE",
+                };
+            }
+        };
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let interaction = match route(&Method::GET, path) {
             Ok(
@@ -291,43 +341,83 @@ fn last_updated(answer: &Answer) -> Option<String> {
     Some(document.root().path(&["meta", "lastUpdated"])?.as_str()?.into_owned())
 }
 
-/// The answer to a transaction or batch with the resources it made, for `Prefer: return=representation`, and the
-/// number of elements withheld.
-pub(super) fn represented(visit: &Visit, scope: &AccessScope, body: &[u8]) -> Option<(String, u32)> {
+/// Content that goes out with the answer to a write: what was made, and what a condition met.
+#[derive(Default)]
+pub(super) struct Shown {
+    /// The text of the answer.
+    pub text: String,
+    /// Number of elements withheld.
+    pub withheld: u32,
+    /// Versions that are in it, for the access log.
+    pub seen: Vec<(ResourceType, String, u32)>,
+    /// Whom these are about, for the access log.
+    pub persons: Vec<PersonNo>,
+}
+
+/// The answer to a transaction or batch with the resources it made or met, for `Prefer: return=representation`.
+pub(super) fn represented(visit: &Visit, scope: &AccessScope, body: &[u8]) -> Option<Shown> {
     let document = parse(body, Limits::default()).ok()?;
     let root = document.root();
+    let mut shown = Shown {
+        text: format!("{{\"resourceType\":\"Bundle\",\"type\":\"{}\",\"entry\":[", root.str("type")?),
+        ..Shown::default()
+    };
+    for (number, entry) in root.items("entry").enumerate() {
+        if number > 0 {
+            shown.text.push(',');
+        }
+        let location = entry.path(&["response", "location"]).and_then(|l| l.as_str());
+        match location.and_then(|location| resource(visit, scope, &location)) {
+            Some(one) => {
+                let _ = write!(shown.text, "{{\"resource\":{},{}", one.text, entry.raw().get(1..).unwrap_or("}"));
+                shown.withheld += one.withheld;
+                shown.seen.extend(one.seen);
+                shown.persons.extend(one.persons);
+            }
+            None => shown.text.push_str(entry.raw()),
+        }
+    }
+    shown.text.push_str("]}");
+    Some(shown)
+}
+
+/// The same with an OperationOutcome for each entry that has none, for `Prefer: return=OperationOutcome`.
+pub(super) fn with_outcomes(body: &[u8]) -> Option<String> {
+    let document = parse(body, Limits::default()).ok()?;
+    let root = document.root();
+    let nothing = operation_outcome(&[]);
     let mut out = format!("{{\"resourceType\":\"Bundle\",\"type\":\"{}\",\"entry\":[", root.str("type")?);
-    let mut withheld = 0;
     for (number, entry) in root.items("entry").enumerate() {
         if number > 0 {
             out.push(',');
         }
-        let made = entry
-            .path(&["response", "location"])
-            .and_then(|l| l.as_str())
-            .and_then(|location| resource(visit, scope, &location));
-        match made {
-            Some((text, taken)) => {
-                withheld += taken;
-                let _ = write!(out, "{{\"resource\":{text},{}", entry.raw().get(1..).unwrap_or("}"));
-            }
-            None => out.push_str(entry.raw()),
-        }
+        let response = entry.get("response")?;
+        let told = response.raw().strip_suffix('}')?;
+        let _ = match response.get("outcome") {
+            Some(_) => write!(out, "{{\"response\":{told}}}}}"),
+            None => write!(out, "{{\"response\":{told},\"outcome\":{nothing}}}}}"),
+        };
     }
     out.push_str("]}");
-    Some((out, withheld))
+    Some(out)
 }
 
-fn resource(visit: &Visit, scope: &AccessScope, location: &str) -> Option<(String, u32)> {
+/// A version that was made or met, by its location.
+pub(super) fn resource(visit: &Visit, scope: &AccessScope, location: &str) -> Option<Shown> {
     let mut parts = location.split('/');
     let (rtype, id, _, version) = (ResourceType::from_name(parts.next()?)?, parts.next()?, parts.next()?, parts.next()?);
-    match visit.place.index.vread(scope, rtype, id, version.parse().ok()?) {
-        Ok(Read::Found(version)) => {
-            let (body, withheld) = crate::minimise::body(scope, version)?;
-            Some((String::from_utf8_lossy(&body).into_owned(), withheld))
-        }
-        _ => None,
-    }
+    let number = version.parse().ok()?;
+    let Ok(Read::Found(version)) = visit.place.index.vread(scope, rtype, id, number) else {
+        return None;
+    };
+    let person = version.person;
+    let (body, withheld) = crate::minimise::body(scope, version)?;
+    Some(Shown {
+        text: String::from_utf8_lossy(&body).into_owned(),
+        withheld,
+        seen: vec![(rtype, id.to_owned(), number)],
+        persons: person.is_some().then_some(person).into_iter().collect(),
+    })
 }
 
 fn no_such_read() -> Finding {

@@ -1,6 +1,7 @@
 //! `create`, `update`, transaction and batch, `$process-message`
 //! (<https://hl7.org/fhir/R4/http.html#create>): to intake, and its answer back.
 
+use super::bundle::Shown;
 use crate::answer::{Answer, http_date, version_of};
 use crate::entrance::{Left, Permitted, Visit};
 use crate::fhir::Asked;
@@ -14,6 +15,18 @@ use std::sync::Arc;
 
 /// `POST [base]/[type]`
 pub async fn create(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
+    // A query would be taken for a condition, and pass for met.
+    let about_the_answer = |name: &str| matches!(name, "_format" | "_pretty" | "_summary" | "_elements");
+    let named = crate::query::pairs(&asked.query).unwrap_or_default();
+    if named.iter().any(|(name, _)| !about_the_answer(name)) {
+        return Left::bad(Answer::error(
+            StatusCode::BAD_REQUEST,
+            "not-supported",
+            "create-query",
+            "POST på en type tar ingen spørring. En betingelse skal stå i If-None-Exist, og et søk sendes til _search.",
+            "POST to a type takes no query. A condition belongs in If-None-Exist, and a search goes to _search.",
+        ));
+    }
     let if_none_exist = text(&asked.headers, "if-none-exist");
     submit(visit, asked, Kind::Create { rtype, if_none_exist }).await
 }
@@ -104,19 +117,30 @@ pub async fn submit(visit: &Visit, asked: Asked, kind: Kind) -> Left {
         Err(refused) => return refused,
     };
     let okt = kind == Kind::Okt;
-    let whole = kind == Kind::Bundle && prefer(&asked.headers).said && prefer(&asked.headers).returns == Returns::Representation;
+    let wish = prefer(&asked.headers);
+    let bundle = kind == Kind::Bundle && wish.said;
     let mut submission = Submission::new(Arc::new(permitted.scope().clone()), kind, asked.body, visit.now_ms);
     submission.notation = asked.delivered.notation();
     submission.message_id = text(&asked.headers, "kilde-message-id");
     submission.base_url = Some(visit.server.fhir_base(&visit.place));
     match visit.place.intake.submit(submission).await {
         Ok(mut accepted) => {
-            let mut withheld = 0;
-            if whole && let Some((body, taken)) = super::bundle::represented(visit, permitted.scope(), &accepted.body) {
-                (accepted.body, withheld) = (body.into_bytes(), taken);
+            let mut shown = None;
+            match wish.returns {
+                Returns::Representation if bundle => shown = super::bundle::represented(visit, permitted.scope(), &accepted.body),
+                Returns::OperationOutcome if bundle => {
+                    if let Some(body) = super::bundle::with_outcomes(&accepted.body) {
+                        accepted.body = body.into_bytes();
+                    }
+                }
+                // What a conditional create met is told as what it would have made.
+                Returns::Representation if accepted.body.is_empty() && accepted.status == 200 => {
+                    let met = accepted.location.as_deref();
+                    shown = met.and_then(|at| super::bundle::resource(visit, permitted.scope(), at));
+                }
+                _ => {}
             }
-            let returns = prefer(&asked.headers).returns;
-            let mut left = done(visit, permitted, accepted, returns, withheld);
+            let mut left = done(visit, permitted, accepted, wish.returns, shown.unwrap_or_default());
             if okt {
                 left.content_type("application/json; charset=utf-8");
             }
@@ -126,7 +150,10 @@ pub async fn submit(visit: &Visit, asked: Asked, kind: Kind) -> Left {
     }
 }
 
-fn done(visit: &Visit, permitted: Permitted, accepted: Accepted, returns: Returns, withheld: u32) -> Left {
+fn done(visit: &Visit, permitted: Permitted, mut accepted: Accepted, returns: Returns, shown: Shown) -> Left {
+    if !shown.text.is_empty() {
+        accepted.body = shown.text.into_bytes();
+    }
     let status = StatusCode::from_u16(accepted.status).unwrap_or(StatusCode::OK);
     let mut answer = match returns {
         _ if accepted.body.is_empty() => Answer::fhir(status, ""),
@@ -146,9 +173,18 @@ fn done(visit: &Visit, permitted: Permitted, accepted: Accepted, returns: Return
     if accepted.repeated {
         answer = answer.header(header::HeaderName::from_static("kilde-repeated"), "true");
     }
-    answer.withheld = withheld;
-    let seen = accepted.entries.into_iter().map(|e| (e.rtype, e.id, e.version)).collect();
-    Left::permitted(permitted, answer.seen(seen)).about(&accepted.persons)
+    answer.withheld = shown.withheld;
+    let mut seen: Vec<_> = accepted.entries.into_iter().map(|e| (e.rtype, e.id, e.version)).collect();
+    for one in shown.seen {
+        if !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    let mut persons = accepted.persons;
+    persons.extend(shown.persons);
+    persons.sort_unstable();
+    persons.dedup();
+    Left::permitted(permitted, answer.seen(seen)).about(&persons)
 }
 
 /// Findings with the number under which the message is kept.

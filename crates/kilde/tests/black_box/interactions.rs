@@ -274,18 +274,31 @@ fn the_same_message_twice_is_one_event_with_the_first_answer() {
 
 #[test]
 fn a_conditional_create_makes_one() {
-    let ask = || {
+    let ask_with = |wish: &str| {
         let body =
             json!({ "resourceType": "Basic", "identifier": [{ "system": "urn:x:id", "value": "only-one" }], "code": { "text": "x" } });
         system()
             .ask("POST", &format!("{BASE}/Basic"))
+            .header("prefer", wish)
             .header("if-none-exist", "identifier=urn:x:id|only-one")
             .json(&body)
             .send()
     };
+    let ask = || ask_with("return=representation");
     let first = ask().expect(201);
     let second = ask().expect(200);
     assert_eq!(second.header("location"), first.header("location"));
+    assert_eq!(second.json(), first.json(), "what is there already is told");
+    let minimal = ask_with("return=minimal").expect(200);
+    assert_eq!(minimal.body.len(), 0);
+}
+
+#[test]
+fn a_create_takes_no_query() {
+    let body = json!({ "resourceType": "Basic", "code": { "text": "x" } });
+    let send = |query: &str| system().post(&format!("{BASE}/Basic?{query}"), &body);
+    send("identifier=urn:x:id|only-one").refused(400, "create-query");
+    send("_format=json&_pretty=true").expect(201);
 }
 
 #[test]

@@ -260,3 +260,59 @@ fn http_bundle_reads_shall_reach_nothing_of_another_patient() {
     assert_eq!((&status(&answer, 0)[..3], &status(&answer, 1)[..3]), ("200", "403"), "{answer}");
     assert_eq!(answer["entry"][0]["resource"]["entry"].as_array().map(Vec::len), Some(1));
 }
+
+/// SHALL: A transaction succeeds or fails as a whole, its reads among it (http.html#transaction)
+#[test]
+fn http_transaction_shall_fail_with_its_reads() {
+    let made = created(&basic("all-or-nothing"));
+    let url = relative(&made);
+    let mut next = made.json();
+    next["code"]["text"] = json!("endret");
+    for (status, reads) in [
+        (404, vec![entry("GET", "Basic/finnes-ikke")]),
+        (404, vec![entry("GET", "Basic"), entry("HEAD", &format!("{url}/_history/99"))]),
+        (400, vec![entry("GET", "Basic?finnes=ikke")]),
+    ] {
+        let entries = [vec![with("PUT", &url, next.clone())], reads].concat();
+        let refused = system().post(BASE, &bundle("transaction", entries));
+        refused.refused(status, "bundle-read");
+        assert!(refused.json().to_string().contains("Bundle.entry["), "{}", refused.start());
+    }
+    let gone = vec![entry("DELETE", &url), entry("GET", &url)];
+    system().post(BASE, &bundle("transaction", gone)).refused(410, "bundle-read");
+    let only = vec![entry("GET", &url), entry("GET", "Basic/finnes-ikke")];
+    system().post(BASE, &bundle("transaction", only)).refused(404, "bundle-read");
+    assert_eq!(system().get(&address(&made)).expect(200).body, made.body, "nothing was done");
+    // What the transaction makes may be read in it.
+    let own = vec![
+        with(
+            "PUT",
+            "Basic/lages-her",
+            json!({ "resourceType": "Basic", "id": "lages-her", "code": { "text": "ny" } }),
+        ),
+        entry("GET", "Basic/lages-her"),
+    ];
+    let answer = system().post(BASE, &bundle("transaction", own)).expect(200).json();
+    assert_eq!(answer["entry"][1]["resource"]["code"]["text"], "ny", "{answer}");
+}
+
+/// SHALL: Prefer: return=OperationOutcome puts an outcome into each entry of the answer (http.html#return)
+#[test]
+fn http_bundle_shall_return_outcomes_when_preferred() {
+    let answer = system()
+        .ask("POST", BASE)
+        .header("prefer", "return=OperationOutcome")
+        .json(&bundle(
+            "batch",
+            vec![with("POST", "Basic", basic("outcomes")), with("POST", "Basic", json!({}))],
+        ))
+        .send()
+        .expect(200)
+        .json();
+    for n in 0..2 {
+        assert_eq!(
+            answer["entry"][n]["response"]["outcome"]["resourceType"], "OperationOutcome",
+            "{answer}"
+        );
+    }
+}
