@@ -17,7 +17,7 @@ cargo xtask definitions [PACKAGE.tgz]
 
 cargo xtask conformance SUITE [--json FILE]
     Runs a suite that others wrote, prints what agrees and what does not. SUITE is one of
-    fhirpath, validator; shall writes docs/fhir/shall.md: what we claim, and the test that shows it.
+    fhirpath, validator; shall writes into docs/conformance.md what we claim, and the test that shows it.
 
 cargo xtask fuzz [TARGET] [--seconds N] [--replay FILE]
     Fuzzes what reads input from outside (docs/guides/fuzzing.md), a minute shared by all targets if

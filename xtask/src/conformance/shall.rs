@@ -1,10 +1,13 @@
 //! The list of what we claim of the specification, made from the tests that show it: a test with the doc comment
-//! `/// SHALL: rule (page.html#anchor)` is a row of `docs/fhir/shall.md`.
+//! `/// SHALL: rule (page.html#anchor)` is a row of the last part of `docs/conformance.md`.
 
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
 const MARK: &str = "/// SHALL: ";
+
+/// What stands below this line of the page is made here.
+const LINE: &str = "<!-- Below this line: made by `cargo xtask conformance shall`. -->";
 
 /// One claim and the test that shows it.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,16 +19,23 @@ struct Claim {
     file: String,
 }
 
-/// Prints how many claims there are and writes the list.
+impl Claim {
+    /// The page of the specification, without the anchor.
+    fn page(&self) -> &str {
+        self.source.split('#').next().unwrap_or_default()
+    }
+}
+
+/// Prints how many claims there are and writes them into the page.
 pub fn run() -> anyhow::Result<()> {
-    let text = list()?;
+    let claims = claims()?;
     let path = place();
-    std::fs::write(&path, &text).with_context(|| format!("writing {}", path.display()))?;
-    println!(
-        "{} rules, each with its test: {}",
-        text.lines().filter(|l| l.starts_with("| ")).count() - 1,
-        path.display()
-    );
+    let page = page(&std::fs::read_to_string(&path)?, &claims)?;
+    std::fs::write(&path, page).with_context(|| format!("writing {}", path.display()))?;
+    for (source, of_page) in by_page(&claims) {
+        println!("{:<48} {} rules", if source.is_empty() { "our own" } else { source }, of_page.len());
+    }
+    println!("each with its test: {}", path.display());
     Ok(())
 }
 
@@ -34,11 +44,11 @@ fn root() -> PathBuf {
 }
 
 fn place() -> PathBuf {
-    root().join("docs/fhir/shall.md")
+    root().join("docs/conformance.md")
 }
 
-/// The page as it must be.
-fn list() -> anyhow::Result<String> {
+/// Every claim of every test, by page of the specification; our own rules last.
+fn claims() -> anyhow::Result<Vec<Claim>> {
     let mut files = Vec::new();
     for krate in std::fs::read_dir(root().join("crates"))? {
         for part in ["src", "tests"] {
@@ -52,20 +62,51 @@ fn list() -> anyhow::Result<String> {
         claims.extend(read(&std::fs::read_to_string(file)?, &name)?);
     }
     claims.sort_by(|a, b| (a.source.is_empty(), &a.source, &a.file).cmp(&(b.source.is_empty(), &b.source, &b.file)));
-    let mut out = String::from(
-        "# What we claim, and the test that shows it\n\n\
-         Made by `cargo xtask conformance shall` from the tests themselves; a test of the chores fails when it is not up to date.\n\
-         Rules without a page of the specification are our own.\n\n| rule | FHIR R4 | test |\n|---|---|---|\n",
-    );
-    for claim in &claims {
-        let source = match claim.source.as_str() {
-            "" => String::new(),
-            page => format!("[{page}](https://hl7.org/fhir/R4/{page})"),
+    Ok(claims)
+}
+
+/// The claims of each page, in order.
+fn by_page(claims: &[Claim]) -> Vec<(&str, &[Claim])> {
+    claims
+        .chunk_by(|a, b| a.page() == b.page())
+        .filter_map(|of_page| Some((of_page.first()?.page(), of_page)))
+        .collect()
+}
+
+/// The page as it must be: what people wrote, and the claims below.
+fn page(written: &str, claims: &[Claim]) -> anyhow::Result<String> {
+    let Some((head, _)) = written.split_once(LINE) else {
+        bail!("{} has no line \"{LINE}\"", place().display());
+    };
+    let mut out = format!("{head}{LINE}\n");
+    for (source, of_page) in by_page(claims) {
+        let heading = match source {
+            "" => "Our own rules".to_owned(),
+            page => format!("[{page}]({})", address(page)),
         };
-        let (rule, test, file) = (&claim.rule, &claim.test, &claim.file);
-        out.push_str(&format!("| {rule} | {source} | `{test}`, [{file}](../../{file}) |\n"));
+        out.push_str(&format!(
+            "\n### {heading}: {} rules\n\n| rule | where | test |\n|---|---|---|\n",
+            of_page.len()
+        ));
+        for claim in of_page {
+            let (rule, test, file) = (&claim.rule, &claim.test, &claim.file);
+            let anchor = match claim.source.split_once('#') {
+                Some((_, anchor)) => format!("[#{anchor}]({})", address(&claim.source)),
+                None => String::new(),
+            };
+            out.push_str(&format!("| {rule} | {anchor} | [`{test}`](../{file}) |\n"));
+        }
     }
     Ok(out)
+}
+
+/// A page of R4, unless it says another address itself.
+fn address(source: &str) -> String {
+    if source.contains("://") {
+        source.to_owned()
+    } else {
+        format!("https://hl7.org/fhir/R4/{source}")
+    }
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
@@ -131,7 +172,11 @@ mod tests {
 
     #[test]
     fn the_list_is_up_to_date() {
-        let written = std::fs::read_to_string(place()).unwrap_or_default();
-        assert_eq!(written, list().unwrap(), "run: cargo xtask conformance shall");
+        let written = std::fs::read_to_string(place()).unwrap();
+        let wanted = page(&written, &claims().unwrap()).unwrap();
+        assert!(
+            written == wanted,
+            "docs/conformance.md is not up to date; run: cargo xtask conformance shall"
+        );
     }
 }
