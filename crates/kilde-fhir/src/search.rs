@@ -10,6 +10,7 @@
 //! Not extracted: `special` parameters, `_id`, `_lastUpdated`, `_text`, `_content`
 //! and `_query` ([`Param::extracted`]).
 
+mod compartment;
 mod compile;
 mod composite;
 mod expression;
@@ -21,7 +22,8 @@ mod table;
 mod tree;
 mod value;
 
-pub use compile::{Elements, compartment_params};
+pub use compartment::{compartment_params, has_compartment};
+pub use compile::Elements;
 pub use composite::{Part, composites};
 pub use extract::{Indexed, extract};
 pub use fold::fold;

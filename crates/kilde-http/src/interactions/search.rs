@@ -13,7 +13,7 @@ use kilde_access::Action;
 use kilde_fhir::finding::{Finding, Severity, operation_outcome};
 use kilde_index::{Limits, Over, Search, SearchError};
 
-/// `GET [base]/[type]?...`, `GET [base]?...` and `GET [base]/Patient/[id]/[type]?...`, each also as `POST .../_search`.
+/// `GET [base]/[type]?...`, `GET [base]?...` and `GET [base]/[focus]/[id]/[type]?...`, each also as `POST .../_search`.
 pub fn search(visit: &Visit, asked: &Asked, over: Over) -> Left {
     let path = over.path();
     if national_id_in(&path) {

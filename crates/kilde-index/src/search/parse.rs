@@ -150,22 +150,19 @@ impl Parser {
 
     /// The condition that where it is searched sets by itself.
     fn place(&self, rtype: ResourceType) -> Vec<Clause> {
-        let Over::Compartment { patient, .. } = &self.search.over else {
+        let Over::Compartment { focus, id, .. } = &self.search.over else {
             return Vec::new();
         };
-        let Some(patient_type) = ResourceType::from_name("Patient") else {
-            return Vec::new();
-        };
-        let mut any: Vec<Clause> = compartment_params(rtype)
+        let mut any: Vec<Clause> = compartment_params(*focus, rtype)
             .iter()
-            .map(|id| Clause::Any {
-                param: by_id(*id),
+            .map(|param| Clause::Any {
+                param: by_id(*param),
                 not: false,
-                tests: vec![super::clause::Test::Local(patient_type, patient.clone())],
+                tests: vec![super::clause::Test::Local(*focus, id.clone())],
             })
             .collect();
-        if rtype == patient_type {
-            any.push(Clause::Id(vec![patient.clone()]));
+        if rtype == *focus {
+            any.push(Clause::Id(vec![id.clone()]));
         }
         vec![Clause::Either(any)]
     }

@@ -357,9 +357,10 @@ fn several_types_at_once_and_compartments() {
     }
     let counted = search_over(&kit, &over(&[p]), Over::System, &[("_summary", "count")]);
     assert_eq!(counted.total, Some(4));
-    let compartment = |rtype| Over::Compartment {
-        patient: "p".into(),
-        rtype,
+    let compartment = |of| Over::Compartment {
+        focus: rtype("Patient"),
+        id: "p".into(),
+        rtype: of,
     };
     assert_eq!(ids(&search_over(&kit, &all(), compartment(None), &[])), ["e-p", "o-p", "p"]);
     assert_eq!(

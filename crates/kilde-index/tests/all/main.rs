@@ -3,6 +3,7 @@
 mod basics;
 mod beyond;
 mod changes;
+mod compartments;
 mod kit;
 mod oracle;
 mod paging;
