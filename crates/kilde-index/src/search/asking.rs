@@ -1,6 +1,7 @@
 //! One question to the index: who asks, for what, and how much it has cost so far.
 
 use super::Limits;
+use super::order::Texts;
 use crate::error::{IndexError, SearchError};
 use crate::index::Looking;
 use crate::keys::{self, Rid};
@@ -22,6 +23,7 @@ pub(crate) struct Asking<'a> {
     examined: Cell<u64>,
     contents: Cell<u64>,
     pool: Pool<'a>,
+    pub(super) texts: Texts,
 }
 
 impl<'a> Asking<'a> {
@@ -34,6 +36,7 @@ impl<'a> Asking<'a> {
             examined: Cell::new(0),
             contents: Cell::new(0),
             pool: Pool::default(),
+            texts: Texts::default(),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Driving a search: candidates from the shortest list, each judged, the first in order kept.
 
 use super::asking::Asking;
-use super::check::{Check, place};
+use super::check::Check;
 use super::linked;
+use super::order::place;
 use super::ordered::Ordered;
 use super::plan::{self, Source};
 use super::records::Records;
@@ -357,7 +358,10 @@ impl<'r, 'a> Run<'r, 'a> {
             }
         }
         self.found += 1;
-        let place = place(self.sort, last_updated_ms, rid, &record);
+        if self.top.most() == 0 {
+            return Ok(());
+        }
+        let place = place(self.asking, self.sort, last_updated_ms, rid, &record)?;
         self.top.offer(place, rid);
         Ok(())
     }

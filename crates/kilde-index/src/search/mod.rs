@@ -21,7 +21,11 @@ mod limits;
 mod linked;
 mod links;
 mod matching;
+mod near;
 mod offered;
+mod near;
+mod offered;
+mod order;
 mod ordered;
 mod over;
 mod parse;
@@ -113,4 +117,6 @@ pub(crate) enum SortBy {
     Updated,
     Id,
     Param(ParamId),
+    /// A token or a reference: by its text, which is read from the content.
+    Text(ParamId),
 }

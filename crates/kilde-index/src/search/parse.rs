@@ -234,7 +234,7 @@ impl Parser {
                 let by = match code {
                     "_lastUpdated" => Some(SortBy::Updated),
                     "_id" => Some(SortBy::Id),
-                    code => param(part.rtype, code).filter(|p| sortable(p)).map(|p| SortBy::Param(p.id)),
+                    code => param(part.rtype, code).and_then(sortable),
                 };
                 match by {
                     Some(by) => part.sort.push(Sort { by, descending }),
@@ -257,10 +257,11 @@ impl Parser {
     }
 }
 
-fn sortable(param: &Param) -> bool {
-    param.extracted()
-        && matches!(
-            param.kind,
-            ParamType::Date | ParamType::String | ParamType::Number | ParamType::Quantity | ParamType::Uri
-        )
+/// How is sorted by a parameter; composite and special ones have no order.
+fn sortable(param: &Param) -> Option<SortBy> {
+    match param.kind {
+        _ if !param.extracted() => None,
+        ParamType::Token | ParamType::Reference => Some(SortBy::Text(param.id)),
+        _ => Some(SortBy::Param(param.id)),
+    }
 }

@@ -1,6 +1,7 @@
 //! Random resources, random searches, random scopes: the index answers as a naive program does that
 //! looks at every resource and filters afterwards.
 
+mod filter;
 mod generate;
 mod linked;
 mod model;

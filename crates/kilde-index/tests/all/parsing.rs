@@ -17,7 +17,7 @@ fn every_fault_at_once() {
                 ("nonsense", "1"),
                 ("date", "yesterday"),
                 ("code:nonsense", "x"),
-                ("_sort", "code"),
+                ("_sort", "code-value-quantity"),
                 ("_include", "x"),
                 ("_query", "x"),
                 ("_count", "-1")

@@ -22,8 +22,14 @@ pub enum Meaning {
     /// Somebody of that type who refers to it meets it.
     Has(&'static str, Link, Box<Meaning>),
     Any(Vec<Meaning>),
+    All(Vec<Meaning>),
     Not(Box<Meaning>),
     Code {
+        system: Option<Option<usize>>,
+        code: Option<usize>,
+    },
+    /// Some coding is another one.
+    OtherCode {
         system: Option<Option<usize>>,
         code: Option<usize>,
     },
@@ -60,7 +66,13 @@ pub enum Meaning {
     Starts(String),
     Exact(&'static str),
     Contains(String),
+    /// By an operator of `_filter`.
+    Text {
+        operator: &'static str,
+        part: String,
+    },
     Gender(&'static str),
+    OtherGender(&'static str),
     Nin(usize),
     OfPatient(String),
     OfNin(usize),
@@ -69,6 +81,11 @@ pub enum Meaning {
     MissingDate,
     MissingValue,
     MissingSubject,
+    /// No element has both code and value: of the components, or of the whole too, or of that alone.
+    Incomplete {
+        whole: bool,
+        parts: bool,
+    },
 }
 
 pub fn filter(name: impl Into<String>, value: impl Into<String>, meaning: Meaning) -> Filter {
@@ -81,7 +98,11 @@ pub fn filter(name: impl Into<String>, value: impl Into<String>, meaning: Meanin
 
 /// None to three parameters for a type.
 pub fn random(random: &mut Random, name: &str) -> Vec<Filter> {
-    (0..random.below(4)).map(|_| one(random, name, STEPS)).collect()
+    let mut all: Vec<Filter> = (0..random.below(4)).map(|_| one(random, name, STEPS)).collect();
+    if random.chance(4) {
+        all.push(super::filter::random(random, name));
+    }
+    all
 }
 
 /// How long the chains are at most.
@@ -130,7 +151,11 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
         ("Observation", 5 | 6) => person(random, "subject"),
         ("Observation", 7) if random.chance(2) => together(random),
         ("Observation", 7) => quantity(random),
-        ("Observation", 8) => match random.below(3) {
+        ("Observation", 8) => match random.below(4) {
+            3 => {
+                let (name, whole, parts) = random.pick(&COMPOSITES);
+                missing(random, name, Meaning::Incomplete { whole, parts })
+            }
             0 => missing(random, "date", Meaning::MissingDate),
             1 => missing(random, "value-quantity", Meaning::MissingValue),
             _ => missing(random, "subject", Meaning::MissingSubject),
@@ -267,13 +292,16 @@ fn quantity(random: &mut Random) -> Filter {
     )
 }
 
+/// Composite parameters: whether they are about the whole, and about its components.
+const COMPOSITES: [(&str, bool, bool); 3] = [
+    ("component-code-value-quantity", false, true),
+    ("combo-code-value-quantity", true, true),
+    ("code-value-quantity", true, false),
+];
+
 /// A composite parameter.
 fn together(random: &mut Random) -> Filter {
-    let (name, whole, parts) = random.pick(&[
-        ("component-code-value-quantity", false, true),
-        ("combo-code-value-quantity", true, true),
-        ("code-value-quantity", true, false),
-    ]);
+    let (name, whole, parts) = random.pick(&COMPOSITES);
     let (mut texts, mut meanings) = (Vec::new(), Vec::new());
     for _ in 0..1 + random.below(2) {
         let prefix = random.pick(&["", "gt", "ge", "lt", "le"]);
@@ -365,6 +393,8 @@ fn lies(prefix: &str, (from, to): (i64, i64), (a, b): (i64, i64)) -> bool {
         "lt" => a < from,
         "ge" => b > to || contained,
         "le" => a < from || contained,
+        "po" => a < to && from < b,
+        "co" => a <= from && to <= b,
         "sa" => a >= to,
         "eb" => b <= from,
         other => panic!("{other}"),
@@ -387,6 +417,7 @@ pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Me
     match meaning {
         Meaning::Chain(link, m) => linked::chain(world, kit, reader, s, *link, m),
         Meaning::Has(name, link, m) => linked::has(world, kit, reader, s, (name, *link), m),
+        Meaning::All(all) => all.iter().all(|m| meets(world, kit, reader, s, m)),
         Meaning::Any(all) => all.iter().any(|m| meets(world, kit, reader, s, m)),
         Meaning::Not(m) => !meets(world, kit, reader, s, m),
         Meaning::Code { system, code } => match &s.fields {
@@ -394,6 +425,33 @@ pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Me
                 .iter()
                 .any(|c| system.is_none_or(|s| s == c.system) && code.is_none_or(|wanted| wanted == c.code)),
             _ => false,
+        },
+        Meaning::OtherCode { system, code } => match &s.fields {
+            Fields::Observation { code: codes, .. } => codes
+                .iter()
+                .any(|c| system.is_some_and(|s| s != c.system) || code.is_some_and(|wanted| wanted != c.code)),
+            _ => false,
+        },
+        Meaning::Text { operator, part } => text(s).is_some_and(|t| {
+            let (text, part) = (folded(t), folded(part));
+            match *operator {
+                "eq" => text == part,
+                "ne" => text != part,
+                "co" => text.contains(&part),
+                "sw" => text.starts_with(&part),
+                "ew" => text.ends_with(&part),
+                "gt" => text > part,
+                "ge" => text >= part,
+                "lt" => text < part,
+                _ => text <= part,
+            }
+        }),
+        Meaning::OtherGender(wanted) => matches!(s.fields, Fields::Patient { gender: Some(g), .. } if g != *wanted),
+        Meaning::Incomplete { whole, parts } => match &s.fields {
+            Fields::Observation {
+                value, parts: of_parts, ..
+            } => !((*whole && value.is_some()) || (*parts && of_parts.iter().any(|(_, v)| v.is_some()))),
+            _ => true,
         },
         Meaning::Status(wanted) => match s.fields {
             Fields::Observation { status, .. } => STATUSES[status] == *wanted,
