@@ -10,6 +10,7 @@
 //! Not extracted: `special` parameters, `_id`, `_lastUpdated`, `_text`, `_content`
 //! and `_query` ([`Param::extracted`]).
 
+mod added;
 mod compartment;
 mod compile;
 mod composite;
@@ -22,6 +23,7 @@ mod table;
 mod tree;
 mod value;
 
+pub use added::{Additions, TooLate};
 pub use compartment::{compartment_params, has_compartment};
 pub use compile::Elements;
 pub use composite::{Part, composites};

@@ -2,7 +2,7 @@
 
 use super::expression::{self, Alternative, Path, Step};
 use super::extract::Indexed;
-use super::table::{Param, ParamId, params_of};
+use super::table::{Param, ParamId, ParamType, params_of};
 use super::tree::{Guard, Tree, Truth};
 use super::value::Reading;
 use crate::definitions::{Element, ResourceType, type_of};
@@ -130,6 +130,33 @@ fn add(param: &Param, tree: &mut Tree) {
     }
 }
 
+/// Whether something can be read at every alternative of a parameter's expression that is about its base; why not.
+pub(super) fn compiles(param: &Param) -> Result<(), String> {
+    let alternatives = expression::parse(param.expression).map_err(|error| error.to_string())?;
+    let mut any = false;
+    for alternative in alternatives {
+        let (Alternative::Path(path) | Alternative::Truth(path)) = &alternative;
+        if !applies(path.root, param.base) {
+            continue;
+        }
+        any = true;
+        let readable = match &alternative {
+            Alternative::Truth(_) => param.kind == ParamType::Token,
+            Alternative::Path(path) => {
+                let ends = follow(path, param.base.name(), &mut Tree::default());
+                ends.iter().any(|(_, of)| Reading::of(param.kind, of).is_some())
+            }
+        };
+        if !readable {
+            return Err(format!("nothing that a {} parameter reads", param.kind.code()));
+        }
+    }
+    any.then_some(()).ok_or_else(|| "no path of this type".to_owned())
+}
+
+/// A path that leads to more elements than this is not followed.
+const ENDS: usize = 2_000;
+
 /// The JSON properties in which an element of a type may stand: one for each type of a choice.
 fn properties(of: &str, element: &str) -> impl Iterator<Item = &'static Element> {
     type_of(of)
@@ -160,6 +187,9 @@ pub(super) fn follow(path: &Path<'_>, base: &'static str, tree: &mut Tree) -> Ve
                 for (node, of) in ends {
                     for element in properties(of, element) {
                         next.push((tree.child(node, element.name()), element.type_name()));
+                    }
+                    if next.len() > ENDS {
+                        return Vec::new();
                     }
                 }
                 next
