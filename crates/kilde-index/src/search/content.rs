@@ -3,6 +3,7 @@
 //! decides nothing. How many may be read is bounded.
 
 use super::asking::Asking;
+use super::contained;
 use super::near::Near;
 use crate::error::SearchError;
 use crate::record::Record;
@@ -114,8 +115,12 @@ impl Asking<'_> {
         if self.scope.exists_only() {
             return Ok(None);
         }
-        self.spend_content(what)?;
         let header = &record.header;
+        if header.event == contained::INSIDE {
+            let text = self.inside.borrow().clone();
+            return Ok(text.and_then(|text| json::parse(text, json::Limits::default()).ok()));
+        }
+        self.spend_content(what)?;
         let Some(body) = self
             .look
             .index

@@ -104,8 +104,8 @@ pub(super) fn contained(name: &str) -> Finding {
         "not-supported",
         "search-contained-unsupported",
         at(name),
-        "Innebygde ressurser kan ikke søkes i: «_contained» kan bare være «false».",
-        "Contained resources cannot be searched: '_contained' can only be 'false'.",
+        "Innebygde ressurser kan bare søkes i én type om gangen («[base]/[type]»).",
+        "Contained resources can be searched in one type at a time only ('[base]/[type]').",
     )
 }
 

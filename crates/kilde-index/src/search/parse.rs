@@ -3,7 +3,7 @@
 use super::clause::Clause;
 use super::conditions::{Conditions, Fault};
 use super::include::Include;
-use super::{Limits, Over, Part, Search, Sort, SortBy, findings};
+use super::{Contained, Limits, Over, Part, Search, Sort, SortBy, findings};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::{Finding, Severity};
 use kilde_fhir::search::{Param, ParamType, by_id, compartment_params, param};
@@ -40,6 +40,7 @@ impl Search {
                 over,
                 parts: Vec::new(),
                 includes: Vec::new(),
+                contained: Contained::default(),
                 count: limits.count,
                 only_count: false,
                 total: false,
@@ -111,7 +112,7 @@ impl Parser {
                 self.search.params.push((name.clone(), value.clone()));
             }
         }
-        for name in ["_count", "_summary", "_total", "_sort", "_type"] {
+        for name in ["_count", "_summary", "_total", "_sort", "_type", "_contained", "_containedType"] {
             if params.iter().filter(|(n, _)| n == name).count() > 1 {
                 self.errors.push(findings::repeated(name));
             }
@@ -189,8 +190,7 @@ impl Parser {
                     "'none', 'estimate' or 'accurate'",
                 )),
             },
-            "_contained" if value == "false" => {}
-            "_contained" | "_containedType" => self.pass_over(findings::contained(name)),
+            "_contained" | "_containedType" => self.contained(name, value),
             "_format" | "_pretty" => {}
             "_elements" => self.pass_over(findings::unsupported(name)),
             _ if name.starts_with("_include") || name.starts_with("_revinclude") => match Include::parse(name, value) {
@@ -199,6 +199,27 @@ impl Parser {
                 Err(Fault::Wrong(finding)) => self.errors.push(finding),
             },
             _ => self.filter(name, value),
+        }
+    }
+
+    fn contained(&mut self, name: &str, value: &str) {
+        let contained = &mut self.search.contained;
+        match (name, value) {
+            ("_contained", "false") => (contained.also, contained.only) = (false, false),
+            ("_contained", "true") => (contained.also, contained.only) = (true, true),
+            ("_contained", "both") => (contained.also, contained.only) = (true, false),
+            ("_containedType", "container") => contained.themselves = false,
+            ("_containedType", "contained") => contained.themselves = true,
+            ("_contained", _) => self
+                .errors
+                .push(findings::value(name, "«true», «false» eller «both»", "'true', 'false' or 'both'")),
+            _ => self
+                .errors
+                .push(findings::value(name, "«container» eller «contained»", "'container' or 'contained'")),
+        }
+        if self.search.contained.also && !matches!(self.search.over, Over::Type(_)) {
+            self.search.contained = Contained::default();
+            self.pass_over(findings::contained(name));
         }
     }
 

@@ -4,6 +4,7 @@ mod basics;
 mod beyond;
 mod changes;
 mod compartments;
+mod contained;
 mod kit;
 mod oracle;
 mod paging;

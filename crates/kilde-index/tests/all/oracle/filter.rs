@@ -2,8 +2,9 @@
 
 use super::generate::{Random, moment};
 use super::linked::Link;
+use super::meaning::Meaning;
 use super::model::{CODES, NAMES, STATUSES, SYSTEMS, When};
-use super::query::{Filter, Meaning, filter};
+use super::query::{Filter, filter};
 
 /// A `_filter` about a type.
 pub fn random(random: &mut Random, name: &str) -> Filter {

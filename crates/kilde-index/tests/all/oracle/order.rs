@@ -1,8 +1,8 @@
 //! Random orders, and how two resources stand by them.
 
 use super::generate::Random;
+use super::meaning::{folded, text, when, whose};
 use super::model::{CODES, Fields, NINS, ORGANISATIONS, STATUSES, Stored, Who};
-use super::query::{folded, text, when, whose};
 use std::cmp::Ordering;
 
 /// An order as it is sent.
