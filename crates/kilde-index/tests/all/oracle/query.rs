@@ -76,11 +76,11 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
             let s = random.pick(&STATUSES);
             filter("status", s, Meaning::Status(s))
         }
-        ("Observation", 5 | 6) => person(random, "subject"),
         ("Observation", 6) if random.chance(2) => {
             let inner = family(random, "performer:Organization.name");
             filter(inner.name, inner.value, Meaning::Inside(Box::new(inner.meaning)))
         }
+        ("Observation", 5 | 6) => person(random, "subject"),
         ("Observation", 7) if random.chance(2) => together(random),
         ("Observation", 7) => quantity(random),
         ("Observation", 8) => match random.below(4) {
