@@ -30,7 +30,10 @@ pub fn run(data: &[u8]) {
                     // What was understood is understood again, and nothing of it is left out.
                     let again = Search::parse_over(over.clone(), search.params(), false, Limits::default());
                     assert!(again.is_ok_and(|(again, _)| again.params() == search.params()), "{text}");
-                    assert!(!search.described().split(|c: char| !c.is_ascii_digit()).any(|run| run.len() > 10), "{text}");
+                    assert!(
+                        !search.described().split(|c: char| !c.is_ascii_digit()).any(|run| run.len() > 10),
+                        "{text}"
+                    );
                 }
                 Err(findings) => assert!(!findings.is_empty()),
             }
