@@ -7,6 +7,8 @@ mod json;
 mod package;
 mod patch;
 mod profile;
+#[cfg(feature = "query")]
+mod query;
 mod search;
 mod xml;
 
@@ -32,6 +34,8 @@ pub const ALL: &[Target] = &[
     target("package", false, package::run),
     target("ecl", false, ecl::run),
     target("profile", true, profile::run),
+    #[cfg(feature = "query")]
+    target("query", false, query::run),
 ];
 
 const fn target(name: &'static str, json: bool, run: fn(&[u8])) -> Target {

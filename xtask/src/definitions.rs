@@ -35,7 +35,7 @@ pub fn tables(resources: &[Value]) -> anyhow::Result<Vec<(&'static str, String)>
         ("unchecked-bindings.tsv", codes.unchecked_table()),
         ("resource-types.txt", resource_types(resources)),
         ("search-parameters.tsv", search::parameters(resources)?),
-        ("patient-compartment.tsv", search::patient_compartment(resources)?),
+        ("compartments.tsv", search::compartments(resources)?),
     ])
 }
 

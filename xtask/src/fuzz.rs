@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The targets, as `fuzz/src/targets.rs` has them.
-const TARGETS: [&str; 8] = ["json", "xml", "search", "fhirpath", "patch", "package", "ecl", "profile"];
+const TARGETS: [&str; 9] = ["json", "xml", "search", "fhirpath", "patch", "package", "ecl", "profile", QUERY];
+
+/// The one that needs the index, and so the storage engine: built and run when it is named.
+const QUERY: &str = "query";
 
 /// Seconds for all targets together, if nothing is said: a minute, as in continuous integration.
 const SECONDS: u64 = 60;
@@ -34,7 +37,7 @@ struct Asked {
 /// `[TARGET] [--seconds N] [--replay FILE]`
 pub fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let asked = read(arguments)?;
-    let program = build()?;
+    let program = build(asked.targets.contains(&QUERY))?;
     if let Some(file) = &asked.replay {
         let status = fuzzer(&program, asked.targets[0])?.arg(file).status()?;
         if !status.success() {
@@ -68,7 +71,7 @@ fn read(arguments: &[&str]) -> anyhow::Result<Asked> {
         )
     };
     let mut asked = Asked {
-        targets: TARGETS.to_vec(),
+        targets: TARGETS.into_iter().filter(|t| *t != QUERY).collect(),
         seconds: SECONDS,
         replay: None,
     };
@@ -97,8 +100,8 @@ fn built() -> PathBuf {
         .join("fuzz")
 }
 
-/// Builds the fuzzer and gives its path.
-fn build() -> anyhow::Result<PathBuf> {
+/// Builds the fuzzer, with the index if it is needed, and gives its path.
+fn build(index: bool) -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let version = Command::new("rustc").arg("-vV").output().context("running rustc")?;
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
@@ -110,6 +113,7 @@ fn build() -> anyhow::Result<PathBuf> {
     let status = Command::new(cargo)
         .current_dir(folder())
         .args(["build", "--release", "--locked", "--target", host])
+        .args(if index { &["--features", QUERY][..] } else { &[] })
         .env("RUSTFLAGS", FLAGS)
         .env("CARGO_TARGET_DIR", built())
         .status()
@@ -218,7 +222,8 @@ mod tests {
     fn arguments() {
         let asked = read(&["json", "--seconds", "5"]).unwrap();
         assert_eq!((asked.targets, asked.seconds), (vec!["json"], 5));
-        assert_eq!(read(&[]).unwrap().targets.len(), TARGETS.len());
+        assert_eq!(read(&[]).unwrap().targets.len(), TARGETS.len() - 1);
+        assert_eq!(read(&["query"]).unwrap().targets, [QUERY]);
         assert!(read(&["nothing"]).is_err() && read(&["--seconds", "x"]).is_err() && read(&["--replay", "f"]).is_err());
     }
 }

@@ -14,10 +14,16 @@ const FREE_TEXT: [&str; 4] = ["note", "comment", "description", "patientInstruct
 /// What must leave instead of a resource of a category under a scope, and the number of elements
 /// taken out; `None` if it may leave as it is.
 pub fn masked(scope: &AccessScope, category: Category, body: &[u8]) -> Option<(Vec<u8>, u32)> {
-    if scope.may_see_descriptions() || !matches!(category, Category::Tjenester | Category::Tvang) {
-        return None;
+    if may_mask(scope, category) {
+        without_descriptions(body)
+    } else {
+        None
     }
-    without_descriptions(body)
+}
+
+/// Whether something could be taken out of a resource of a category under a scope.
+pub fn may_mask(scope: &AccessScope, category: Category) -> bool {
+    !scope.may_see_descriptions() && matches!(category, Category::Tjenester | Category::Tvang)
 }
 
 /// A resource without free-text descriptions (the narrative, the OKT description, notes, the text

@@ -158,6 +158,16 @@ impl AccessScope {
         self.descriptions
     }
 
+    /// Whether it reaches everything of the instance: of every person, every category and every source, whole. What is
+    /// counted for such a scope tells it of nothing that it may not see.
+    pub fn reaches_everything(&self) -> bool {
+        matches!(self.persons, Persons::Every)
+            && self.read == crate::category::Categories::ALL
+            && !self.own_source_only
+            && !self.exists_only
+            && self.descriptions
+    }
+
     /// The scope of an operator's local import on the machine itself: writes for the named source,
     /// reads nothing. `organisation` is an organisation number, `client` names the import.
     pub fn import(instance: Instance, organisation: &str, client: &str) -> AccessScope {

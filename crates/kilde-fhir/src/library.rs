@@ -16,10 +16,11 @@ pub use shelf::Shelf;
 use crate::finding::Finding;
 use crate::package::Packages;
 use crate::profile::{Codes, FhirPath, Validator};
+use crate::search::Additions;
 use crate::terminology::{TableFormat, Terminology, TerminologyBuilder};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Where things are.
 #[derive(Debug, Clone, Default)]
@@ -56,9 +57,60 @@ pub struct Library {
     profiles: OnceLock<Vec<Finding>>,
 }
 
+/// The packages of a library whose terminology is not loaded yet.
+pub struct Begun {
+    packages: Packages,
+    report: Report,
+    took: Duration,
+}
+
+impl Begun {
+    /// The search parameters of the packages; of those that cannot be used, the report says why.
+    pub fn search_parameters(&mut self) -> Additions {
+        let mut additions = Additions::default();
+        for (_, resource) in self.packages.resources() {
+            if resource.resource_type() != "SearchParameter" || resource.is_example() || additions.is_own(resource.url()) {
+                continue;
+            }
+            let Some(root) = resource.root() else { continue };
+            if let Err(finding) = additions.add(resource.file(), root) {
+                let file = self.packages.package(resource.package()).file();
+                match self.report.packages.iter_mut().find(|p| p.file == file) {
+                    Some(package) => package.findings.push(finding),
+                    None => self.report.findings.push(finding),
+                }
+            }
+        }
+        additions
+    }
+
+    /// Loads the rest.
+    pub fn finish(self, sources: &Sources) -> Library {
+        let begun = Instant::now();
+        let Begun {
+            packages,
+            mut report,
+            took,
+        } = self;
+        let mut builder = TerminologyBuilder::new();
+        builder.packages(&packages);
+        files::terminology(&sources.terminology, &mut builder, &mut report);
+        let (terminology, findings) = builder.build();
+        report.findings.extend(findings);
+        let mut library = Library::of(packages, terminology, report);
+        library.report.took = took + begun.elapsed();
+        library
+    }
+}
+
 impl Library {
     /// Loads everything. Takes as long as it takes: a second for R4's own package, several for SNOMED CT.
     pub fn load(sources: &Sources) -> Library {
+        Library::begin(sources).finish(sources)
+    }
+
+    /// Loads the packages, which takes a second at most; [`Begun::finish`] loads the terminology.
+    pub fn begin(sources: &Sources) -> Begun {
         let begun = Instant::now();
         let mut report = Report::default();
         let mut packages = Packages::default();
@@ -79,14 +131,11 @@ impl Library {
             }
         }
         report.findings.extend(packages.link());
-        let mut builder = TerminologyBuilder::new();
-        builder.packages(&packages);
-        files::terminology(&sources.terminology, &mut builder, &mut report);
-        let (terminology, findings) = builder.build();
-        report.findings.extend(findings);
-        let mut library = Library::of(packages, terminology, report);
-        library.report.took = begun.elapsed();
-        library
+        Begun {
+            packages,
+            report,
+            took: begun.elapsed(),
+        }
     }
 
     fn of(packages: Packages, terminology: Terminology, report: Report) -> Library {

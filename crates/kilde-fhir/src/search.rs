@@ -10,6 +10,8 @@
 //! Not extracted: `special` parameters, `_id`, `_lastUpdated`, `_text`, `_content`
 //! and `_query` ([`Param::extracted`]).
 
+mod added;
+mod compartment;
 mod compile;
 mod composite;
 mod expression;
@@ -21,7 +23,9 @@ mod table;
 mod tree;
 mod value;
 
-pub use compile::{Elements, compartment_params};
+pub use added::{Additions, TooLate};
+pub use compartment::{compartment_params, has_compartment};
+pub use compile::Elements;
 pub use composite::{Part, composites};
 pub use extract::{Indexed, extract};
 pub use fold::fold;

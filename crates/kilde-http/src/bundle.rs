@@ -110,7 +110,9 @@ impl Bundle {
     /// Opening and resource of an entry; `None` if it must not be shown.
     fn resource(&mut self, scope: &AccessScope, version: Version) -> Option<(String, String)> {
         let opening = self.opening(&version);
-        let seen = (version.rtype, version.id.clone(), version.version);
+        // Of a contained resource what is seen is part of what contains it.
+        let id = version.id.split('#').next().unwrap_or_default().to_owned();
+        let seen = (version.rtype, id, version.version);
         let (body, withheld) = crate::minimise::body(scope, version)?;
         self.seen.push(seen);
         self.withheld += withheld;

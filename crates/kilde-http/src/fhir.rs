@@ -111,7 +111,7 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
             None => on::search::search(&visit, &asked, Over::Type(rtype)),
         },
         Interaction::SearchSystem => on::search::search(&visit, &asked, Over::System),
-        Interaction::SearchCompartment(patient, rtype) => on::search::search(&visit, &asked, Over::Compartment { patient, rtype }),
+        Interaction::SearchCompartment(focus, id, rtype) => on::search::search(&visit, &asked, Over::Compartment { focus, id, rtype }),
         Interaction::Create(rtype) => on::write::create(&visit, asked, rtype).await,
         Interaction::Update(rtype, id) => on::write::update(&visit, asked, rtype, id).await,
         Interaction::ConditionalUpdate(rtype) => on::write::conditional_update(&visit, asked, rtype).await,

@@ -26,8 +26,9 @@ pub enum Interaction {
     Search(ResourceType),
     /// `GET /?...` and `POST /_search`: over types
     SearchSystem,
-    /// `GET /Patient/[id]/[type]`, `/Patient/[id]/*` and `POST` of the same with `/_search`
-    SearchCompartment(String, Option<ResourceType>),
+    /// `GET /[focus]/[id]/[type]`, `/[focus]/[id]/*` and `POST` of the same with `/_search`: the type and id of the resource whose
+    /// compartment it is, the type that is searched
+    SearchCompartment(ResourceType, String, Option<ResourceType>),
     /// `POST /[type]`
     Create(ResourceType),
     /// `PUT /[type]/[id]`
@@ -195,15 +196,22 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
         [t, _] => rtype(t).and(Err(NoRoute::Method)),
         [t, id, "_history"] if get => Ok(Interaction::History(rtype(t)?, (*id).to_owned())),
         [t, id, "_history", vid] if get => Ok(Interaction::Vread(rtype(t)?, (*id).to_owned(), (*vid).to_owned())),
-        ["Patient", id, of] | ["Patient", id, of, "_search"]
-            if (if segments.len() == 3 { get } else { post }) && (*of == "*" || of.starts_with(|c: char| c.is_ascii_uppercase())) =>
+        [focus, id, of] | [focus, id, of, "_search"]
+            if compartment(focus)
+                && (if segments.len() == 3 { get } else { post })
+                && (*of == "*" || of.starts_with(|c: char| c.is_ascii_uppercase())) =>
         {
             let of = if *of == "*" { None } else { Some(rtype(of)?) };
-            Ok(Interaction::SearchCompartment((*id).to_owned(), of))
+            Ok(Interaction::SearchCompartment(rtype(focus)?, (*id).to_owned(), of))
         }
         [t, _, "_history"] | [t, _, "_history", _] => rtype(t).and(Err(NoRoute::Method)),
         _ => Err(NoRoute::Path),
     }
+}
+
+/// Whether a name is that of a type whose resources have compartments.
+fn compartment(name: &str) -> bool {
+    ResourceType::from_name(name).is_some_and(kilde_fhir::search::has_compartment)
 }
 
 #[cfg(test)]
@@ -236,16 +244,25 @@ mod tests {
             (Method::POST, "Patient/_search", Interaction::Search(patient)),
             (Method::GET, "", Interaction::SearchSystem),
             (Method::POST, "_search", Interaction::SearchSystem),
-            (Method::GET, "Patient/1/*", Interaction::SearchCompartment("1".into(), None)),
+            (
+                Method::GET,
+                "Patient/1/*",
+                Interaction::SearchCompartment(patient, "1".into(), None),
+            ),
             (
                 Method::GET,
                 "Patient/1/Patient",
-                Interaction::SearchCompartment("1".into(), Some(patient)),
+                Interaction::SearchCompartment(patient, "1".into(), Some(patient)),
+            ),
+            (
+                Method::GET,
+                "Encounter/1/Patient",
+                Interaction::SearchCompartment(ResourceType::from_name("Encounter").unwrap(), "1".into(), Some(patient)),
             ),
             (
                 Method::POST,
                 "Patient/1/Patient/_search",
-                Interaction::SearchCompartment("1".into(), Some(patient)),
+                Interaction::SearchCompartment(patient, "1".into(), Some(patient)),
             ),
             (Method::POST, "Patient", Interaction::Create(patient)),
             (Method::PUT, "Patient/1", Interaction::Update(patient, "1".into())),
@@ -282,6 +299,7 @@ mod tests {
         assert_eq!(route(&Method::GET, "Pasient/1"), Err(NoRoute::UnknownType));
         assert_eq!(route(&Method::TRACE, "Patient"), Err(NoRoute::Method));
         assert_eq!(route(&Method::GET, "Patient/1/a/b/c"), Err(NoRoute::Path));
+        assert_eq!(route(&Method::GET, "Organization/1/Patient"), Err(NoRoute::Path));
         assert_eq!(route(&Method::GET, "Patient/$validate"), Err(NoRoute::Method));
         assert_eq!(route(&Method::PUT, "CodeSystem/$lookup"), Err(NoRoute::Method));
         assert_eq!(route(&Method::PUT, ""), Err(NoRoute::Method));

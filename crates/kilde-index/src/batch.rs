@@ -1,19 +1,20 @@
 //! From an event to what changes in the store.
 
 use crate::apply::Applied;
+use crate::canonical::Canonical;
 use crate::error::IndexError;
+use crate::found_by::{self, Numbers};
 use crate::index::Index;
-use crate::keys::{self, Key, Rid};
+use crate::keys::{self, Hash, Key, Rid};
 use crate::names::{Names, named};
 use crate::people::Groups;
 use crate::postings;
 use crate::record::{Header, Record};
-use crate::terms::{self, Builder, NO_SYSTEM, Term, Terms};
+use crate::terms::{self, Builder, Terms};
 use kilde_access::Category;
 use kilde_fhir::json::{self, Value};
 use kilde_fhir::national_id::nin_of;
-use kilde_fhir::search::{Indexed, ParamId, Part, Reference, composites, extract, fold};
-use kilde_fhir::units;
+use kilde_fhir::search::ParamId;
 use kilde_log::{Change, Entry, PersonNo};
 use rocksdb::WriteBatch;
 use rustc_hash::FxHashMap;
@@ -31,9 +32,6 @@ pub(crate) struct Batch<'a> {
     old_postings: Vec<Key>,
     new_postings: Vec<Key>,
 }
-
-/// Element and component, for a part of a composite parameter.
-type InPart = Option<(u16, u8)>;
 
 impl<'a> Batch<'a> {
     pub fn new(index: &'a Index, names: &'a mut Names) -> Self {
@@ -207,114 +205,36 @@ impl<'a> Batch<'a> {
     fn terms(&mut self, root: Value<'_>) -> Result<Vec<u8>, IndexError> {
         let mut builder = std::mem::take(&mut self.builder);
         builder.clear();
-        let mut outcome = Ok(());
-        extract(root, &mut |param, indexed| {
-            if outcome.is_ok() {
-                outcome = self.term(&mut builder, None, param, indexed);
-            }
-        });
-        composites(root, &mut |param, part| match part {
-            Part::Several => builder.add(param, Term::Several),
-            Part::Of { element, component, value } => {
-                if outcome.is_ok() {
-                    outcome = self.term(&mut builder, Some((element, component)), param, value);
-                }
-            }
-        });
+        let outcome = found_by::terms(self, root, &mut builder);
         let terms = builder.finish();
         self.builder = builder;
         outcome.map(|()| terms)
     }
+}
 
-    /// Adds the terms of a value: of a parameter, or as part of an element of a composite one.
-    fn term(&mut self, builder: &mut Builder, part: InPart, param: ParamId, indexed: Indexed<'_>) -> Result<(), IndexError> {
-        let mut add = |term: Term<'_>| match part {
-            None => builder.add(param, term),
-            Some((element, component)) => builder.add_part(param, element, component, term),
-        };
-        match indexed {
-            Indexed::Token { system, code } => {
-                let hash = self.index.hash(code.as_deref().unwrap_or_default());
-                let system = self.system(system.as_deref())?;
-                if part.is_none() && system != NO_SYSTEM && self.names.system_codes.insert((param.0, system, hash)) {
-                    self.write.put(
-                        keys::key(keys::SYSTEM_CODE, &[&param.0.to_be_bytes(), &system.to_be_bytes(), &hash]),
-                        [],
-                    );
-                }
-                add(Term::Token { hash, system });
-            }
-            Indexed::String(text) => {
-                let folded = fold(&text);
-                add(Term::String {
-                    exact: self.index.hash(&text),
-                    folded: &folded,
-                });
-            }
-            Indexed::Date(range) => add(Term::Date {
-                from_ms: range.from_ms,
-                to_ms: range.to_ms,
-            }),
-            Indexed::Number { low, high } => add(Term::Number { low, high }),
-            Indexed::Quantity {
-                low,
-                high,
-                system,
-                code,
-                unit,
-                ..
-            } => {
-                if system.as_deref() == Some(units::SYSTEM)
-                    && let Some(code) = code.as_deref()
-                    && let Some(canonical) = self.names.units.canonical(low, high, code)
-                {
-                    add(Term::Canonical {
-                        low: canonical.low,
-                        high: canonical.high,
-                        unit: self.index.hash(&canonical.unit),
-                    });
-                }
-                let code = self.index.hash(code.as_deref().unwrap_or_default());
-                let unit = self.index.hash(unit.as_deref().unwrap_or_default());
-                let system = self.system(system.as_deref())?;
-                add(Term::Quantity {
-                    low,
-                    high,
-                    system,
-                    code,
-                    unit,
-                });
-            }
-            Indexed::Uri(uri) => add(Term::Uri(&uri)),
-            Indexed::Reference(reference) => self.reference(&mut add, reference)?,
-        }
-        Ok(())
+impl Numbers for Batch<'_> {
+    fn index(&self) -> &Index {
+        self.index
     }
 
-    fn reference(&mut self, add: &mut dyn FnMut(Term<'_>), reference: Reference<'_>) -> Result<(), IndexError> {
-        match reference {
-            Reference::Local { rtype, id, .. } if id.len() <= crate::names::ID => {
-                let rid = self.names.rid(&self.index.db, &mut self.write, rtype.0, id)?;
-                add(Term::Target { rtype: rtype.0, rid });
-            }
-            Reference::Local { .. } | Reference::Contained(_) => {}
-            Reference::Absolute(url) => add(Term::Absolute(self.index.hash(&url))),
-            Reference::Logical { system, value, .. } => {
-                if let Some(nin) = nin_of(system.as_deref(), &value) {
-                    add(Term::National(self.index.hash(nin.as_str())));
-                }
-                let hash = self.index.hash(&value);
-                let system = self.system(system.as_deref())?;
-                add(Term::Logical { hash, system });
-            }
-        }
-        Ok(())
+    fn rid(&mut self, rtype: u8, id: &str) -> Result<Rid, IndexError> {
+        self.names.rid(&self.index.db, &mut self.write, rtype, id)
     }
 
-    fn system(&mut self, system: Option<&str>) -> Result<u32, IndexError> {
-        match system {
-            None | Some("") => Ok(NO_SYSTEM),
-            Some(system) => self.names.system(&self.index.db, &mut self.write, &self.index.hashing, system),
+    fn system(&mut self, system: &str) -> Result<u32, IndexError> {
+        self.names.system(&self.index.db, &mut self.write, &self.index.hashing, system)
+    }
+
+    fn canonical(&mut self, low: f64, high: f64, code: &str) -> Option<Canonical> {
+        self.names.units.canonical(low, high, code)
+    }
+
+    fn coded(&mut self, param: ParamId, system: u32, hash: Hash) {
+        if self.names.system_codes.insert((param.0, system, hash)) {
+            self.write.put(
+                keys::key(keys::SYSTEM_CODE, &[&param.0.to_be_bytes(), &system.to_be_bytes(), &hash]),
+                [],
+            );
         }
     }
 }

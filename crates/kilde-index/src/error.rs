@@ -77,6 +77,9 @@ pub enum SearchError {
     /// A page would hold more included resources than allowed: fewer matches a page, or a narrower include.
     #[error("more than {0} resources would be included on a page")]
     TooManyIncluded(usize),
+    /// How a search is answered is told only to those who reach everything.
+    #[error("the scope does not reach everything")]
+    NotExplained,
 }
 
 impl From<rocksdb::Error> for SearchError {
@@ -86,6 +89,11 @@ impl From<rocksdb::Error> for SearchError {
 }
 
 impl SearchError {
+    /// Whether it is refused because of who asks.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, SearchError::NotExplained)
+    }
+
     /// What a client may be told, if the fault lies in what it asked.
     pub fn finding(&self) -> Option<Finding> {
         Some(match self {
@@ -146,6 +154,13 @@ impl SearchError {
                 format!("http.{what}"),
                 format!("«{what}»: mer enn {most} koder. Velg et mindre verdisett eller en kode lenger ned."),
                 format!("'{what}': more than {most} codes. Choose a smaller value set or a code further down."),
+            ),
+            SearchError::NotExplained => Finding::error(
+                "forbidden",
+                "search-explain-forbidden",
+                "http._explain",
+                "Hvordan et søk blir besvart, fortelles bare den som kan se alt i instansen: tallene ville røpet annet.",
+                "How a search is answered is told only to those who may see everything of the instance: the figures would tell of the rest.",
             ),
             SearchError::TooManyIncluded(most) => Finding::error(
                 "too-costly",

@@ -57,6 +57,8 @@ pub(crate) const NUMBER: u8 = b'f';
 pub(crate) const QUANTITY: u8 = b'q';
 /// parameter, hash of the base unit, low in base units, resource number
 pub(crate) const CANONICAL: u8 = b'Q';
+/// type of a contained resource, type of the container, number of the container
+pub(crate) const CONTAINED: u8 = b'c';
 /// parameter, kind of reference, target, resource number
 pub(crate) const REFERENCE: u8 = b'x';
 

@@ -6,6 +6,7 @@ mod canonical;
 mod catch_up;
 pub mod changes;
 mod error;
+mod found_by;
 mod index;
 mod keys;
 mod names;

@@ -1,7 +1,7 @@
 //! Postings: the lists in which a resource stands, as they follow from its terms.
 
 use crate::keys::{self, Key, Rid};
-use crate::terms::{ABSOLUTE, LOGICAL, NATIONAL, TARGET, Term, Terms, beginning};
+use crate::terms::{ABSOLUTE, INSIDE, LOGICAL, NATIONAL, TARGET, Term, Terms, beginning};
 use kilde_fhir::search::ParamId;
 
 /// The postings of a resource with these terms: sorted, each once.
@@ -56,6 +56,8 @@ pub(crate) fn prefix(param: ParamId, term: &Term<'_>) -> Key {
         Term::National(hash) => keys::key(keys::REFERENCE, &[&p, &[NATIONAL], hash]),
         Term::Logical { hash, system } => keys::key(keys::REFERENCE, &[&p, &[LOGICAL], hash, &system.to_be_bytes()]),
         Term::Absolute(hash) => keys::key(keys::REFERENCE, &[&p, &[ABSOLUTE], hash]),
+        Term::Inside { rtype } => keys::key(keys::REFERENCE, &[&p, &[INSIDE, *rtype]]),
+        Term::Contains { rtype, container } => keys::key(keys::CONTAINED, &[&[*rtype, *container]]),
         // These stand in no list.
         Term::Several | Term::Part { .. } => Key::new(),
     }

@@ -18,6 +18,12 @@ const CANONICAL: u8 = 11;
 /// Stands before the parts, as terms are sorted.
 const SEVERAL: u8 = 12;
 const PART: u8 = 13;
+/// Also stands in reference postings.
+pub(crate) const INSIDE: u8 = 14;
+const CONTAINED: u8 = 15;
+
+/// Stands for a parameter where [`Term::Contains`] does: behind all others.
+pub(crate) const CONTAINS: ParamId = ParamId(u16::MAX);
 
 /// Longest text kept in a term.
 pub(crate) const TEXT: usize = 2000;
@@ -63,6 +69,15 @@ pub(crate) enum Term<'a> {
         system: u32,
     },
     Absolute(Hash),
+    /// A reference to a contained resource of that type.
+    Inside {
+        rtype: u8,
+    },
+    /// The resource contains one of that type.
+    Contains {
+        rtype: u8,
+        container: u8,
+    },
     /// A quantity in base units of UCUM, under the hash of the base unit.
     Canonical {
         low: f64,
@@ -197,6 +212,8 @@ fn encode(out: &mut Vec<u8>, term: Term<'_>) {
             out.extend_from_slice(&keys::ordered_f64(low).to_be_bytes());
             out.extend_from_slice(&keys::ordered_f64(high).to_be_bytes());
         }
+        Term::Inside { rtype } => out.extend_from_slice(&[INSIDE, rtype]),
+        Term::Contains { rtype, container } => out.extend_from_slice(&[CONTAINED, rtype, container]),
         Term::Several => out.push(SEVERAL),
         Term::Part { element, component, term } => {
             out.push(PART);
@@ -282,6 +299,13 @@ fn read(bytes: &[u8]) -> Option<(Term<'_>, &[u8])> {
             system: u32::from_be_bytes(take(rest)?),
         },
         ABSOLUTE => Term::Absolute(take(rest)?),
+        INSIDE => Term::Inside {
+            rtype: u8::from_be_bytes(take(rest)?),
+        },
+        CONTAINED => Term::Contains {
+            rtype: u8::from_be_bytes(take(rest)?),
+            container: u8::from_be_bytes(take(rest)?),
+        },
         CANONICAL => Term::Canonical {
             unit: take(rest)?,
             low: float(rest)?,
@@ -339,7 +363,7 @@ mod tests {
     fn any_term() -> impl Strategy<Value = (u16, Kind)> {
         (
             0u16..5,
-            (0u8..13, any::<[u8; 10]>(), any::<u32>(), "\\PC{0,40}", any::<i64>(), -1e9f64..1e9),
+            (0u8..15, any::<[u8; 10]>(), any::<u32>(), "\\PC{0,40}", any::<i64>(), -1e9f64..1e9),
         )
     }
     type Kind = (u8, Hash, u32, String, i64, f64);
@@ -384,6 +408,11 @@ mod tests {
                 unit: *hash,
             },
             11 => Term::Several,
+            12 => Term::Inside { rtype: hash[0] },
+            13 => Term::Contains {
+                rtype: hash[0],
+                container: hash[1],
+            },
             _ => Term::Part {
                 element: *number as u16,
                 component: hash[0],

@@ -8,13 +8,17 @@ pub mod sandbox;
 use anyhow::Context;
 use kilde_access::{AccessLog, AccessScope, InstancePolicy};
 use kilde_http::server::Municipality;
-use kilde_index::Index;
+use kilde_index::{Index, Options, Progress};
 use kilde_intake::{Intake, IntakeConfig, Validation};
 use kilde_log::{EventLog, Instance, InstanceKeys, MasterKey, Quarantine};
 use kilde_services::Services;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often it is told how far an index has come that is built anew.
+const TELL: Duration = Duration::from_secs(3);
 
 /// Where an instance's files are.
 pub fn directory(data: &Path, instance: &Instance) -> PathBuf {
@@ -53,7 +57,22 @@ impl Stores {
         std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let keys = Arc::new(InstanceKeys::open_or_create(&dir.join("instance.key"), instance, master)?);
         let log = Arc::new(EventLog::open(&dir.join("log"), instance, keys.clone())?);
-        let index = Arc::new(Index::open(&dir.join("index"), instance, keys.clone(), log.clone())?);
+        let mut told = Instant::now();
+        let progress = |p: Progress| {
+            if told.elapsed() > TELL {
+                told = Instant::now();
+                eprintln!("index of {}: event {} of {}", instance.as_str(), p.applied.0, p.last.0);
+            }
+        };
+        let index = Index::open_with(
+            &dir.join("index"),
+            instance,
+            keys.clone(),
+            log.clone(),
+            Options::default(),
+            progress,
+        )?;
+        let index = Arc::new(index);
         let quarantine = Arc::new(Quarantine::open(&log)?);
         Ok(Stores {
             keys,

@@ -2,7 +2,7 @@
 //! that instance must be stopped; a running one takes the same over HTTP.
 
 use crate::Place;
-use crate::assembly::{Stores, import_scope, instance, master_key, sandbox};
+use crate::assembly::{Stores, import_scope, instance, library, master_key, sandbox};
 use anyhow::Context;
 use clap::Args;
 use flate2::read::MultiGzDecoder;
@@ -55,6 +55,7 @@ pub struct Imported {
 impl Import {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<()> {
+        library::search_parameters(self.place.packages.as_deref())?;
         let number = instance(&self.place.instance)?;
         let master = master_key(&self.place.key.unwrap_or_else(|| self.place.data.join("master.key")), false)?;
         let stores = Stores::open(&self.place.data, &number, &master).context("is the server stopped?")?;

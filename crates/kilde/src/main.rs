@@ -67,6 +67,9 @@ struct Place {
     /// File with the outside key (default: DATA/master.key, which the demo makes)
     #[arg(long)]
     key: Option<PathBuf>,
+    /// Folder of FHIR packages, as the configuration names it: an index is built for their search parameters too
+    #[arg(long)]
+    packages: Option<PathBuf>,
 }
 
 fn main() -> std::process::ExitCode {

@@ -1,7 +1,7 @@
 //! `kilde rebuild`: drop everything behind the log and make it again.
 
 use crate::Place;
-use crate::assembly::{directory, instance, master_key};
+use crate::assembly::{directory, instance, library, master_key};
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -22,6 +22,7 @@ pub struct Rebuild {
 impl Rebuild {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<()> {
+        library::search_parameters(self.place.packages.as_deref())?;
         let instance = instance(&self.place.instance)?;
         let dir = directory(&self.place.data, &instance);
         let master = master_key(&self.place.key.unwrap_or_else(|| self.place.data.join("master.key")), false)?;

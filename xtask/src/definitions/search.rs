@@ -1,4 +1,4 @@
-//! Search parameters and the patient compartment.
+//! Search parameters and compartments.
 
 use crate::package::{items, text};
 use anyhow::{Context, ensure};
@@ -48,20 +48,31 @@ pub fn parameters(resources: &[Value]) -> anyhow::Result<String> {
     Ok(out)
 }
 
-/// One resource type a line: type, the codes of the parameters that place it in the compartment.
-/// Types without such a parameter are left out.
-pub fn patient_compartment(resources: &[Value]) -> anyhow::Result<String> {
-    let compartment = resources
-        .iter()
-        .find(|r| text(r, "resourceType") == "CompartmentDefinition" && text(r, "code") == "Patient")
-        .context("no compartment definition for Patient")?;
-    let mut lines: Vec<String> = items(compartment, "resource")
-        .iter()
-        .filter(|r| !items(r, "param").is_empty())
-        .map(|r| format!("{}\t{}\n", text(r, "code"), words(r, "param")))
-        .collect();
+/// One resource type of a compartment a line: compartment, type, the codes of the parameters that place it there.
+/// Types without such a parameter are left out, and that a resource is in its own compartment.
+pub fn compartments(resources: &[Value]) -> anyhow::Result<String> {
+    let definitions = resources.iter().filter(|r| text(r, "resourceType") == "CompartmentDefinition");
+    let mut lines = Vec::new();
+    for compartment in definitions {
+        for resource in items(compartment, "resource") {
+            let codes: Vec<&str> = items(resource, "param")
+                .iter()
+                .filter_map(Value::as_str)
+                .filter(|code| *code != "{def}")
+                .collect();
+            if !codes.is_empty() {
+                lines.push(format!(
+                    "{}\t{}\t{}\n",
+                    text(compartment, "code"),
+                    text(resource, "code"),
+                    codes.join(",")
+                ));
+            }
+        }
+    }
+    ensure!(!lines.is_empty(), "no compartment definition");
     lines.sort_unstable();
-    Ok(format!("#type\tparameters\n{}", lines.concat()))
+    Ok(format!("#compartment\ttype\tparameters\n{}", lines.concat()))
 }
 
 fn words(value: &Value, name: &str) -> String {

@@ -1,14 +1,13 @@
 //! From the table's expressions to the trees that extraction walks, once, at the first use.
 
 use super::expression::{self, Alternative, Path, Step};
-use super::table::{Param, ParamId, params_of};
+use super::extract::Indexed;
+use super::table::{Param, ParamId, ParamType, params_of};
 use super::tree::{Guard, Tree, Truth};
 use super::value::Reading;
 use crate::definitions::{Element, ResourceType, type_of};
 use crate::json::Value;
 use std::sync::LazyLock;
-
-const COMPARTMENT: &str = include_str!("../../tables/patient-compartment.tsv");
 
 /// What is extracted from one resource type.
 #[derive(Debug, Default)]
@@ -40,21 +39,6 @@ pub(super) fn of(resource: Value<'_>) -> Option<&'static Trees> {
     TREES.get(usize::from(of_type(resource)?.0))
 }
 
-/// The reference parameters that place a resource of a type in a patient's compartment (R4, CompartmentDefinition);
-/// none for a type that no patient's compartment has. A Patient stands in its own, and in those that it is linked to.
-pub fn compartment_params(rtype: ResourceType) -> &'static [ParamId] {
-    static LINKS: LazyLock<Vec<ParamId>> = LazyLock::new(|| super::table::param(patient(), "link").map(|p| p.id).into_iter().collect());
-    if rtype == patient() {
-        return &LINKS;
-    }
-    TREES.get(usize::from(rtype.0)).map_or(&[], |trees| {
-        let in_r4 = COMPARTMENT
-            .lines()
-            .any(|l| l.split_once('\t').is_some_and(|(name, _)| name == rtype.name()));
-        if in_r4 { trees.compartment_order.as_slice() } else { &[] }
-    })
-}
-
 fn trees(base: ResourceType) -> Trees {
     let mut trees = Trees::default();
     let compartment = compartment(base);
@@ -76,11 +60,9 @@ fn compartment(base: ResourceType) -> Vec<&'static str> {
     if base == patient() {
         return Vec::new();
     }
-    let line = COMPARTMENT
-        .lines()
-        .filter_map(|l| l.split_once('\t'))
-        .find(|(name, _)| *name == base.name());
-    let Some((_, codes)) = line else { return FIRST.to_vec() };
+    let Some(codes) = super::compartment::codes(patient(), base) else {
+        return FIRST.to_vec();
+    };
     let codes: Vec<&str> = codes.split(',').collect();
     let first = FIRST.into_iter().filter(|code| codes.contains(code));
     let rest = codes.iter().copied().filter(|code| !FIRST.contains(code));
@@ -105,6 +87,11 @@ impl Elements {
     /// Gives each element of a resource of the parameter's type.
     pub fn each<'a>(&self, resource: Value<'a>, out: &mut dyn FnMut(Value<'a>)) {
         self.tree.read_from(resource, out);
+    }
+
+    /// Gives what [`extract`](super::extract) gives for the parameter.
+    pub fn values<'a>(&self, resource: Value<'a>, out: &mut dyn FnMut(Indexed<'a>)) {
+        self.tree.walk(resource, &mut |_, indexed| out(indexed));
     }
 }
 
@@ -143,6 +130,33 @@ fn add(param: &Param, tree: &mut Tree) {
     }
 }
 
+/// Whether something can be read at every alternative of a parameter's expression that is about its base; why not.
+pub(super) fn compiles(param: &Param) -> Result<(), String> {
+    let alternatives = expression::parse(param.expression).map_err(|error| error.to_string())?;
+    let mut any = false;
+    for alternative in alternatives {
+        let (Alternative::Path(path) | Alternative::Truth(path)) = &alternative;
+        if !applies(path.root, param.base) {
+            continue;
+        }
+        any = true;
+        let readable = match &alternative {
+            Alternative::Truth(_) => param.kind == ParamType::Token,
+            Alternative::Path(path) => {
+                let ends = follow(path, param.base.name(), &mut Tree::default());
+                ends.iter().any(|(_, of)| Reading::of(param.kind, of).is_some())
+            }
+        };
+        if !readable {
+            return Err(format!("nothing that a {} parameter reads", param.kind.code()));
+        }
+    }
+    any.then_some(()).ok_or_else(|| "no path of this type".to_owned())
+}
+
+/// A path that leads to more elements than this is not followed.
+const ENDS: usize = 2_000;
+
 /// The JSON properties in which an element of a type may stand: one for each type of a choice.
 fn properties(of: &str, element: &str) -> impl Iterator<Item = &'static Element> {
     type_of(of)
@@ -173,6 +187,9 @@ pub(super) fn follow(path: &Path<'_>, base: &'static str, tree: &mut Tree) -> Ve
                 for (node, of) in ends {
                     for element in properties(of, element) {
                         next.push((tree.child(node, element.name()), element.type_name()));
+                    }
+                    if next.len() > ENDS {
+                        return Vec::new();
                     }
                 }
                 next
@@ -214,12 +231,13 @@ mod tests {
 
     #[test]
     fn the_whole_compartment_is_read() {
-        for line in COMPARTMENT.lines().filter(|l| !l.starts_with('#') && !l.starts_with("Patient\t")) {
-            let (name, codes) = line.split_once('\t').unwrap();
-            let base = ResourceType::from_name(name).unwrap();
+        for base in ResourceType::all().filter(|t| *t != patient()) {
+            let Some(codes) = crate::search::compartment::codes(patient(), base) else {
+                continue;
+            };
             let trees = trees(base);
-            assert_eq!(trees.compartment_order.len(), codes.split(',').count(), "{name}");
-            assert!(trees.compartment_order.iter().all(|p| trees.compartment.reads(*p)), "{name}");
+            assert_eq!(trees.compartment_order.len(), codes.split(',').count(), "{base}");
+            assert!(trees.compartment_order.iter().all(|p| trees.compartment.reads(*p)), "{base}");
         }
     }
 

@@ -156,6 +156,10 @@ impl<'a> Parser<'a> {
                 } else if name == "exists" {
                     self.expect(")")?;
                     return Ok((path, true));
+                } else if name == "extension" {
+                    path.steps.push(Step::Child("extension"));
+                    path.steps.push(Step::WhereEquals("url", self.quoted()?));
+                    self.expect(")")?;
                 } else {
                     path.steps.push(self.function(name)?);
                     self.expect(")")?;
@@ -166,6 +170,16 @@ impl<'a> Parser<'a> {
                 return Ok((path, false));
             }
         }
+    }
+
+    /// `'text'`
+    fn quoted(&mut self) -> Parsed<&'a str> {
+        self.expect("'")?;
+        let Some((text, rest)) = self.rest.split_once('\'') else {
+            return self.fail("a quote is not closed");
+        };
+        self.rest = rest.trim_start();
+        Ok(text)
     }
 
     fn function(&mut self, name: &str) -> Parsed<Step<'a>> {
@@ -182,12 +196,7 @@ impl<'a> Parser<'a> {
                     };
                 }
                 self.expect("=")?;
-                self.expect("'")?;
-                let Some((text, rest)) = self.rest.split_once('\'') else {
-                    return self.fail("a quote is not closed");
-                };
-                self.rest = rest.trim_start();
-                Ok(Step::WhereEquals(left, text))
+                Ok(Step::WhereEquals(left, self.quoted()?))
             }
             _ => self.fail("a function that search parameters do not use"),
         }
@@ -244,6 +253,13 @@ mod tests {
                     root: "Patient",
                     steps: vec![Child("deceased")],
                 })],
+            ),
+            (
+                "Patient.extension('http://a').value.as(Coding)",
+                vec![path(
+                    "Patient",
+                    &[Child("extension"), WhereEquals("url", "http://a"), Child("value"), OfType("Coding")],
+                )],
             ),
             ("Observation", vec![path("Observation", &[])]),
             ("name | alias", vec![path("", &[Child("name")]), path("", &[Child("alias")])]),

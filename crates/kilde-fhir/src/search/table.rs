@@ -2,7 +2,7 @@
 
 use crate::definitions::ResourceType;
 use rustc_hash::FxHashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 const TABLE: &str = include_str!("../../tables/search-parameters.tsv");
 
@@ -35,7 +35,7 @@ pub enum ParamType {
 }
 
 impl ParamType {
-    fn from_code(code: &str) -> Option<Self> {
+    pub(super) fn from_code(code: &str) -> Option<Self> {
         Some(match code {
             "number" => ParamType::Number,
             "date" => ParamType::Date,
@@ -79,7 +79,7 @@ pub struct Param {
     pub kind: ParamType,
     /// For references: the types that they may point to.
     pub targets: &'static [ResourceType],
-    /// Id of the SearchParameter that defines it; several bases may share one.
+    /// Id of R4's SearchParameter that defines it, or the canonical url of one that a package has; several bases may share one.
     pub definition: &'static str,
     /// FHIRPath over all bases of the definition; empty if it has none.
     pub expression: &'static str,
@@ -99,7 +99,15 @@ pub struct Component {
 impl Param {
     /// The canonical url of the definition.
     pub fn url(&self) -> String {
-        format!("http://hl7.org/fhir/SearchParameter/{}", self.definition)
+        match self.is_added() {
+            true => self.definition.to_owned(),
+            false => format!("http://hl7.org/fhir/SearchParameter/{}", self.definition),
+        }
+    }
+
+    /// Whether it is none of R4's own but of a package.
+    pub fn is_added(&self) -> bool {
+        self.definition.contains(':')
     }
 
     /// Whether it is a composite whose components are known: [`super::composites`] gives what tells its elements apart.
@@ -122,19 +130,38 @@ struct Params {
 }
 
 /// A line of the table.
-struct Row {
-    definition: &'static str,
-    code: &'static str,
-    kind: ParamType,
-    bases: &'static str,
-    targets: &'static [ResourceType],
-    components: &'static str,
-    expression: &'static str,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    pub definition: &'static str,
+    pub code: &'static str,
+    pub kind: ParamType,
+    pub bases: &'static str,
+    pub targets: &'static [ResourceType],
+    pub components: &'static str,
+    pub expression: &'static str,
 }
 
 static PARAMS: LazyLock<Params> = LazyLock::new(read);
 
-fn rows() -> Vec<Row> {
+/// What packages add, before [`PARAMS`] is made.
+static ADDED: OnceLock<Vec<Row>> = OnceLock::new();
+
+/// See [`Additions::install`](super::Additions::install).
+pub(super) fn install(rows: Vec<Row>) -> Result<(), super::TooLate> {
+    match ADDED.set(rows) {
+        Ok(()) => Ok(()),
+        Err(rows) if ADDED.get() == Some(&rows) => Ok(()),
+        Err(_) => Err(super::TooLate),
+    }
+}
+
+/// What packages add; nothing can be added after it was asked for.
+fn added() -> &'static [Row] {
+    ADDED.get_or_init(Vec::new)
+}
+
+/// The lines of R4's own table.
+pub(super) fn own_rows() -> Vec<Row> {
     let line = |line: &'static str| {
         let mut cells = line.split('\t');
         let mut cell = || cells.next().unwrap_or("");
@@ -157,7 +184,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// The types that a base stands for: itself, or all that inherit from it.
-fn concrete(base: &str) -> Vec<ResourceType> {
+pub(super) fn concrete(base: &str) -> Vec<ResourceType> {
     match base {
         "Resource" => ResourceType::all().collect(),
         "DomainResource" => ResourceType::all()
@@ -168,7 +195,8 @@ fn concrete(base: &str) -> Vec<ResourceType> {
 }
 
 fn read() -> Params {
-    let rows = rows();
+    let mut rows = own_rows();
+    rows.extend_from_slice(added());
     let mut places: Vec<(ResourceType, &Row)> = Vec::new();
     for row in &rows {
         places.extend(row.bases.split(',').flat_map(concrete).map(|base| (base, row)));
@@ -237,9 +265,10 @@ pub fn get(id: ParamId) -> Option<&'static Param> {
 
 /// A number that changes when the table does: [`ParamId`]s stored under another one are void.
 pub fn table_digest() -> u64 {
-    // FNV-1a over the table and the list of resource types that it stands on.
+    // FNV-1a over the table, the list of resource types that it stands on, and what packages add.
     let names = ResourceType::all().flat_map(|t| t.name().bytes().chain([b'\n']));
-    TABLE.bytes().chain(names).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+    let added = added().iter().flat_map(|row| format!("{row:?}\n").into_bytes());
+    TABLE.bytes().chain(names).chain(added).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }

@@ -256,7 +256,7 @@ fn ask(visit: &Visit, interaction: Interaction, asked: &Asked) -> Left {
             canonical::search(&visit, asked, rtype).unwrap_or_else(|| search::search(&visit, asked, Over::Type(rtype)))
         }
         Interaction::SearchSystem => search::search(&visit, asked, Over::System),
-        Interaction::SearchCompartment(patient, rtype) => search::search(&visit, asked, Over::Compartment { patient, rtype }),
+        Interaction::SearchCompartment(focus, id, rtype) => search::search(&visit, asked, Over::Compartment { focus, id, rtype }),
         _ => Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[no_such_read()])),
     }
 }

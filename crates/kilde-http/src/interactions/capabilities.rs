@@ -6,6 +6,7 @@ use crate::route::{OF_SYSTEM, OF_TYPE};
 use crate::server::Server;
 use axum::http::{Method, StatusCode};
 use kilde_fhir::definitions::ResourceType;
+use kilde_fhir::search::has_compartment;
 use kilde_index::search;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -20,6 +21,10 @@ pub fn answer(server: &Arc<Server>, instance: &str) -> Answer {
 
 fn statement(name: &str, base: &str) -> Value {
     let resources: Vec<Value> = ResourceType::all().map(resource).collect();
+    let compartments: Vec<String> = ResourceType::all()
+        .filter(|t| has_compartment(*t))
+        .map(|t| format!("http://hl7.org/fhir/CompartmentDefinition/{}", lower_first(t.name())))
+        .collect();
     json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -38,6 +43,7 @@ fn statement(name: &str, base: &str) -> Value {
             },
             "resource": resources,
             "interaction": codes(&OF_SYSTEM),
+            "compartment": compartments,
             "operation": [
                 { "name": "overview", "definition": "https://kilde.example/fhir/OperationDefinition/overview" },
                 { "name": "meta", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-meta" },
@@ -49,9 +55,18 @@ fn statement(name: &str, base: &str) -> Value {
     })
 }
 
+/// `relatedPerson`: as the definitions of compartments are called.
+fn lower_first(name: &str) -> String {
+    let (first, rest) = name.split_at(name.len().min(1));
+    first.to_ascii_lowercase() + rest
+}
+
 fn resource(rtype: ResourceType) -> Value {
     let search: Vec<Value> = search::parameters(rtype)
-        .map(|p| json!({ "name": p.code, "type": p.kind.code() }))
+        .map(|p| match p.is_added() {
+            true => json!({ "name": p.code, "definition": p.url(), "type": p.kind.code() }),
+            false => json!({ "name": p.code, "type": p.kind.code() }),
+        })
         .collect();
     let mut told = json!({
         "type": rtype.name(),

@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod canonical;
 pub mod capabilities;
 pub mod conditional;
+pub mod explain;
 pub mod history;
 pub mod meta;
 pub mod named;

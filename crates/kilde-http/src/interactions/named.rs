@@ -29,8 +29,10 @@ pub fn named_persons(over: &Over, params: &[(String, String)]) -> Vec<Named> {
             .iter()
             .find(|(name, _)| name == "_type")
             .is_none_or(|(_, types)| types.split(',').any(|t| t == "Patient")),
-        Over::Compartment { patient, rtype } => {
-            add(Some(Named::Patient(patient.clone())));
+        Over::Compartment { focus, id, rtype } => {
+            if focus.name() == "Patient" {
+                add(Some(Named::Patient(id.clone())));
+            }
             rtype.is_none_or(|t| t.name() == "Patient")
         }
     };
@@ -156,10 +158,17 @@ mod tests {
     #[test]
     fn the_patient_of_a_compartment_is_named() {
         let over = Over::Compartment {
-            patient: "a".into(),
+            focus: ResourceType::from_name("Patient").unwrap(),
+            id: "a".into(),
             rtype: None,
         };
         assert!(matches!(&named_persons(&over, &[])[..], [Named::Patient(id)] if id == "a"));
+        let over = Over::Compartment {
+            focus: ResourceType::from_name("Encounter").unwrap(),
+            id: "a".into(),
+            rtype: None,
+        };
+        assert!(named_persons(&over, &[]).is_empty(), "whose encounter it is, is not in its id");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `search-type`, `search-system` and search in a compartment, by GET and POST (<https://hl7.org/fhir/R4/search.html>).
 
+use super::explain;
 use super::named::{Named, named_persons, national_id_in};
 use crate::answer::Answer;
 use crate::bundle::Bundle;
@@ -13,7 +14,7 @@ use kilde_access::Action;
 use kilde_fhir::finding::{Finding, Severity, operation_outcome};
 use kilde_index::{Limits, Over, Search, SearchError};
 
-/// `GET [base]/[type]?...`, `GET [base]?...` and `GET [base]/Patient/[id]/[type]?...`, each also as `POST .../_search`.
+/// `GET [base]/[type]?...`, `GET [base]?...` and `GET [base]/[focus]/[id]/[type]?...`, each also as `POST .../_search`.
 pub fn search(visit: &Visit, asked: &Asked, over: Over) -> Left {
     let path = over.path();
     if national_id_in(&path) {
@@ -29,6 +30,10 @@ pub fn search(visit: &Visit, asked: &Asked, over: Over) -> Left {
         Ok(look) => look,
         Err(finding) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[finding])),
     };
+    let explain = match explain::take(&mut params) {
+        Ok(explain) => explain,
+        Err(finding) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[finding])),
+    };
     let (search, ignored) = match Search::parse_over(over, &params, prefer(&asked.headers).lenient, Limits::default()) {
         Ok(parsed) => parsed,
         Err(findings) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &findings)),
@@ -37,6 +42,10 @@ pub fn search(visit: &Visit, asked: &Asked, over: Over) -> Left {
         Ok(permitted) => permitted,
         Err(left) => return left.parameters(&names),
     };
+    if explain {
+        let answer = explain::answer(visit, &permitted, &search);
+        return Left::permitted(permitted, answer).parameters(&names);
+    }
     let answer = match visit.place.index.search_at(permitted.scope(), &search, visit.now_ms) {
         Ok(page) => {
             let base = visit.server.fhir_base(&visit.place);

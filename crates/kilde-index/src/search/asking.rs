@@ -1,6 +1,7 @@
 //! One question to the index: who asks, for what, and how much it has cost so far.
 
 use super::Limits;
+use super::order::Texts;
 use crate::error::{IndexError, SearchError};
 use crate::index::Looking;
 use crate::keys::{self, Rid};
@@ -10,7 +11,7 @@ use crate::visible::{Reach, visible};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use rocksdb::DBPinnableSlice;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// What every part of one search shares: the view, the scope, and the count of what was examined. Chained
 /// and included resources are counted and judged with it as candidates are.
@@ -22,6 +23,9 @@ pub(crate) struct Asking<'a> {
     examined: Cell<u64>,
     contents: Cell<u64>,
     pool: Pool<'a>,
+    pub(super) texts: Texts,
+    /// The contained resource that is judged, if one is.
+    pub(super) inside: RefCell<Option<String>>,
 }
 
 impl<'a> Asking<'a> {
@@ -34,6 +38,8 @@ impl<'a> Asking<'a> {
             examined: Cell::new(0),
             contents: Cell::new(0),
             pool: Pool::default(),
+            texts: Texts::default(),
+            inside: RefCell::default(),
         }
     }
 
@@ -82,6 +88,11 @@ impl<'a> Asking<'a> {
     /// The resource numbers at the end of the keys that begin so.
     pub fn rids(&self, prefix: &[u8]) -> Result<Vec<Rid>, IndexError> {
         self.pool.rids(&self.look.view, prefix)
+    }
+
+    /// How many resources were examined, and of how many the content was read.
+    pub fn spent(&self) -> (u64, u64) {
+        (self.examined.get(), self.contents.get())
     }
 
     /// The record of a resource.

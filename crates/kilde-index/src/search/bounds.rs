@@ -78,7 +78,14 @@ pub(super) fn of(look: &Looking<'_>, param: ParamId, probe: &Probe) -> Result<Op
             });
             Some(lists.map(|term| Bounds::list(postings::prefix(param, &term))).collect())
         }
-        Probe::Contains(_) | Probe::Ends(_) | Probe::Codes(_) | Probe::UriAbove(_) => None,
+        Probe::Contains(_)
+        | Probe::Ends(_)
+        | Probe::Codes(_)
+        | Probe::UriAbove(_)
+        | Probe::UriPart(..)
+        | Probe::Ordered(..)
+        | Probe::Spans(_)
+        | Probe::MayBe(_) => None,
         Probe::Date(prefix, range) => dates(&p, *prefix, *range),
         Probe::Number(prefix, number) => numbers(keys::NUMBER, &p, *prefix, number),
         Probe::Quantity { prefix, number, .. } => numbers(keys::QUANTITY, &p, *prefix, number),

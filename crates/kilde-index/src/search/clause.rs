@@ -1,6 +1,7 @@
 //! What a search asks, understood but not yet looked up in an index.
 
 use super::content::OfType;
+use super::near::Near;
 use kilde_fhir::date::{Prefix, Range};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::{Number, Param, ParamId};
@@ -14,6 +15,10 @@ pub(crate) enum Clause {
     Updated(Vec<(Prefix, Range)>),
     /// `:missing`
     Missing { param: ParamId, missing: bool },
+    /// `:missing=false` on a composite parameter
+    Complete { param: &'static Param },
+    /// `ne` of a `_filter`: a value is there that meets none of these.
+    Other { param: &'static Param, tests: Vec<Test> },
     /// One of the values must be met, or with `:not` none.
     Any {
         param: &'static Param,
@@ -56,6 +61,8 @@ pub(crate) enum Asked {
     Narrative(Vec<Vec<String>>),
     /// `_content`
     Anywhere(Vec<Vec<String>>),
+    /// `near`
+    Near(Vec<Near>),
 }
 
 /// One value of a parameter.
@@ -63,7 +70,11 @@ pub(crate) enum Asked {
 pub(crate) enum Test {
     Token(Token),
     Date(Prefix, Range),
+    /// The stored time spans all of this one (`_filter`)
+    Spans(Range),
     Number(Prefix, Number),
+    /// The stored number may be this one (`_filter`)
+    MayBe(f64),
     Quantity {
         prefix: Prefix,
         number: Number,
@@ -76,6 +87,8 @@ pub(crate) enum Test {
     Equal(String),
     /// Its end, folded (`_filter`)
     Ends(String),
+    /// Before or after it, folded (`_filter`)
+    Ordered(Prefix, String),
     /// `:in`: a value set
     In(String),
     /// `:below` on a code
@@ -85,6 +98,8 @@ pub(crate) enum Test {
     Uri(String),
     UriBelow(String),
     UriAbove(String),
+    /// Part of a uri (`_filter`)
+    UriPart(super::check::Part, String),
     /// `Type/id`
     Local(ResourceType, String),
     /// `id`, of any type that the parameter points to

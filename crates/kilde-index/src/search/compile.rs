@@ -85,6 +85,14 @@ impl<'r, 'a> Compiler<'r, 'a> {
                     probes,
                 }
             }
+            Clause::Complete { param } => Check::Complete(self.composite(param, &[])?),
+            Clause::Other { param, tests } => {
+                let mut probes = Vec::new();
+                for test in tests {
+                    self.test(param, test, &mut probes)?;
+                }
+                Check::Other { param: param.id, probes }
+            }
             Clause::Composite { param, values } => Check::Composite(self.composite(param, values)?),
             Clause::Chain { param, to } => {
                 let mut checks = Vec::new();
@@ -123,6 +131,7 @@ impl<'r, 'a> Compiler<'r, 'a> {
             }
             Asked::Narrative(lists) => content("_text", Wanted::Narrative(lists.clone())),
             Asked::Anywhere(lists) => content("_content", Wanted::Anywhere(lists.clone())),
+            Asked::Near(places) => content("near", Wanted::Near(places.clone())),
         }
     }
 
@@ -212,6 +221,8 @@ impl<'r, 'a> Compiler<'r, 'a> {
         match test {
             Test::Token(token) => out.extend(self.token(token)?.map(|(hash, system)| Probe::Token { hash, system })),
             Test::Date(prefix, range) => out.push(Probe::Date(*prefix, *range)),
+            Test::Spans(range) => out.push(Probe::Spans(*range)),
+            Test::MayBe(value) => out.push(Probe::MayBe(*value)),
             Test::Number(prefix, number) => out.push(Probe::Number(*prefix, *number)),
             Test::Quantity { prefix, number, unit } => {
                 if let Some((number, unit)) = in_base_units(number, unit) {
@@ -243,6 +254,7 @@ impl<'r, 'a> Compiler<'r, 'a> {
             Test::Contains(text) => out.push(Probe::Contains(text.clone())),
             Test::Equal(text) => out.push(Probe::Equal(beginning(text, TEXT).to_owned())),
             Test::Ends(text) => out.push(Probe::Ends(text.clone())),
+            Test::Ordered(prefix, text) => out.push(Probe::Ordered(*prefix, text.clone())),
             Test::In(_) | Test::Below(_) | Test::Above(_) => out.push(self.codes(param, test)?),
             Test::Exact(text) => out.push(Probe::Exact {
                 hash: index.hash(text),
@@ -251,6 +263,7 @@ impl<'r, 'a> Compiler<'r, 'a> {
             Test::Uri(uri) => out.push(Probe::Uri(beginning(uri, TEXT).to_owned())),
             Test::UriBelow(uri) => out.push(Probe::UriBelow(uri.clone())),
             Test::UriAbove(uri) => out.push(Probe::UriAbove(uri.clone())),
+            Test::UriPart(part, text) => out.push(Probe::UriPart(*part, text.clone())),
             Test::Local(rtype, id) => self.local(*rtype, id, out)?,
             Test::Id(id) => {
                 for rtype in param.targets {

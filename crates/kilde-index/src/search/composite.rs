@@ -16,6 +16,16 @@ pub(crate) struct Composite {
 }
 
 impl Composite {
+    /// Whether some element has all components, whatever their values.
+    pub fn complete(&self, record: &Record<'_>) -> bool {
+        let mut terms = record.terms.of(self.param);
+        if terms.next() != Some(Term::Several) {
+            return self.components.iter().all(|param| record.terms.of(*param).next().is_some());
+        }
+        // Only complete elements are kept.
+        terms.next().is_some()
+    }
+
     pub fn matches(&self, record: &Record<'_>) -> bool {
         let mut terms = record.terms.of(self.param);
         if terms.next() != Some(Term::Several) {

@@ -3,6 +3,7 @@
 use super::clause::{Asked, Clause, System, Test, Token};
 use super::content::{OfType, add_words};
 use super::how::How;
+use super::near::Near;
 use super::{Limits, findings, values};
 use kilde_fhir::date::Prefix;
 use kilde_fhir::definitions::ResourceType;
@@ -47,13 +48,8 @@ impl Conditions {
         self.at_depth(rtype, name, value, 0)
     }
 
-    fn at_depth(&mut self, rtype: ResourceType, name: &str, value: &str, depth: usize) -> Result<Clause, Fault> {
-        if depth > self.limits.depth {
-            return Err(Fault::Wrong(findings::too_much(
-                format!("En kjede i søket har for mange ledd: høyst {}.", self.limits.depth),
-                format!("A chain in the search has too many steps: at most {}.", self.limits.depth),
-            )));
-        }
+    /// Counts a condition of the parameter at hand.
+    pub fn branch(&mut self) -> Result<(), Fault> {
         self.branches += 1;
         if self.branches > BRANCHES {
             return Err(Fault::Wrong(findings::too_much(
@@ -61,6 +57,22 @@ impl Conditions {
                 "A chain in the search goes through too many types: name the type in each step ('parameter:Type.parameter').".to_owned(),
             )));
         }
+        Ok(())
+    }
+
+    /// Whether so many conditions have come of the parameter that no more are read.
+    pub fn exhausted(&self) -> bool {
+        self.branches > BRANCHES
+    }
+
+    fn at_depth(&mut self, rtype: ResourceType, name: &str, value: &str, depth: usize) -> Result<Clause, Fault> {
+        if depth > self.limits.depth {
+            return Err(Fault::Wrong(findings::too_much(
+                format!("En kjede i søket har for mange ledd: høyst {}.", self.limits.depth),
+                format!("A chain in the search has too many steps: at most {}.", self.limits.depth),
+            )));
+        }
+        self.branch()?;
         if let Some(rest) = name.strip_prefix("_has:") {
             return self.has(rtype, name, rest, value, depth);
         }
@@ -77,7 +89,8 @@ impl Conditions {
         let parts = values::split(value, ',');
         self.values += parts.len();
         match (code, param(rtype, code)) {
-            ("_id" | "_lastUpdated" | "_list" | "_text" | "_content" | "_filter", _) if modifier.is_some() => {
+            ("_id" | "_lastUpdated", _) if modifier == Some("missing") => always(name, &parts),
+            ("_id" | "_lastUpdated" | "_list" | "_text" | "_content" | "_filter" | "near", _) if modifier.is_some() => {
                 Err(Fault::Wrong(findings::modifier(name)))
             }
             ("_id", _) => ids(&parts),
@@ -86,6 +99,7 @@ impl Conditions {
             ("_text" | "_content", _) => words(code, &parts),
             (_, None) => Err(Fault::Unknown(findings::unknown(rtype.name(), name))),
             (_, Some(param)) if param.is_composite() => self.composite(param, name, modifier, &parts),
+            ("near", Some(param)) if param.kind == ParamType::Special => near(&parts),
             (_, Some(param)) if !param.extracted() => Err(Fault::Unknown(findings::unsupported(name))),
             (_, Some(param)) => self.tests(param, name, modifier, &parts),
         }
@@ -115,14 +129,7 @@ impl Conditions {
         if param.kind != ParamType::Reference || !param.extracted() {
             return Err(Fault::Wrong(findings::modifier(name)));
         }
-        let types = match named {
-            None if param.targets.len() > TYPES => return Err(Fault::Wrong(findings::chain_type(name))),
-            None => param.targets.to_vec(),
-            Some(named) => match ResourceType::from_name(named).filter(|t| param.targets.contains(t)) {
-                Some(named) => vec![named],
-                None => return Err(Fault::Wrong(findings::modifier(name))),
-            },
-        };
+        let types = led_to(param, named, name)?;
         if tail == "identifier" {
             return self.by_identifier(param, name, &types, value, depth);
         }
@@ -141,7 +148,7 @@ impl Conditions {
             self.values = values;
             match self.at_depth(*rtype, tail, value, depth + 1) {
                 Ok(clause) => to.push((*rtype, clause)),
-                Err(fault) if self.branches > BRANCHES => return Err(fault),
+                Err(fault) if self.exhausted() => return Err(fault),
                 // What is wrong with the value says more than that some other type lacks the parameter.
                 Err(wrong @ Fault::Wrong(_)) if !matches!(fault, Some(Fault::Wrong(_))) => fault = Some(wrong),
                 Err(other) => fault = fault.or(Some(other)),
@@ -179,6 +186,14 @@ impl Conditions {
 
     /// `component$component`, each as its own parameter reads it.
     fn composite(&mut self, param: &'static Param, name: &str, modifier: Option<&str>, parts: &[&str]) -> Result<Clause, Fault> {
+        if modifier == Some("missing") {
+            let complete = Clause::Complete { param };
+            return Ok(if is_missing(name, parts)? {
+                Clause::Not(Box::new(complete))
+            } else {
+                complete
+            });
+        }
         if modifier.is_some() {
             return Err(Fault::Wrong(findings::modifier(name)));
         }
@@ -215,13 +230,10 @@ impl Conditions {
 
     fn tests(&mut self, param: &'static Param, name: &str, modifier: Option<&str>, parts: &[&str]) -> Result<Clause, Fault> {
         if modifier == Some("missing") {
-            return match parts {
-                ["true"] | ["false"] => Ok(Clause::Missing {
-                    param: param.id,
-                    missing: parts == ["true"],
-                }),
-                _ => Err(Fault::Wrong(findings::value(name, "«true» eller «false»", "'true' or 'false'"))),
-            };
+            return Ok(Clause::Missing {
+                param: param.id,
+                missing: is_missing(name, parts)?,
+            });
         }
         match (param.kind, modifier) {
             (ParamType::Token, Some("text")) => return beside_code(param, name, parts),
@@ -292,6 +304,47 @@ impl Conditions {
             },
         })
     }
+}
+
+/// The types that a step of a chain leads to.
+pub(super) fn led_to(param: &Param, named: Option<&str>, name: &str) -> Result<Vec<ResourceType>, Fault> {
+    match named {
+        None if param.targets.len() > TYPES => Err(Fault::Wrong(findings::chain_type(name))),
+        None => Ok(param.targets.to_vec()),
+        Some(named) => match ResourceType::from_name(named).filter(|t| param.targets.contains(t)) {
+            Some(named) => Ok(vec![named]),
+            None => Err(Fault::Wrong(findings::modifier(name))),
+        },
+    }
+}
+
+/// The value of `:missing`.
+fn is_missing(name: &str, parts: &[&str]) -> Result<bool, Fault> {
+    match parts {
+        ["true"] => Ok(true),
+        ["false"] => Ok(false),
+        _ => Err(Fault::Wrong(findings::value(name, "«true» eller «false»", "'true' or 'false'"))),
+    }
+}
+
+/// `:missing` on what every resource here has.
+fn always(name: &str, parts: &[&str]) -> Result<Clause, Fault> {
+    Ok(match is_missing(name, parts)? {
+        true => Clause::Either(Vec::new()),
+        false => Clause::All(Vec::new()),
+    })
+}
+
+fn near(parts: &[&str]) -> Result<Clause, Fault> {
+    let places: Option<Vec<Near>> = parts.iter().map(|part| Near::parse(part)).collect();
+    let places = places.ok_or_else(|| {
+        Fault::Wrong(findings::value(
+            "near",
+            "«bredde|lengde|avstand|enhet» i grader og en lengdeenhet fra UCUM (km hvis den mangler)",
+            "'latitude|longitude|distance|unit' in degrees and a unit of length of UCUM (km if there is none)",
+        ))
+    })?;
+    Ok(Clause::Content(Asked::Near(places)))
 }
 
 /// A token with system and code.

@@ -3,6 +3,8 @@
 //! decides nothing. How many may be read is bounded.
 
 use super::asking::Asking;
+use super::contained;
+use super::near::Near;
 use crate::error::SearchError;
 use crate::record::Record;
 use kilde_access::mask;
@@ -28,6 +30,8 @@ pub(crate) enum Wanted {
     Narrative(Vec<Vec<String>>),
     /// `_content`: words anywhere; all of one of the lists.
     Anywhere(Vec<Vec<String>>),
+    /// `near`: the position of a Location is within one of these distances.
+    Near(Vec<Near>),
 }
 
 /// `system|code|value` of `:of-type`.
@@ -82,6 +86,7 @@ impl Content {
                 }
                 all_of_one(lists, &mut words)
             }
+            Wanted::Near(places) => places.iter().any(|place| place.reaches(root)),
             Wanted::Anywhere(lists) => {
                 let mut words = Vec::new();
                 strings(root, &mut words);
@@ -110,8 +115,12 @@ impl Asking<'_> {
         if self.scope.exists_only() {
             return Ok(None);
         }
-        self.spend_content(what)?;
         let header = &record.header;
+        if header.event == contained::INSIDE {
+            let text = self.inside.borrow().clone();
+            return Ok(text.and_then(|text| json::parse(text, json::Limits::default()).ok()));
+        }
+        self.spend_content(what)?;
         let Some(body) = self
             .look
             .index

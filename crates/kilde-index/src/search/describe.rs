@@ -36,6 +36,8 @@ impl Search {
 /// Whether the values of a parameter of a type tell nothing about a person.
 fn harmless(rtype: ResourceType, name: &str, base: &str) -> bool {
     match param(rtype, base) {
+        // What a package asks for, only it knows.
+        Some(p) if p.is_added() => name.ends_with(":missing"),
         Some(p) => match p.kind {
             ParamType::Token => !matches!(base, "identifier" | "_id" | "email" | "phone" | "telecom"),
             ParamType::Date => base != "birthdate",
@@ -44,7 +46,17 @@ fn harmless(rtype: ResourceType, name: &str, base: &str) -> bool {
         },
         None => matches!(
             base,
-            "_count" | "_sort" | "_summary" | "_total" | "_type" | "_include" | "_revinclude" | "_format" | "_pretty" | "_contained"
+            "_count"
+                | "_sort"
+                | "_summary"
+                | "_total"
+                | "_type"
+                | "_include"
+                | "_revinclude"
+                | "_format"
+                | "_pretty"
+                | "_contained"
+                | "_containedType"
         ),
     }
 }

@@ -1,8 +1,10 @@
 //! Driving a search: candidates from the shortest list, each judged, the first in order kept.
 
 use super::asking::Asking;
-use super::check::{Check, place};
+use super::check::Check;
+use super::explain::Way;
 use super::linked;
+use super::order::place;
 use super::ordered::Ordered;
 use super::plan::{self, Source};
 use super::records::Records;
@@ -54,6 +56,8 @@ pub(super) struct Run<'r, 'a> {
     pub weight: usize,
     /// How many more candidates may be examined before it gives up, where that is no error.
     pub patience: Option<u64>,
+    /// Where the candidates came from last.
+    pub way: Way,
 }
 
 impl<'r, 'a> Run<'r, 'a> {
@@ -71,6 +75,7 @@ impl<'r, 'a> Run<'r, 'a> {
             weight: if checks.iter().any(|check| check.cost() > 1) { SEARCHED } else { 1 },
             checks,
             patience: None,
+            way: Way::default(),
         }
     }
 
@@ -185,6 +190,7 @@ impl<'r, 'a> Run<'r, 'a> {
         let Some(mut ordered) = Ordered::of(&self.asking.look.view, self.sort, self.top.after())? else {
             return Ok(None);
         };
+        self.way = Way::InOrder;
         let (mut met, mut steps) = (FxHashSet::default(), 0usize);
         while let Some((rid, bound)) = ordered.next()? {
             if self.top.last().is_some_and(|last| last.get(1..).unwrap_or_default() < &bound[..]) {
@@ -210,6 +216,8 @@ impl<'r, 'a> Run<'r, 'a> {
         let most = self.asking.limits.short.saturating_mul(times);
         for (at, source) in sources.iter().enumerate() {
             if let Some(rids) = source.collect(self.asking.look, most)? {
+                let way = Way::Short(rids.len());
+                self.way = way;
                 if rids.len() <= DIRECT {
                     for rid in rids {
                         self.candidate(rid)?;
@@ -225,7 +233,9 @@ impl<'r, 'a> Run<'r, 'a> {
                         .filter(|(other, s)| *other != at && s.sorted())
                         .map(|(_, s)| s),
                 );
-                return self.walk(&all).map(Some);
+                let complete = self.walk(&all).map(Some);
+                self.way = way;
+                return complete;
             }
         }
         Ok(None)
@@ -265,10 +275,11 @@ impl<'r, 'a> Run<'r, 'a> {
         if !self.sort.is_empty() || self.count_all {
             return 0;
         }
-        self.top.after().last_chunk::<4>().map_or(0, |b| Rid::from_be_bytes(*b))
+        self.top.after().first_chunk::<4>().map_or(0, |b| Rid::from_be_bytes(*b))
     }
 
     fn walk(&mut self, sources: &[&Source]) -> Result<bool, SearchError> {
+        self.way = Way::InStep;
         let first = self.first();
         let mut walk = Walk::new(self.asking, sources, first)?;
         let mut records = Records::new(self.asking.look, self.rtype);
@@ -285,6 +296,7 @@ impl<'r, 'a> Run<'r, 'a> {
 
     /// Every resource of the type.
     fn every(&mut self) -> Result<bool, SearchError> {
+        self.way = Way::Every;
         let first = self.first();
         let end = keys::after_prefix(&keys::key(keys::RECORD, &[&[self.rtype.0]]));
         let look = self.asking.look;
@@ -304,6 +316,7 @@ impl<'r, 'a> Run<'r, 'a> {
     /// first page stands further ahead than it did then; it never stands further back. So the walk begins
     /// at the front, and ends when nothing to come can be among the first.
     fn by_update(&mut self) -> Result<bool, SearchError> {
+        self.way = Way::Updates;
         let look = self.asking.look;
         let prefix = keys::key(keys::UPDATED, &[&[self.rtype.0]]);
         let mut low = prefix.clone();
@@ -357,13 +370,16 @@ impl<'r, 'a> Run<'r, 'a> {
             }
         }
         self.found += 1;
-        let place = place(self.sort, last_updated_ms, rid, &record);
+        if self.top.most() == 0 {
+            return Ok(());
+        }
+        let place = place(self.asking, self.sort, last_updated_ms, rid, &record)?;
         self.top.offer(place, rid);
         Ok(())
     }
 
     /// The version that was current after an event.
-    fn as_it_was(&self, rid: Rid, at: EventNo) -> Result<Option<Header>, IndexError> {
+    pub fn as_it_was(&self, rid: Rid, at: EventNo) -> Result<Option<Header>, IndexError> {
         let mut range = self.asking.look.view.prefix(&keys::versions_of(self.rtype.0, rid));
         while let Some((_, value)) = range.item()? {
             let header = Header::decode(value)?;

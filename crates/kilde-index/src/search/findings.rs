@@ -94,8 +94,8 @@ pub(super) fn sort(key: &str) -> Finding {
         "not-supported",
         "search-sort-unsupported",
         at("_sort"),
-        format!("Kan ikke sortere etter «{key}»; bare _lastUpdated, _id og parametre av typen dato, tekst, tall, mengde og uri."),
-        format!("Cannot sort by '{key}'; only _lastUpdated, _id and parameters of type date, string, number, quantity and uri."),
+        format!("Kan ikke sortere etter «{key}»: typen har ingen slik søkeparameter, eller den er sammensatt og har ingen rekkefølge."),
+        format!("Cannot sort by '{key}': the type has no such search parameter, or it is a composite one, which has no order."),
     )
 }
 
@@ -104,8 +104,8 @@ pub(super) fn contained(name: &str) -> Finding {
         "not-supported",
         "search-contained-unsupported",
         at(name),
-        "Innebygde ressurser kan ikke søkes i: «_contained» kan bare være «false».",
-        "Contained resources cannot be searched: '_contained' can only be 'false'.",
+        "Innebygde ressurser kan bare søkes i én type om gangen («[base]/[type]»).",
+        "Contained resources can be searched in one type at a time only ('[base]/[type]').",
     )
 }
 
@@ -171,8 +171,8 @@ pub(super) fn filter() -> Finding {
         "invalid",
         "search-filter-invalid",
         at("_filter"),
-        "«_filter»: ventet «parameter operator verdi», satt sammen med «and», «or», «not(...)» og parenteser; tekst i anførselstegn.",
-        "'_filter': expected 'parameter operator value', joined by 'and', 'or', 'not(...)' and parentheses; text in quotes.",
+        "«_filter»: ventet «parameter operator verdi», satt sammen med «and», «or», «not(...)» og parenteser; tekst i anførselstegn; vilkår i hakeparenteser etter en referanse («subject[...].parameter»).",
+        "'_filter': expected 'parameter operator value', joined by 'and', 'or', 'not(...)' and parentheses; text in quotes; conditions in brackets after a reference ('subject[...].parameter').",
     )
 }
 
@@ -182,7 +182,18 @@ pub(super) fn filter_operator(operator: &str) -> Finding {
         "not-supported",
         "search-filter-operator",
         at("_filter"),
-        format!("«_filter»: operatoren «{operator}» støttes ikke for denne parameteren."),
-        format!("'_filter': the operator '{operator}' is not supported for this parameter."),
+        format!("«_filter»: operatoren «{operator}» gjelder ikke for denne typen parameter."),
+        format!("'_filter': the operator '{operator}' does not apply to this type of parameter."),
+    )
+}
+
+pub(super) fn filter_brackets(name: &str) -> Finding {
+    let name = shown(name);
+    Finding::error(
+        "not-supported",
+        "search-filter-brackets",
+        at("_filter"),
+        format!("«_filter»: vilkår i hakeparenteser kan bare stå etter en referanseparameter, og «{name}» er ingen."),
+        format!("'_filter': conditions in brackets can only follow a reference parameter, and '{name}' is none."),
     )
 }

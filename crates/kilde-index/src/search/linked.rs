@@ -5,7 +5,7 @@
 //! the candidates come from. Where few resources meet the inner condition, what they lead to is such a list.
 
 use super::asking::Asking;
-use super::bounds;
+use super::bounds::{self, Bounds};
 use super::check::Check;
 use super::drive::Run;
 use super::links::Identity;
@@ -13,7 +13,9 @@ use super::plan::Source;
 use super::top::Top;
 use crate::error::SearchError;
 use crate::keys::Rid;
+use crate::postings;
 use crate::record::Record;
+use crate::terms::Term;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::Param;
 use rustc_hash::FxHashMap;
@@ -67,6 +69,14 @@ impl Chain {
 
     pub fn matches(&self, asking: &Asking<'_>, record: &Record<'_>) -> Result<bool, SearchError> {
         for term in record.terms.of(self.param.id) {
+            if let Term::Inside { rtype } = term {
+                let check = self.to.iter().find(|(t, _)| t.0 == rtype).map(|(_, check)| check);
+                if let Some(check) = check
+                    && asking.inside_meets(record, self.param, ResourceType(rtype), check)?
+                {
+                    return Ok(true);
+                }
+            }
             for (rtype, rid) in asking.led_to(self.param, &term, Identity::SamePerson)? {
                 if self.meets(asking, rtype, rid)? {
                     return Ok(true);
@@ -103,6 +113,8 @@ impl Chain {
                 let Some(rids) = few(asking, *rtype, check, self.param.code)? else {
                     return Ok(None);
                 };
+                // And whatever refers to a contained resource of that type.
+                ranges.push(Bounds::list(postings::prefix(self.param.id, &Term::Inside { rtype: rtype.0 })));
                 for rid in rids {
                     let Some(bytes) = asking.record(*rtype, rid)? else { continue };
                     for probe in asking.referred_by(self.param, *rtype, rid, &Record::decode(&bytes)?)? {

@@ -8,10 +8,12 @@ mod codes;
 mod compile;
 mod composite;
 mod conditions;
+mod contained;
 mod content;
 mod cursor;
 mod describe;
 mod drive;
+mod explain;
 mod filter;
 mod findings;
 mod how;
@@ -21,7 +23,9 @@ mod limits;
 mod linked;
 mod links;
 mod matching;
+mod near;
 mod offered;
+mod order;
 mod ordered;
 mod over;
 mod parse;
@@ -33,6 +37,7 @@ mod values;
 mod walk;
 
 pub use codes::{Code, Codes, CodesError};
+pub use explain::{Condition, Decider, Explanation, Length, OfType, Way};
 pub use limits::Limits;
 pub use matching::Match;
 pub use offered::{includes, modifiers, parameters, reverse_includes};
@@ -50,6 +55,7 @@ pub struct Search {
     pub(crate) over: Over,
     pub(crate) parts: Vec<Part>,
     pub(crate) includes: Vec<Include>,
+    pub(crate) contained: Contained,
     pub(crate) count: usize,
     pub(crate) only_count: bool,
     pub(crate) total: bool,
@@ -84,6 +90,17 @@ impl Search {
     }
 }
 
+/// Whether contained resources are searched (`_contained`), and what is given for one (`_containedType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Contained {
+    /// Those that stand by themselves are not searched (`true`).
+    pub only: bool,
+    /// Contained ones are searched (`true`, `both`).
+    pub also: bool,
+    /// They themselves are given, not what contains them (`contained`).
+    pub themselves: bool,
+}
+
 /// One page of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -113,4 +130,6 @@ pub(crate) enum SortBy {
     Updated,
     Id,
     Param(ParamId),
+    /// A token or a reference: by its text, which is read from the content.
+    Text(ParamId),
 }

@@ -8,7 +8,7 @@ use kilde_fhir::search::{Param, ParamType, params_of};
 pub fn parameters(rtype: ResourceType) -> impl Iterator<Item = &'static Param> {
     params_of(rtype)
         .iter()
-        .filter(|p| p.extracted() || p.is_composite() || matches!(p.code, "_id" | "_lastUpdated"))
+        .filter(|p| p.extracted() || p.is_composite() || matches!(p.code, "_id" | "_lastUpdated" | "near"))
 }
 
 /// The modifiers that a type of parameter takes here (`_id` and `_lastUpdated` take none); for references also
@@ -21,7 +21,8 @@ pub fn modifiers(kind: ParamType) -> &'static [&'static str] {
         ParamType::Uri => &["missing", "below", "above"],
         ParamType::Reference => &["missing", "identifier", "type"],
         ParamType::Date | ParamType::Number | ParamType::Quantity => &["missing"],
-        ParamType::Composite | ParamType::Special => &[],
+        ParamType::Composite => &["missing"],
+        ParamType::Special => &[],
     }
 }
 
@@ -75,6 +76,7 @@ mod tests {
                 };
                 let parts = param.components.iter().map(|c| example(get(c.param.unwrap()).unwrap().kind));
                 let value = match param.kind {
+                    ParamType::Special => "60|10".to_owned(),
                     ParamType::Composite => parts.collect::<Vec<_>>().join("$"),
                     kind => example(kind).to_owned(),
                 };

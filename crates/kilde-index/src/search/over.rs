@@ -1,4 +1,4 @@
-//! Over what a search goes: a type, the whole server, or a patient's compartment.
+//! Over what a search goes: a type, the whole server, or a compartment.
 
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::compartment_params;
@@ -10,10 +10,12 @@ pub enum Over {
     Type(ResourceType),
     /// `[base]`: every type, or those of `_type`.
     System,
-    /// `[base]/Patient/[id]/[type]`, or without a type `[base]/Patient/[id]/*`.
+    /// `[base]/[focus]/[id]/[type]`, or without a type `[base]/[focus]/[id]/*`.
     Compartment {
-        /// Logical id of the Patient.
-        patient: String,
+        /// Type of the resource whose compartment it is: one that [has one](kilde_fhir::search::has_compartment).
+        focus: ResourceType,
+        /// Its logical id.
+        id: String,
         /// Type; `None` for all.
         rtype: Option<ResourceType>,
     },
@@ -25,14 +27,14 @@ impl Over {
         match self {
             Over::Type(rtype) => rtype.name().to_owned(),
             Over::System => String::new(),
-            Over::Compartment { patient, rtype } => format!("Patient/{patient}/{}", rtype.map_or("*", |t| t.name())),
+            Over::Compartment { focus, id, rtype } => format!("{focus}/{id}/{}", rtype.map_or("*", |t| t.name())),
         }
     }
 
     /// The same without whom it is about: for the access log.
     pub(super) fn described(&self) -> String {
         match self {
-            Over::Compartment { rtype, .. } => format!("Patient/-/{}", rtype.map_or("*", |t| t.name())),
+            Over::Compartment { focus, rtype, .. } => format!("{focus}/-/{}", rtype.map_or("*", |t| t.name())),
             other => other.path(),
         }
     }
@@ -43,8 +45,8 @@ impl Over {
         match self {
             Over::Type(rtype) | Over::Compartment { rtype: Some(rtype), .. } => vec![*rtype],
             Over::System => ResourceType::all().filter(wanted).collect(),
-            Over::Compartment { rtype: None, .. } => ResourceType::all()
-                .filter(|t| t.name() == "Patient" || !compartment_params(*t).is_empty())
+            Over::Compartment { focus, rtype: None, .. } => ResourceType::all()
+                .filter(|t| t == focus || !compartment_params(*focus, *t).is_empty())
                 .filter(wanted)
                 .collect(),
         }

@@ -3,7 +3,7 @@
 use super::clause::Clause;
 use super::conditions::{Conditions, Fault};
 use super::include::Include;
-use super::{Limits, Over, Part, Search, Sort, SortBy, findings};
+use super::{Contained, Limits, Over, Part, Search, Sort, SortBy, findings};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::{Finding, Severity};
 use kilde_fhir::search::{Param, ParamType, by_id, compartment_params, param};
@@ -40,6 +40,7 @@ impl Search {
                 over,
                 parts: Vec::new(),
                 includes: Vec::new(),
+                contained: Contained::default(),
                 count: limits.count,
                 only_count: false,
                 total: false,
@@ -111,7 +112,7 @@ impl Parser {
                 self.search.params.push((name.clone(), value.clone()));
             }
         }
-        for name in ["_count", "_summary", "_total", "_sort", "_type"] {
+        for name in ["_count", "_summary", "_total", "_sort", "_type", "_contained", "_containedType"] {
             if params.iter().filter(|(n, _)| n == name).count() > 1 {
                 self.errors.push(findings::repeated(name));
             }
@@ -150,22 +151,19 @@ impl Parser {
 
     /// The condition that where it is searched sets by itself.
     fn place(&self, rtype: ResourceType) -> Vec<Clause> {
-        let Over::Compartment { patient, .. } = &self.search.over else {
+        let Over::Compartment { focus, id, .. } = &self.search.over else {
             return Vec::new();
         };
-        let Some(patient_type) = ResourceType::from_name("Patient") else {
-            return Vec::new();
-        };
-        let mut any: Vec<Clause> = compartment_params(rtype)
+        let mut any: Vec<Clause> = compartment_params(*focus, rtype)
             .iter()
-            .map(|id| Clause::Any {
-                param: by_id(*id),
+            .map(|param| Clause::Any {
+                param: by_id(*param),
                 not: false,
-                tests: vec![super::clause::Test::Local(patient_type, patient.clone())],
+                tests: vec![super::clause::Test::Local(*focus, id.clone())],
             })
             .collect();
-        if rtype == patient_type {
-            any.push(Clause::Id(vec![patient.clone()]));
+        if rtype == *focus {
+            any.push(Clause::Id(vec![id.clone()]));
         }
         vec![Clause::Either(any)]
     }
@@ -192,8 +190,7 @@ impl Parser {
                     "'none', 'estimate' or 'accurate'",
                 )),
             },
-            "_contained" if value == "false" => {}
-            "_contained" | "_containedType" => self.pass_over(findings::contained(name)),
+            "_contained" | "_containedType" => self.contained(name, value),
             "_format" | "_pretty" => {}
             "_elements" => self.pass_over(findings::unsupported(name)),
             _ if name.starts_with("_include") || name.starts_with("_revinclude") => match Include::parse(name, value) {
@@ -202,6 +199,27 @@ impl Parser {
                 Err(Fault::Wrong(finding)) => self.errors.push(finding),
             },
             _ => self.filter(name, value),
+        }
+    }
+
+    fn contained(&mut self, name: &str, value: &str) {
+        let contained = &mut self.search.contained;
+        match (name, value) {
+            ("_contained", "false") => (contained.also, contained.only) = (false, false),
+            ("_contained", "true") => (contained.also, contained.only) = (true, true),
+            ("_contained", "both") => (contained.also, contained.only) = (true, false),
+            ("_containedType", "container") => contained.themselves = false,
+            ("_containedType", "contained") => contained.themselves = true,
+            ("_contained", _) => self
+                .errors
+                .push(findings::value(name, "«true», «false» eller «both»", "'true', 'false' or 'both'")),
+            _ => self
+                .errors
+                .push(findings::value(name, "«container» eller «contained»", "'container' or 'contained'")),
+        }
+        if self.search.contained.also && !matches!(self.search.over, Over::Type(_)) {
+            self.search.contained = Contained::default();
+            self.pass_over(findings::contained(name));
         }
     }
 
@@ -237,7 +255,7 @@ impl Parser {
                 let by = match code {
                     "_lastUpdated" => Some(SortBy::Updated),
                     "_id" => Some(SortBy::Id),
-                    code => param(part.rtype, code).filter(|p| sortable(p)).map(|p| SortBy::Param(p.id)),
+                    code => param(part.rtype, code).and_then(sortable),
                 };
                 match by {
                     Some(by) => part.sort.push(Sort { by, descending }),
@@ -260,10 +278,11 @@ impl Parser {
     }
 }
 
-fn sortable(param: &Param) -> bool {
-    param.extracted()
-        && matches!(
-            param.kind,
-            ParamType::Date | ParamType::String | ParamType::Number | ParamType::Quantity | ParamType::Uri
-        )
+/// How is sorted by a parameter; composite and special ones have no order.
+fn sortable(param: &Param) -> Option<SortBy> {
+    match param.kind {
+        _ if !param.extracted() => None,
+        ParamType::Token | ParamType::Reference => Some(SortBy::Text(param.id)),
+        _ => Some(SortBy::Param(param.id)),
+    }
 }

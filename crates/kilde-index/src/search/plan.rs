@@ -90,7 +90,12 @@ pub(super) fn source(asking: &Asking<'_>, rtype: ResourceType, check: &Check) ->
             .map(|(prefix, range)| updated(rtype, *prefix, *range))
             .collect::<Option<_>>()
             .map(Source::Ranges)),
-        Check::Missing { .. } | Check::Any { not: true, .. } | Check::Content(_) | Check::Not(_) => Ok(None),
+        Check::Missing { .. }
+        | Check::Any { not: true, .. }
+        | Check::Other { .. }
+        | Check::Complete(_)
+        | Check::Content(_)
+        | Check::Not(_) => Ok(None),
         Check::Any { param, probes, .. } => ranges(look, *param, probes),
         Check::Composite(composite) => {
             // The first component is most often a code.

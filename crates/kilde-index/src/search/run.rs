@@ -1,8 +1,10 @@
 //! Answering a search: a page, its total, and the link to the next.
 
 use super::asking::Asking;
+use super::contained;
 use super::cursor::Cursor;
 use super::drive::Run;
+use super::explain::Explanation;
 use super::top::Top;
 use super::{Page, Search, included};
 use crate::error::{CursorError, IndexError, SearchError};
@@ -28,17 +30,34 @@ impl Index {
     /// # Errors
     /// As [`search`](Self::search).
     pub fn search_at(&self, scope: &AccessScope, search: &Search, now_ms: i64) -> Result<Page, SearchError> {
+        self.answer(scope, search, now_ms, None)
+    }
+
+    pub(super) fn answer(
+        &self,
+        scope: &AccessScope,
+        search: &Search,
+        now_ms: i64,
+        told: Option<&mut Explanation>,
+    ) -> Result<Page, SearchError> {
         let Some(text) = &search.cursor else {
-            return self.page(scope, search, None, now_ms);
+            return self.page(scope, search, None, now_ms, told);
         };
         let cursor = self.open_cursor(scope, search, text, now_ms)?;
         // What was understood once is understood again, if the program is the same.
         let (again, _) = Search::parse_over(search.over.clone(), &cursor.params, true, search.limits)
             .map_err(|_| SearchError::Cursor(CursorError::Invalid))?;
-        self.page(scope, &again, Some(cursor), now_ms)
+        self.page(scope, &again, Some(cursor), now_ms, told)
     }
 
-    fn page(&self, scope: &AccessScope, search: &Search, cursor: Option<Cursor>, now_ms: i64) -> Result<Page, SearchError> {
+    fn page(
+        &self,
+        scope: &AccessScope,
+        search: &Search,
+        cursor: Option<Cursor>,
+        now_ms: i64,
+        mut told: Option<&mut Explanation>,
+    ) -> Result<Page, SearchError> {
         let started = std::time::Instant::now();
         let look = self.look(scope)?;
         let first_page = cursor.is_none();
@@ -52,21 +71,35 @@ impl Index {
         let (mut complete, mut found, mut rows) = (true, 0, Vec::new());
         for part in &search.parts {
             let checks = part.compile(&asking)?;
+            let snapshot = (!first_page).then_some(snapshot);
+            let after = cursor.as_ref().map(|c| c.place.clone()).unwrap_or_default();
+            if search.contained.also {
+                let mut inside = contained::rows(&asking, part, &checks, search.contained, snapshot)?;
+                inside.retain(|row| row.place > after);
+                found += inside.len() as u64;
+                if !search.only_count {
+                    rows.extend(inside.into_iter().map(|row| (row.place, row.container.0, row.container.1, row.id)));
+                }
+                if search.contained.only {
+                    continue;
+                }
+            }
             let mut run = Run {
                 sort: &part.sort,
-                snapshot: (!first_page).then_some(snapshot),
+                snapshot,
                 count_all,
-                top: Top::new(
-                    if search.only_count { 0 } else { search.count + 1 },
-                    cursor.as_ref().map(|c| c.place.clone()).unwrap_or_default(),
-                ),
+                top: Top::new(if search.only_count { 0 } else { search.count + 1 }, after),
                 ..Run::new(&asking, part.rtype, checks.iter().collect())
             };
             complete &= run.all()?;
             found += run.found;
-            rows.extend(run.top.finish().into_iter().map(|(place, rid)| (place, part.rtype, rid)));
+            if let Some(told) = &mut told {
+                (told.examined, told.contents) = asking.spent();
+                told.of_type(&asking, part.rtype, &checks, &part.sort, (run.way, run.found))?;
+            }
+            rows.extend(run.top.finish().into_iter().map(|(place, rid)| (place, part.rtype, rid, None)));
         }
-        if search.parts.len() > 1 {
+        if search.parts.len() > 1 || search.contained.also {
             // Each type's are in order; numbers of resources are given once for all types.
             rows.sort_unstable();
         }
@@ -77,19 +110,28 @@ impl Index {
         let more = rows.len() > search.count;
         rows.truncate(search.count);
         let (mut matches, mut places) = (Vec::with_capacity(rows.len()), Vec::new());
-        for (_, rtype, rid) in &rows {
+        for (_, rtype, rid, inside) in &rows {
             let Some(bytes) = asking.record(*rtype, *rid)? else { continue };
             let record = Record::decode(&bytes)?;
             // Judged once more, on what is about to leave.
             if visible(scope, &look.shared, &record.header, Reach::Read) {
-                matches.extend(look.version(*rtype, record.id, &record.header)?);
-                places.push((*rtype, *rid));
+                let version = look.version(*rtype, record.id, &record.header)?;
+                match inside {
+                    None => {
+                        matches.extend(version);
+                        places.push((*rtype, *rid));
+                    }
+                    Some(id) => matches.extend(version.and_then(|version| asking.taken_out(&record, version, id))),
+                }
             }
         }
         let included = match search.only_count {
             true => Vec::new(),
             false => included::gather(&asking, &search.includes, &places)?,
         };
+        if let Some(told) = told {
+            told.limits = search.limits;
+        }
         let next = match rows.last() {
             Some((place, ..)) if more => Some(self.seal_cursor(
                 scope,

@@ -225,6 +225,9 @@ fn codes_by_value_set_and_hierarchy() {
         assert_eq!(found("code:below", "s|a"), ["a", "b"]);
         assert_eq!(found("code:above", "s|b"), ["a", "b"]);
         assert_eq!(found("_filter", "code in http://vs and not(code eq c)"), ["b"]);
+        assert_eq!(found("_filter", "code ni http://vs"), ["a", "b2", "d"]);
+        assert_eq!(found("_filter", "code ss s|a"), ["a", "b"], "the value subsumes");
+        assert_eq!(found("_filter", "code sb s|b"), ["a", "b"], "the value is subsumed");
     }
     assert_eq!(rule(&kit, "Observation", ("code:in", "http://nothing")), "search-codes-unknown");
     assert_eq!(rule(&kit, "Observation", ("code:below", "s|x")), "search-codes-unknown");
@@ -280,6 +283,11 @@ fn filters() {
         ["a", "c"]
     );
     assert_eq!(found("not(gender eq male) and not(_id eq c)"), ["b"]);
+    // Of the set of values: some value is another one; nothing is no value.
+    assert_eq!(found("address ne x"), [""; 0]);
+    assert_eq!(found(r#"family gt "hansen" and family lt "lie""#), ["b"]);
+    assert_eq!(found("birthdate po 1950 or birthdate co 1970-01-01"), ["a", "c"]);
+    assert_eq!(found(r#"_has:Observation:subject:status eq final and id eq a"#), ["a"]);
     assert_eq!(found("deceased pr true"), ["a", "b", "c"]);
     assert_eq!(found("address pr true"), [""; 0]);
     assert_eq!(
@@ -290,6 +298,19 @@ fn filters() {
         ),
         ["oa", "oc"]
     );
+    let of_observation = |filter: &str| kit.found(&all(), "Observation", &[("_filter", filter)]);
+    assert_eq!(
+        of_observation(r#"subject:Patient[gender eq female and not(family eq "lie")].birthdate ge 1950"#),
+        ["ob"]
+    );
+    assert_eq!(of_observation("subject[gender eq female].birthdate lt 1965-01-01"), ["ob"]);
+    assert_eq!(
+        of_observation("subject[gender eq female].deceased pr false"),
+        ["oa"],
+        "nothing at the path"
+    );
+    assert_eq!(of_observation("subject ne Patient/a"), ["ob", "oc"]);
+    assert_eq!(of_observation("subject re Patient/a"), ["oa"]);
     for (filter, rule) in [
         ("", "search-filter-invalid"),
         ("family", "search-filter-invalid"),
@@ -298,8 +319,15 @@ fn filters() {
         ("(family eq x", "search-filter-invalid"),
         ("family eq x)", "search-filter-invalid"),
         ("family eq x gender eq y", "search-filter-invalid"),
-        ("family gt x", "search-filter-operator"),
-        ("birthdate po 2020", "search-filter-operator"),
+        ("gender gt x", "search-filter-operator"),
+        ("birthdate re x", "search-filter-operator"),
+        ("gender pr maybe", "search-filter-invalid"),
+        ("gender po 2020", "search-filter-operator"),
+        ("birthdate po yesterday", "search-value-invalid"),
+        ("family[gender eq x].given eq y", "search-filter-brackets"),
+        ("general-practitioner[nonsense eq x].name eq y", "search-parameter-unknown"),
+        ("_has:Observation:performer:nonsense eq x", "search-parameter-unknown"),
+        ("_has:Observation:code:status eq x", "search-has-invalid"),
         ("birthdate gt yesterday", "search-value-invalid"),
         ("nonsense eq x", "search-parameter-unknown"),
         ("family:exact eq x", "search-parameter-unknown"),
@@ -357,9 +385,10 @@ fn several_types_at_once_and_compartments() {
     }
     let counted = search_over(&kit, &over(&[p]), Over::System, &[("_summary", "count")]);
     assert_eq!(counted.total, Some(4));
-    let compartment = |rtype| Over::Compartment {
-        patient: "p".into(),
-        rtype,
+    let compartment = |of| Over::Compartment {
+        focus: rtype("Patient"),
+        id: "p".into(),
+        rtype: of,
     };
     assert_eq!(ids(&search_over(&kit, &all(), compartment(None), &[])), ["e-p", "o-p", "p"]);
     assert_eq!(
@@ -386,4 +415,71 @@ fn several_types_at_once_and_compartments() {
         ("_type".to_owned(), "Patient,Observation".to_owned()),
     ];
     assert!(Search::parse_over(Over::System, &query, false, Limits::default()).is_err());
+}
+
+#[test]
+fn near_a_place() {
+    let mut kit = Kit::new();
+    for (id, latitude, longitude) in [
+        ("oslo", "59.9139", "10.7522"),
+        ("drammen", "59.7440", "10.2045"),
+        ("tromso", "69.6492", "18.9553"),
+    ] {
+        kit.put(&[&format!(
+            r#"{{"resourceType":"Location","id":"{id}","position":{{"latitude":{latitude},"longitude":{longitude}}}}}"#
+        )]);
+    }
+    kit.put(&[r#"{"resourceType":"Location","id":"nowhere","name":"x"}"#]);
+    let found = |near: &str| kit.found(&all(), "Location", &[("near", near)]);
+    assert_eq!(found("59.9139|10.7522"), ["oslo"]);
+    assert_eq!(found("59.9139|10.7522|50|km"), ["drammen", "oslo"]);
+    assert_eq!(found("59.9139|10.7522|50"), ["drammen", "oslo"]);
+    assert_eq!(found("59.9139|10.7522|50|m,69.65|18.96|5"), ["oslo", "tromso"]);
+    assert_eq!(found("0|0|30000|km"), ["drammen", "oslo", "tromso"]);
+    for wrong in ["59.9", "x|y", "59.9|10.7|5|kg", "99|0"] {
+        let findings = crate::kit::parse("Location", &[("near", wrong)]).unwrap_err();
+        assert_eq!(findings[0].rule, "search-value-invalid", "{wrong}");
+    }
+    assert!(crate::kit::parse("Location", &[("near:missing", "true")]).is_err());
+}
+
+#[test]
+fn orders_by_codes_and_references_read_what_they_need_and_no_more() {
+    let mut kit = Kit::new();
+    for n in 0..30 {
+        kit.put(&[&observation(
+            &format!("o{n:02}"),
+            &format!(
+                r#""code":{{"coding":[{{"code":"{}"}}]}},"identifier":[{{"value":"{:02}"}}]"#,
+                ["b", "a", "c"][n % 3],
+                30 - n
+            ),
+        )]);
+    }
+    let limits = Limits {
+        contents: 3,
+        ..Limits::default()
+    };
+    let search = |sort: &str| {
+        let query = [("_sort".to_owned(), sort.to_owned()), ("_count".to_owned(), "1".to_owned())];
+        let (search, _) = Search::parse(rtype("Observation"), &query, false, limits).unwrap();
+        kit.index.search(&all(), &search)
+    };
+    // Three codes: three contents are read. Thirty identifiers are too many.
+    assert_eq!(search("code,-_id").unwrap().matches[0].id, "o28");
+    assert_eq!(search("identifier").unwrap_err().finding().unwrap().rule, "search-too-costly");
+    assert_eq!(
+        search("subject").unwrap_err().finding().unwrap().rule,
+        "search-too-costly",
+        "the patient is not here"
+    );
+    kit.put(&[r#"{"resourceType":"Patient","id":"p"}"#]);
+    assert_eq!(search_one(&kit, "subject,_id"), "o00");
+    // What is composite has no order.
+    let findings = crate::kit::parse("Observation", &[("_sort", "code-value-quantity")]).unwrap_err();
+    assert_eq!(findings[0].rule, "search-sort-unsupported");
+}
+
+fn search_one(kit: &Kit, sort: &str) -> String {
+    kit.ids(&all(), "Observation", &[("_sort", sort)]).swap_remove(0)
 }

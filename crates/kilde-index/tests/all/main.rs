@@ -3,6 +3,8 @@
 mod basics;
 mod beyond;
 mod changes;
+mod compartments;
+mod contained;
 mod kit;
 mod oracle;
 mod paging;

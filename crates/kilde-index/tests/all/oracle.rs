@@ -1,15 +1,18 @@
 //! Random resources, random searches, random scopes: the index answers as a naive program does that
 //! looks at every resource and filters afterwards.
 
+mod filter;
 mod generate;
 mod linked;
+mod meaning;
 mod model;
 mod order;
 mod query;
 
-use crate::kit::{Kit, all, instance};
+use crate::kit::{Kit, all, instance, rtype};
 use generate::Random;
 use kilde_access::{AccessScope, Category, testing};
+use kilde_index::{Limits, Over, Page, Search};
 use kilde_log::PersonNo;
 use model::{Stored, World};
 use proptest::prelude::*;
@@ -124,12 +127,74 @@ fn trial(seed: u64) -> Result<(), TestCaseError> {
             prop_assert_eq!(&paged, &expected, "pages of {}", &told);
         }
     }
+    places(&mut random, &mut kit, &world, seed)?;
     prop_assert_eq!(
         kit.rebuilt().1.digest().unwrap(),
         kit.index.digest().unwrap(),
         "rebuild, seed {}",
         seed
     );
+    Ok(())
+}
+
+/// Searches in compartments, and for what others contain.
+fn places(random: &mut Random, kit: &mut Kit, world: &World, seed: u64) -> Result<(), TestCaseError> {
+    for _ in 0..15 {
+        let reader = Reader::random(random, kit);
+        let (over, query, wanted): (Over, Vec<(String, String)>, Vec<String>) = if random.chance(2) {
+            let (id, name) = (format!("p{}", random.below(4)), random.pick(&["Observation", "EpisodeOfCare"]));
+            let of_patient = meaning::Meaning::OfPatient(id.clone());
+            let wanted = world
+                .of(name)
+                .filter(|s| reader.sees(world, s) && meaning::meets(world, kit, &reader, s, &of_patient));
+            let wanted = wanted.map(|s| s.id.clone()).collect();
+            let over = Over::Compartment {
+                focus: rtype("Patient"),
+                id,
+                rtype: Some(rtype(name)),
+            };
+            (over, Vec::new(), wanted)
+        } else {
+            let filter = query::family(random, "name");
+            let mode = random.pick(&["false", "true", "both"]);
+            let meets = |s: &Stored| meaning::meets(world, kit, &reader, s, &filter.meaning);
+            let seen = world.current.iter().filter(|s| reader.sees(world, s));
+            let wanted = seen.filter(|s| {
+                let itself = mode != "true" && s.name() == "Organization" && meets(s);
+                itself || (mode != "false" && meaning::inside(s).is_some_and(|inner| meets(&inner)))
+            });
+            let wanted = wanted.map(|s| s.id.clone()).collect();
+            let query = vec![
+                (filter.name.clone(), filter.value.clone()),
+                ("_contained".to_owned(), mode.to_owned()),
+            ];
+            (Over::Type(rtype("Organization")), query, wanted)
+        };
+        let told = format!("seed {seed}: {over:?} {query:?} {:?} {:?}", reader.persons, reader.categories);
+        let ask = |more: &[(&str, &str)]| {
+            let mut query = query.clone();
+            query.extend(more.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
+            let (search, _) = Search::parse_over(over.clone(), &query, false, Limits::default()).unwrap();
+            kit.index.search(&reader.scope, &search).unwrap()
+        };
+        let ids = |page: &Page| page.matches.iter().map(|v| v.id.clone()).collect::<Vec<_>>();
+        let whole = ask(&[("_count", "1000"), ("_total", "accurate")]);
+        let (mut found, mut wanted) = (ids(&whole), wanted);
+        found.sort();
+        wanted.sort();
+        prop_assert_eq!(&found, &wanted, "{}", &told);
+        prop_assert_eq!(whole.total, Some(wanted.len() as u64), "{}", &told);
+        prop_assert_eq!(ask(&[("_summary", "count")]).total, whole.total, "{}", &told);
+        let mut page = ask(&[("_count", "2")]);
+        let mut paged = ids(&page);
+        while let Some(cursor) = page.next {
+            let cursor = [("_cursor".to_owned(), cursor)];
+            let (search, _) = Search::parse_over(over.clone(), &cursor, false, Limits::default()).unwrap();
+            page = kit.index.search(&reader.scope, &search).unwrap();
+            paged.extend(ids(&page));
+        }
+        prop_assert_eq!(paged, ids(&whole), "pages of {}", &told);
+    }
     Ok(())
 }
 

@@ -238,6 +238,11 @@ fn what_is_not_seen_decides_no_match() {
             "subject eq Patient/b or has-member.status eq final",
             "led",
         ),
+        ("Observation", "_filter", "has-member[status eq final].code eq s|note", "led"),
+        ("Observation", "_filter", "focus:Patient[_id eq b].family pr true", "led"),
+        ("Observation", "_filter", "has-member.code ne s|other", "led"),
+        ("Patient", "_filter", "_has:Observation:focus:code eq secret", "a"),
+        ("Patient", "_filter", "_has:Observation:focus:status ne x", "a"),
         ("Observation", "focus:Patient._filter", "family eq hemmelig", "led"),
         ("Patient", "_has:Observation:focus:_filter", "code eq secret", "a"),
         ("Patient", "_has:Observation:focus:_content", "secret", "a"),
@@ -413,4 +418,60 @@ fn values_kept_as_hashes_are_in_no_file() {
         }
     }
     assert!(seen > 1000);
+}
+
+#[test]
+fn how_a_search_is_answered_is_told_to_those_who_see_everything() {
+    let (kit, a, b) = two();
+    let query = [("code", "s|note"), ("subject", "Patient/a"), ("_sort", "code")];
+    let told = kit.index.explain_at(&all(), &search("Observation", &query), kit.now_ms).unwrap();
+    let plan = &told.types[0];
+    assert_eq!((plan.found, plan.order.as_slice()), (1, ["code".to_owned()].as_slice()));
+    assert_eq!(plan.conditions.len(), 2);
+    assert!(plan.conditions.iter().any(|c| c.drives && c.parameter == "code"), "{plan:?}");
+    assert!(told.examined >= 1 && told.contents == 1, "{told:?}");
+    // Lengths of lists and counts would tell of others: not to a reader of one, of both, of some categories, of its own
+    // sources, nor to an existence check.
+    let forbidden = [
+        over(&[a]),
+        over(&[a, b]),
+        testing::reader(instance(), &[a], &[Category::Journal]),
+        testing::system(instance(), ORGANISATION, "test"),
+        testing::exists_only(&all()),
+    ];
+    for scope in forbidden {
+        let error = kit
+            .index
+            .explain_at(&scope, &search("Observation", &query), kit.now_ms)
+            .unwrap_err();
+        assert_eq!(error.finding().unwrap().rule, "search-explain-forbidden");
+        assert!(error.is_forbidden());
+    }
+}
+
+#[test]
+fn an_order_tells_nothing_of_what_is_not_seen() {
+    let (mut kit, a, b) = two();
+    kit.put(&[
+        r#"{"resourceType":"Observation","id":"x","status":"final","code":{"coding":[{"code":"m"}]},"subject":{"reference":"Patient/a"},"focus":[{"reference":"Patient/b"}]}"#,
+        r#"{"resourceType":"Observation","id":"y","status":"amended","code":{"coding":[{"code":"k"}]},"subject":{"reference":"Patient/a"}}"#,
+    ]);
+    for (sort, expected) in [
+        ("code", ["y", "x", "note-a", "pulse-a"]),
+        ("-code", ["pulse-a", "note-a", "x", "y"]),
+        ("status,code", ["y", "x", "note-a", "pulse-a"]),
+        // Whom a reference names is part of what refers.
+        ("focus,code", ["x", "y", "note-a", "pulse-a"]),
+    ] {
+        let query = [("_sort", sort)];
+        assert_eq!(kit.ids(&over(&[a]), "Observation", &query), expected, "{sort}");
+        let theirs = kit.ids(&all(), "Observation", &query);
+        let mine: Vec<&str> = theirs.iter().map(String::as_str).filter(|id| expected.contains(id)).collect();
+        assert_eq!(mine, expected, "the same order with and without the others");
+    }
+    assert_eq!(
+        kit.search(&over(&[b]), "Observation", &[("_sort", "focus"), ("_summary", "count")])
+            .total,
+        Some(2)
+    );
 }

@@ -2,8 +2,9 @@
 
 use crate::config::{Config, Instance, sources};
 use anyhow::Context;
-use kilde_fhir::library::{Library, Shelf, Sources};
+use kilde_fhir::library::{Begun, Library, Shelf, Sources};
 use kilde_intake::{Level, Validation};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Begins to load. If an instance examines what comes in beyond structure, nothing is taken in
@@ -11,20 +12,45 @@ use std::sync::Arc;
 pub fn shelf(config: &Config) -> anyhow::Result<Shelf> {
     let shelf = Shelf::default();
     let sources = sources(&config.packages, &config.terminology);
+    // The packages first: an index is built for the search parameters that there are.
+    let begun = begin(&sources)?;
     if config.instance.iter().any(|i| i.validation.level() > Level::Structure) {
-        shelf.put(load(&sources));
+        shelf.put(finish(begun, &sources));
         spawn(shelf.clone(), None)?;
     } else {
-        spawn(shelf.clone(), Some(sources))?;
+        spawn(shelf.clone(), Some((begun, sources)))?;
     }
     Ok(shelf)
 }
 
+/// Loads the packages, and has their search parameters searched by.
+fn begin(sources: &Sources) -> anyhow::Result<Begun> {
+    let mut begun = Library::begin(sources);
+    let parameters = begun.search_parameters();
+    if !parameters.is_empty() {
+        tracing::info!(parameters = parameters.len(), "search parameters of packages");
+    }
+    parameters.install().context("search parameters of packages")?;
+    Ok(begun)
+}
+
+/// Has the search parameters of a folder of packages searched by: for commands that open an index without a configuration.
+pub fn search_parameters(packages: Option<&Path>) -> anyhow::Result<()> {
+    let sources = Sources {
+        packages: packages.map(Path::to_owned),
+        ..Sources::default()
+    };
+    match packages {
+        Some(_) => begin(&sources).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// Loads on a thread of its own what is not loaded yet, and compiles the profiles.
-fn spawn(shelf: Shelf, sources: Option<Sources>) -> anyhow::Result<()> {
+fn spawn(shelf: Shelf, rest: Option<(Begun, Sources)>) -> anyhow::Result<()> {
     let work = move || {
-        if let Some(sources) = sources {
-            shelf.put(load(&sources));
+        if let Some((begun, sources)) = rest {
+            shelf.put(finish(begun, &sources));
         }
         if let Some(library) = shelf.get() {
             for finding in library.compile().iter().filter(|f| f.is_error()) {
@@ -39,9 +65,9 @@ fn spawn(shelf: Shelf, sources: Option<Sources>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Loads, and tells the technical log what could not be.
-pub fn load(sources: &Sources) -> Library {
-    let library = Library::load(sources);
+/// Loads the rest, and tells the technical log what could not be.
+fn finish(begun: Begun, sources: &Sources) -> Library {
+    let library = begun.finish(sources);
     let report = library.report();
     for (file, finding) in report.all_findings() {
         tracing::warn!(file, rule = finding.rule, "{}", finding.en);

@@ -13,6 +13,8 @@ mod municipalities;
 mod nothing;
 mod packages;
 mod search;
+mod search_packages;
+mod search_shall;
 mod side_doors;
 mod stories;
 mod survival;

@@ -195,6 +195,7 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
         .map(|_| (random.below(CODES.len()), maybe(random, 4, |r| r.below(5) as f64 / 2.0)))
         .collect();
     let vital = random.chance(2);
+    let inside = if random.chance(3) { Some(random.below(NAMES.len())) } else { None };
     let codings: Vec<String> = code
         .iter()
         .map(|c| {
@@ -230,6 +231,12 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
     if !components.is_empty() {
         text += &format!(r#","component":[{}]"#, components.join(","));
     }
+    if let Some(n) = inside {
+        text += &format!(
+            r##","performer":[{{"reference":"#c"}}],"contained":[{{"resourceType":"Organization","id":"c","name":"{}"}}]"##,
+            NAMES[n]
+        );
+    }
     if vital {
         text += r#","category":[{"coding":[{"code":"vital-signs"}]}]"#;
     }
@@ -243,6 +250,7 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
             value,
             parts,
             vital,
+            inside,
         },
         text + "}",
     )

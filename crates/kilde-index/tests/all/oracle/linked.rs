@@ -1,8 +1,9 @@
 //! Conditions on other resources, and includes, by looking at everything: who refers to whom is said once here.
 
 use super::generate::Random;
+use super::meaning::{Meaning, about, meets, whose};
 use super::model::{Fields, NINS, Stored, Who, World};
-use super::query::{Filter, Meaning, about, filter, meets, one, whose};
+use super::query::{Filter, filter, one};
 use super::{Kit, Reader};
 use kilde_fhir::national_id::FNR;
 

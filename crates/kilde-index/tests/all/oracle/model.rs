@@ -53,6 +53,8 @@ pub enum Fields {
         /// Code and value of each component.
         parts: Vec<(usize, Option<f64>)>,
         vital: bool,
+        /// Name of an organisation that it contains and that performed it.
+        inside: Option<usize>,
     },
     Episode {
         patient: Who,

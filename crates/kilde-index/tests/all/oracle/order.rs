@@ -1,8 +1,8 @@
 //! Random orders, and how two resources stand by them.
 
 use super::generate::Random;
-use super::model::{Fields, Stored};
-use super::query::{folded, text, when};
+use super::meaning::{folded, text, when, whose};
+use super::model::{CODES, Fields, NINS, ORGANISATIONS, STATUSES, Stored, Who};
 use std::cmp::Ordering;
 
 /// An order as it is sent.
@@ -34,6 +34,10 @@ pub fn sort(random: &mut Random, name: &str) -> Option<Order> {
             "birthdate",
             "-birthdate",
             "family,-birthdate",
+            "gender",
+            "-gender,_id",
+            "identifier",
+            "gender,-identifier",
         ],
         "Observation" => &[
             "_id",
@@ -43,9 +47,15 @@ pub fn sort(random: &mut Random, name: &str) -> Option<Order> {
             "-date",
             "value-quantity",
             "-value-quantity,_id",
+            "status",
+            "code",
+            "-code,status",
+            "subject",
+            "-subject,-date",
+            "status,patient",
         ],
-        "EpisodeOfCare" => &["date", "-date", "-_lastUpdated"],
-        _ => &["name", "-name", "_lastUpdated"],
+        "EpisodeOfCare" => &["date", "-date", "-_lastUpdated", "organization", "-patient", "status,-organization"],
+        _ => &["name", "-name", "_lastUpdated", "identifier", "-identifier"],
     };
     if random.chance(2) {
         None
@@ -67,6 +77,26 @@ fn directed<T: PartialOrd>(a: Option<T>, b: Option<T>, descending: bool) -> Orde
     }
 }
 
+/// The text of the first code, identifier or reference, or of the last.
+fn coded(s: &Stored, key: &str, descending: bool) -> Option<String> {
+    let mut texts: Vec<String> = match (&s.fields, key) {
+        (Fields::Observation { status, .. }, "status") => vec![STATUSES[*status].to_owned()],
+        (Fields::Observation { code, .. }, "code") => code.iter().map(|c| CODES[c.code].to_owned()).collect(),
+        (Fields::Episode { active, .. }, "status") => vec![if *active { "active" } else { "finished" }.to_owned()],
+        (Fields::Episode { organisation, .. }, "organization") => organisation.iter().map(|o| ORGANISATIONS[*o].to_owned()).collect(),
+        (Fields::Patient { gender, .. }, "gender") => gender.iter().map(|g| (*g).to_owned()).collect(),
+        (Fields::Patient { nin, .. }, "identifier") => nin.iter().map(|n| NINS[*n].to_owned()).collect(),
+        (Fields::Organization { number, .. }, "identifier") => number.iter().map(|n| ORGANISATIONS[*n].to_owned()).collect(),
+        _ => match whose(s) {
+            Who::Nobody => Vec::new(),
+            Who::Patient(id) => vec![format!("Patient/{id}")],
+            Who::Nin(n) => vec![NINS[*n].to_owned()],
+        },
+    };
+    texts.sort();
+    if descending { texts.pop() } else { texts.into_iter().next() }
+}
+
 fn compare(a: &Stored, b: &Stored, key: &str, descending: bool) -> Ordering {
     let time = |s: &Stored| when(s).map(|w| if descending { w.to } else { w.from });
     let number = |s: &Stored| match s.fields {
@@ -74,6 +104,9 @@ fn compare(a: &Stored, b: &Stored, key: &str, descending: bool) -> Ordering {
         _ => None,
     };
     match key {
+        "status" | "gender" | "code" | "identifier" | "subject" | "patient" | "organization" => {
+            directed(coded(a, key, descending), coded(b, key, descending), descending)
+        }
         "_id" => directed(Some(&a.id), Some(&b.id), descending),
         "_lastUpdated" => directed(Some(a.updated), Some(b.updated), descending),
         "date" | "birthdate" => directed(time(a), time(b), descending),

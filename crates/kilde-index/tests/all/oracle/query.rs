@@ -1,12 +1,12 @@
 //! Random searches, and their answer by looking at everything.
 
 use super::generate::{Random, moment};
-use super::linked::{self, Link};
-use super::model::{CODES, Fields, NAMES, NINS, ORGANISATIONS, SIZE, STATUSES, SYSTEMS, Stored, UNITS, When, Who, World};
+use super::linked;
+use super::meaning::{Meaning, meets};
+use super::model::{CODES, NAMES, NINS, ORGANISATIONS, SIZE, STATUSES, SYSTEMS, Stored, UNITS, When, World};
 use super::order::Order;
 use super::{Kit, Reader};
 use kilde_fhir::national_id::{FNR, ORGNR};
-use kilde_log::PersonNo;
 use std::cmp::Ordering;
 
 /// One parameter: as it is sent, and what it means.
@@ -14,61 +14,6 @@ pub struct Filter {
     pub name: String,
     pub value: String,
     pub meaning: Meaning,
-}
-
-pub enum Meaning {
-    /// What is referred to meets it.
-    Chain(Link, Box<Meaning>),
-    /// Somebody of that type who refers to it meets it.
-    Has(&'static str, Link, Box<Meaning>),
-    Any(Vec<Meaning>),
-    Not(Box<Meaning>),
-    Code {
-        system: Option<Option<usize>>,
-        code: Option<usize>,
-    },
-    Status(&'static str),
-    When {
-        prefix: &'static str,
-        from: i64,
-        to: i64,
-    },
-    Updated {
-        prefix: &'static str,
-        at: i64,
-    },
-    Value {
-        prefix: &'static str,
-        value: f64,
-        half: f64,
-        unit: Option<usize>,
-    },
-    /// An amount in the smaller of the two units of UCUM.
-    Amount {
-        prefix: &'static str,
-        value: f64,
-        half: f64,
-    },
-    /// A code and a value of one element: of the components, or of the whole too, or of that alone.
-    Together {
-        whole: bool,
-        parts: bool,
-        code: usize,
-        prefix: &'static str,
-        value: f64,
-    },
-    Starts(String),
-    Exact(&'static str),
-    Contains(String),
-    Gender(&'static str),
-    Nin(usize),
-    OfPatient(String),
-    OfNin(usize),
-    Id(String),
-    Organisation(usize),
-    MissingDate,
-    MissingValue,
-    MissingSubject,
 }
 
 pub fn filter(name: impl Into<String>, value: impl Into<String>, meaning: Meaning) -> Filter {
@@ -81,7 +26,11 @@ pub fn filter(name: impl Into<String>, value: impl Into<String>, meaning: Meanin
 
 /// None to three parameters for a type.
 pub fn random(random: &mut Random, name: &str) -> Vec<Filter> {
-    (0..random.below(4)).map(|_| one(random, name, STEPS)).collect()
+    let mut all: Vec<Filter> = (0..random.below(4)).map(|_| one(random, name, STEPS)).collect();
+    if random.chance(4) {
+        all.push(super::filter::random(random, name));
+    }
+    all
 }
 
 /// How long the chains are at most.
@@ -127,10 +76,18 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
             let s = random.pick(&STATUSES);
             filter("status", s, Meaning::Status(s))
         }
+        ("Observation", 6) if random.chance(2) => {
+            let inner = family(random, "performer:Organization.name");
+            filter(inner.name, inner.value, Meaning::Inside(Box::new(inner.meaning)))
+        }
         ("Observation", 5 | 6) => person(random, "subject"),
         ("Observation", 7) if random.chance(2) => together(random),
         ("Observation", 7) => quantity(random),
-        ("Observation", 8) => match random.below(3) {
+        ("Observation", 8) => match random.below(4) {
+            3 => {
+                let (name, whole, parts) = random.pick(&COMPOSITES);
+                missing(random, name, Meaning::Incomplete { whole, parts })
+            }
             0 => missing(random, "date", Meaning::MissingDate),
             1 => missing(random, "value-quantity", Meaning::MissingValue),
             _ => missing(random, "subject", Meaning::MissingSubject),
@@ -173,7 +130,7 @@ fn missing(random: &mut Random, name: &str, meaning: Meaning) -> Filter {
     }
 }
 
-fn family(random: &mut Random, name: &str) -> Filter {
+pub fn family(random: &mut Random, name: &str) -> Filter {
     match random.below(4) {
         0 => {
             let n = random.pick(&NAMES);
@@ -267,13 +224,16 @@ fn quantity(random: &mut Random) -> Filter {
     )
 }
 
+/// Composite parameters: whether they are about the whole, and about its components.
+const COMPOSITES: [(&str, bool, bool); 3] = [
+    ("component-code-value-quantity", false, true),
+    ("combo-code-value-quantity", true, true),
+    ("code-value-quantity", true, false),
+];
+
 /// A composite parameter.
 fn together(random: &mut Random) -> Filter {
-    let (name, whole, parts) = random.pick(&[
-        ("component-code-value-quantity", false, true),
-        ("combo-code-value-quantity", true, true),
-        ("code-value-quantity", true, false),
-    ]);
+    let (name, whole, parts) = random.pick(&COMPOSITES);
     let (mut texts, mut meanings) = (Vec::new(), Vec::new());
     for _ in 0..1 + random.below(2) {
         let prefix = random.pick(&["", "gt", "ge", "lt", "le"]);
@@ -324,142 +284,4 @@ pub fn answer(
         by.then_with(|| rank(a).cmp(&rank(b)))
     });
     found.into_iter().map(|s| s.id.clone()).collect()
-}
-
-/// Folding, for the names that are used here.
-pub fn folded(text: &str) -> String {
-    text.to_lowercase().replace('é', "e")
-}
-
-pub fn text(s: &Stored) -> Option<&'static str> {
-    match s.fields {
-        Fields::Patient { family, .. } => family.map(|f| NAMES[f]),
-        Fields::Organization { name, .. } => Some(NAMES[name]),
-        _ => None,
-    }
-}
-
-pub fn when(s: &Stored) -> Option<&When> {
-    match &s.fields {
-        Fields::Patient { born, .. } => born.as_ref(),
-        Fields::Observation { when, .. } | Fields::Episode { when, .. } => when.as_ref(),
-        Fields::Organization { .. } => None,
-    }
-}
-
-pub fn whose(s: &Stored) -> &Who {
-    match &s.fields {
-        Fields::Observation { subject, .. } => subject,
-        Fields::Episode { patient, .. } => patient,
-        _ => &Who::Nobody,
-    }
-}
-
-/// The stored range `[a, b)` against the searched one `[from, to)`, in the words of the specification.
-fn lies(prefix: &str, (from, to): (i64, i64), (a, b): (i64, i64)) -> bool {
-    let contained = from <= a && b <= to;
-    match prefix {
-        "" | "eq" => contained,
-        "ne" => !contained,
-        "gt" => b > to,
-        "lt" => a < from,
-        "ge" => b > to || contained,
-        "le" => a < from || contained,
-        "sa" => a >= to,
-        "eb" => b <= from,
-        other => panic!("{other}"),
-    }
-}
-
-fn compares(prefix: &str, value: f64, half: f64, v: f64) -> bool {
-    match prefix {
-        "" => v >= value - half && v < value + half,
-        "ne" => !(v >= value - half && v < value + half),
-        "gt" | "sa" => v > value,
-        "lt" | "eb" => v < value,
-        "ge" => v >= value,
-        "le" => v <= value,
-        other => panic!("{other}"),
-    }
-}
-
-pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Meaning) -> bool {
-    match meaning {
-        Meaning::Chain(link, m) => linked::chain(world, kit, reader, s, *link, m),
-        Meaning::Has(name, link, m) => linked::has(world, kit, reader, s, (name, *link), m),
-        Meaning::Any(all) => all.iter().any(|m| meets(world, kit, reader, s, m)),
-        Meaning::Not(m) => !meets(world, kit, reader, s, m),
-        Meaning::Code { system, code } => match &s.fields {
-            Fields::Observation { code: codes, .. } => codes
-                .iter()
-                .any(|c| system.is_none_or(|s| s == c.system) && code.is_none_or(|wanted| wanted == c.code)),
-            _ => false,
-        },
-        Meaning::Status(wanted) => match s.fields {
-            Fields::Observation { status, .. } => STATUSES[status] == *wanted,
-            Fields::Episode { active, .. } => (*wanted == "active") == active,
-            _ => false,
-        },
-        Meaning::When { prefix, from, to } => when(s).is_some_and(|w| lies(prefix, (*from, *to), (w.from, w.to))),
-        Meaning::Updated { prefix, at } => lies(prefix, (*at, at + 1), (s.updated, s.updated + 1)),
-        Meaning::Value { prefix, value, half, unit } => match s.fields {
-            Fields::Observation { value: Some((v, u)), .. } => unit.is_none_or(|wanted| wanted == u) && compares(prefix, *value, *half, v),
-            _ => false,
-        },
-        Meaning::Amount { prefix, value, half } => match s.fields {
-            Fields::Observation { value: Some((v, u)), .. } => SIZE[u].is_some_and(|size| compares(prefix, *value, *half, v * size)),
-            _ => false,
-        },
-        Meaning::Together {
-            whole,
-            parts,
-            code,
-            prefix,
-            value,
-        } => match &s.fields {
-            Fields::Observation {
-                code: codes,
-                value: of_whole,
-                parts: of_parts,
-                ..
-            } => {
-                let meets = |v: f64| compares(prefix, *value, 0.05, v);
-                let in_whole = codes.iter().any(|c| c.code == *code) && of_whole.is_some_and(|(v, _)| meets(v));
-                let in_part = of_parts.iter().any(|(c, v)| c == code && v.is_some_and(meets));
-                (*whole && in_whole) || (*parts && in_part)
-            }
-            _ => false,
-        },
-        Meaning::Starts(start) => text(s).is_some_and(|t| folded(t).starts_with(folded(start).trim_end())),
-        Meaning::Exact(wanted) => text(s) == Some(*wanted),
-        Meaning::Contains(part) => text(s).is_some_and(|t| folded(t).contains(&folded(part))),
-        Meaning::Gender(wanted) => matches!(s.fields, Fields::Patient { gender: Some(g), .. } if g == *wanted),
-        Meaning::Nin(n) => matches!(s.fields, Fields::Patient { nin: Some(m), .. } if m == *n),
-        Meaning::Id(id) => s.id == *id,
-        Meaning::Organisation(n) => match s.fields {
-            Fields::Episode { organisation: Some(o), .. } => o == *n,
-            Fields::Organization { number: Some(o), .. } => o == *n,
-            _ => false,
-        },
-        Meaning::MissingDate => when(s).is_none(),
-        Meaning::MissingValue => matches!(s.fields, Fields::Observation { value: None, .. }),
-        Meaning::MissingSubject => *whose(s) == Who::Nobody,
-        Meaning::OfPatient(id) => {
-            whose(s) == &Who::Patient(id.clone()) || about(world, reader, s, kit.log.person(&format!("Patient/{id}")).unwrap())
-        }
-        Meaning::OfNin(n) => whose(s) == &Who::Nin(*n) || about(world, reader, s, kit.log.person(&format!("nin|{}", NINS[*n])).unwrap()),
-    }
-}
-
-/// Whether a resource refers to a person by any of her identities: a Patient that is there now, or a national
-/// number that a Patient of hers ever had.
-pub fn about(world: &World, reader: &Reader, s: &Stored, person: Option<PersonNo>) -> bool {
-    let Some(person) = person.filter(|p| reader.within(world, *p)) else {
-        return false;
-    };
-    match whose(s) {
-        Who::Nobody => false,
-        Who::Patient(id) => world.of("Patient").any(|p| p.id == *id && world.same(p.person, person)),
-        Who::Nin(n) => world.nins.iter().any(|(p, m)| m == n && world.same(*p, person)),
-    }
 }

@@ -1,0 +1,263 @@
+//! What a condition means, and whether a resource meets it: by looking.
+
+use super::linked::{self, Link};
+use super::model::{Fields, NAMES, NINS, SIZE, STATUSES, Stored, When, Who, World};
+use super::{Kit, Reader};
+use kilde_log::PersonNo;
+
+/// What a condition means.
+pub enum Meaning {
+    /// What is referred to meets it.
+    Chain(Link, Box<Meaning>),
+    /// Somebody of that type who refers to it meets it.
+    Has(&'static str, Link, Box<Meaning>),
+    /// What it contains and refers to meets it.
+    Inside(Box<Meaning>),
+    Any(Vec<Meaning>),
+    All(Vec<Meaning>),
+    Not(Box<Meaning>),
+    Code {
+        system: Option<Option<usize>>,
+        code: Option<usize>,
+    },
+    /// Some coding is another one.
+    OtherCode {
+        system: Option<Option<usize>>,
+        code: Option<usize>,
+    },
+    Status(&'static str),
+    When {
+        prefix: &'static str,
+        from: i64,
+        to: i64,
+    },
+    Updated {
+        prefix: &'static str,
+        at: i64,
+    },
+    Value {
+        prefix: &'static str,
+        value: f64,
+        half: f64,
+        unit: Option<usize>,
+    },
+    /// An amount in the smaller of the two units of UCUM.
+    Amount {
+        prefix: &'static str,
+        value: f64,
+        half: f64,
+    },
+    /// A code and a value of one element: of the components, or of the whole too, or of that alone.
+    Together {
+        whole: bool,
+        parts: bool,
+        code: usize,
+        prefix: &'static str,
+        value: f64,
+    },
+    Starts(String),
+    Exact(&'static str),
+    Contains(String),
+    /// By an operator of `_filter`.
+    Text {
+        operator: &'static str,
+        part: String,
+    },
+    Gender(&'static str),
+    OtherGender(&'static str),
+    Nin(usize),
+    OfPatient(String),
+    OfNin(usize),
+    Id(String),
+    Organisation(usize),
+    MissingDate,
+    MissingValue,
+    MissingSubject,
+    /// No element has both code and value: of the components, or of the whole too, or of that alone.
+    Incomplete {
+        whole: bool,
+        parts: bool,
+    },
+}
+
+/// Folding, for the names that are used here.
+pub fn folded(text: &str) -> String {
+    text.to_lowercase().replace('é', "e")
+}
+
+pub fn text(s: &Stored) -> Option<&'static str> {
+    match s.fields {
+        Fields::Patient { family, .. } => family.map(|f| NAMES[f]),
+        Fields::Organization { name, .. } => Some(NAMES[name]),
+        _ => None,
+    }
+}
+
+pub fn when(s: &Stored) -> Option<&When> {
+    match &s.fields {
+        Fields::Patient { born, .. } => born.as_ref(),
+        Fields::Observation { when, .. } | Fields::Episode { when, .. } => when.as_ref(),
+        Fields::Organization { .. } => None,
+    }
+}
+
+pub fn whose(s: &Stored) -> &Who {
+    match &s.fields {
+        Fields::Observation { subject, .. } => subject,
+        Fields::Episode { patient, .. } => patient,
+        _ => &Who::Nobody,
+    }
+}
+
+/// The stored range `[a, b)` against the searched one `[from, to)`, in the words of the specification.
+fn lies(prefix: &str, (from, to): (i64, i64), (a, b): (i64, i64)) -> bool {
+    let contained = from <= a && b <= to;
+    match prefix {
+        "" | "eq" => contained,
+        "ne" => !contained,
+        "gt" => b > to,
+        "lt" => a < from,
+        "ge" => b > to || contained,
+        "le" => a < from || contained,
+        "po" => a < to && from < b,
+        "co" => a <= from && to <= b,
+        "sa" => a >= to,
+        "eb" => b <= from,
+        other => panic!("{other}"),
+    }
+}
+
+fn compares(prefix: &str, value: f64, half: f64, v: f64) -> bool {
+    match prefix {
+        "" => v >= value - half && v < value + half,
+        "ne" => !(v >= value - half && v < value + half),
+        "gt" | "sa" => v > value,
+        "lt" | "eb" => v < value,
+        "ge" => v >= value,
+        "le" => v <= value,
+        other => panic!("{other}"),
+    }
+}
+
+pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Meaning) -> bool {
+    match meaning {
+        Meaning::Chain(link, m) => linked::chain(world, kit, reader, s, *link, m),
+        Meaning::Has(name, link, m) => linked::has(world, kit, reader, s, (name, *link), m),
+        Meaning::Inside(m) => inside(s).is_some_and(|inner| meets(world, kit, reader, &inner, m)),
+        Meaning::All(all) => all.iter().all(|m| meets(world, kit, reader, s, m)),
+        Meaning::Any(all) => all.iter().any(|m| meets(world, kit, reader, s, m)),
+        Meaning::Not(m) => !meets(world, kit, reader, s, m),
+        Meaning::Code { system, code } => match &s.fields {
+            Fields::Observation { code: codes, .. } => codes
+                .iter()
+                .any(|c| system.is_none_or(|s| s == c.system) && code.is_none_or(|wanted| wanted == c.code)),
+            _ => false,
+        },
+        Meaning::OtherCode { system, code } => match &s.fields {
+            Fields::Observation { code: codes, .. } => codes
+                .iter()
+                .any(|c| system.is_some_and(|s| s != c.system) || code.is_some_and(|wanted| wanted != c.code)),
+            _ => false,
+        },
+        Meaning::Text { operator, part } => text(s).is_some_and(|t| {
+            let (text, part) = (folded(t), folded(part));
+            match *operator {
+                "eq" => text == part,
+                "ne" => text != part,
+                "co" => text.contains(&part),
+                "sw" => text.starts_with(&part),
+                "ew" => text.ends_with(&part),
+                "gt" => text > part,
+                "ge" => text >= part,
+                "lt" => text < part,
+                _ => text <= part,
+            }
+        }),
+        Meaning::OtherGender(wanted) => matches!(s.fields, Fields::Patient { gender: Some(g), .. } if g != *wanted),
+        Meaning::Incomplete { whole, parts } => match &s.fields {
+            Fields::Observation {
+                value, parts: of_parts, ..
+            } => !((*whole && value.is_some()) || (*parts && of_parts.iter().any(|(_, v)| v.is_some()))),
+            _ => true,
+        },
+        Meaning::Status(wanted) => match s.fields {
+            Fields::Observation { status, .. } => STATUSES[status] == *wanted,
+            Fields::Episode { active, .. } => (*wanted == "active") == active,
+            _ => false,
+        },
+        Meaning::When { prefix, from, to } => when(s).is_some_and(|w| lies(prefix, (*from, *to), (w.from, w.to))),
+        Meaning::Updated { prefix, at } => lies(prefix, (*at, at + 1), (s.updated, s.updated + 1)),
+        Meaning::Value { prefix, value, half, unit } => match s.fields {
+            Fields::Observation { value: Some((v, u)), .. } => unit.is_none_or(|wanted| wanted == u) && compares(prefix, *value, *half, v),
+            _ => false,
+        },
+        Meaning::Amount { prefix, value, half } => match s.fields {
+            Fields::Observation { value: Some((v, u)), .. } => SIZE[u].is_some_and(|size| compares(prefix, *value, *half, v * size)),
+            _ => false,
+        },
+        Meaning::Together {
+            whole,
+            parts,
+            code,
+            prefix,
+            value,
+        } => match &s.fields {
+            Fields::Observation {
+                code: codes,
+                value: of_whole,
+                parts: of_parts,
+                ..
+            } => {
+                let meets = |v: f64| compares(prefix, *value, 0.05, v);
+                let in_whole = codes.iter().any(|c| c.code == *code) && of_whole.is_some_and(|(v, _)| meets(v));
+                let in_part = of_parts.iter().any(|(c, v)| c == code && v.is_some_and(meets));
+                (*whole && in_whole) || (*parts && in_part)
+            }
+            _ => false,
+        },
+        Meaning::Starts(start) => text(s).is_some_and(|t| folded(t).starts_with(folded(start).trim_end())),
+        Meaning::Exact(wanted) => text(s) == Some(*wanted),
+        Meaning::Contains(part) => text(s).is_some_and(|t| folded(t).contains(&folded(part))),
+        Meaning::Gender(wanted) => matches!(s.fields, Fields::Patient { gender: Some(g), .. } if g == *wanted),
+        Meaning::Nin(n) => matches!(s.fields, Fields::Patient { nin: Some(m), .. } if m == *n),
+        Meaning::Id(id) => s.id == *id,
+        Meaning::Organisation(n) => match s.fields {
+            Fields::Episode { organisation: Some(o), .. } => o == *n,
+            Fields::Organization { number: Some(o), .. } => o == *n,
+            _ => false,
+        },
+        Meaning::MissingDate => when(s).is_none(),
+        Meaning::MissingValue => matches!(s.fields, Fields::Observation { value: None, .. }),
+        Meaning::MissingSubject => *whose(s) == Who::Nobody,
+        Meaning::OfPatient(id) => {
+            whose(s) == &Who::Patient(id.clone()) || about(world, reader, s, kit.log.person(&format!("Patient/{id}")).unwrap())
+        }
+        Meaning::OfNin(n) => whose(s) == &Who::Nin(*n) || about(world, reader, s, kit.log.person(&format!("nin|{}", NINS[*n])).unwrap()),
+    }
+}
+
+/// What a resource contains, as if it stood by itself.
+pub fn inside(s: &Stored) -> Option<Stored> {
+    match s.fields {
+        Fields::Observation { inside: Some(name), .. } => Some(Stored {
+            id: "c".to_owned(),
+            person: PersonNo(0),
+            updated: s.updated,
+            fields: Fields::Organization { name, number: None },
+        }),
+        _ => None,
+    }
+}
+
+/// Whether a resource refers to a person by any of her identities: a Patient that is there now, or a national
+/// number that a Patient of hers ever had.
+pub fn about(world: &World, reader: &Reader, s: &Stored, person: Option<PersonNo>) -> bool {
+    let Some(person) = person.filter(|p| reader.within(world, *p)) else {
+        return false;
+    };
+    match whose(s) {
+        Who::Nobody => false,
+        Who::Patient(id) => world.of("Patient").any(|p| p.id == *id && world.same(p.person, person)),
+        Who::Nin(n) => world.nins.iter().any(|(p, m)| m == n && world.same(*p, person)),
+    }
+}
