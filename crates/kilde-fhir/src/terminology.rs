@@ -42,6 +42,7 @@ mod words;
 
 pub use code_system::{CodeSystem, CodeSystemInfo, Content};
 pub use concept_map::{ConceptMap, Equivalence, NamingSystem};
+pub(crate) use ecl::check as check_ecl;
 pub use ecl::EclError;
 pub use error::{Missing, OperationError};
 pub use expand::{Contains, ExpandRequest, Expansion};

@@ -12,6 +12,7 @@ mod metadata;
 mod municipalities;
 mod nothing;
 mod packages;
+mod packages_change;
 mod search;
 mod side_doors;
 mod stories;

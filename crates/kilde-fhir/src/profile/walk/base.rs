@@ -28,6 +28,8 @@ impl<'a> Run<'_, 'a> {
         }
         match def.name() {
             "Attachment" => self.attachment(object),
+            "Quantity" | "Age" | "Count" | "Distance" | "Duration" => self.unit_itself(object),
+            "Reference" => self.reference_itself(object),
             "Coding" if !node.primitive => self.coding_itself(object),
             _ => {}
         }
@@ -69,6 +71,7 @@ impl<'a> Run<'_, 'a> {
                     node: item,
                 };
                 match element.ty() {
+                    ElementType::Resource if element.name() == "contained" && !self.v.options.contained => {}
                     ElementType::Resource => self.inner_resource(item, element.name() == "contained"),
                     _ if item.type_name == "Extension" => {
                         self.extension(item, element.name() == "modifierExtension", &host);
