@@ -19,6 +19,7 @@ mod stories;
 mod survival;
 mod technical_log;
 mod terminology;
+mod terminology_stored;
 mod tokens;
 mod validate;
 mod validate_intake;

@@ -33,6 +33,7 @@ impl<'a> Run<'_, 'a> {
             "Coding" if !node.primitive => self.coding_itself(object),
             _ => {}
         }
+        let companions = has_companions(object);
         for child in object.children() {
             let Some(key) = child.key() else { continue };
             if key == "id" && !node.is_resource() {
@@ -52,7 +53,7 @@ impl<'a> Run<'_, 'a> {
                 self.text(primitive, child);
             }
             let rule = rules.and_then(|r| Some((r, (*r.elements.get(usize::from(element.slot()))?)?)));
-            if primitive && rule.is_none() && bare.is_none() && !has_companions(object) {
+            if primitive && rule.is_none() && bare.is_none() && !companions {
                 continue;
             }
             let nodes = if element.is_choice() {

@@ -59,10 +59,13 @@ pub fn gather(visit: &Visit, loaded: &Terminology, operation: Operation, id: Opt
     let mut wanted: VecDeque<(&'static str, String)> = VecDeque::new();
     if let Some(id) = id {
         let document = instance(visit, operation, id, &mut found)?;
-        about(operation, &document, inputs).map_err(|answer| Instead {
-            left: Box::new(Left::bad(Answer::json(StatusCode::OK, ""))),
-            answer,
-        })?;
+        if let Err(answer) = about(operation, &document, inputs) {
+            let read = found.into_parts().1.unwrap_or_else(|| Left::bad(Answer::json(StatusCode::OK, "")));
+            return Err(Instead {
+                left: Box::new(read),
+                answer,
+            });
+        }
         wanted.extend(draws_on(&document));
         found.definitions.push(document);
     }
