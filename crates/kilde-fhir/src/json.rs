@@ -29,7 +29,6 @@ pub struct Document {
 /// In a text up to so long lines are counted from its beginning.
 const SHORT: usize = 16 << 10;
 
-
 /// One place in the tree, in document order. `next` is the node after this one's subtree.
 #[derive(Debug, Clone, Copy)]
 struct Node {

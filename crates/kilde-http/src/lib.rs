@@ -48,7 +48,10 @@ pub fn router(server: Arc<Server>) -> Router {
             "/{instance}/admin/packages",
             get(packages::list).put(packages::put).post(packages::put),
         )
-        .route("/{instance}/admin/packages/{name}/{version}", axum::routing::delete(packages::remove))
+        .route(
+            "/{instance}/admin/packages/{name}/{version}",
+            axum::routing::delete(packages::remove),
+        )
         .layer(from_fn(move |request: Request, next: Next| bounded(permits.clone(), request, next)))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -29,7 +29,10 @@ pub async fn list(State(server): State<Arc<Server>>, Path(instance): Path<String
     };
     let left = match visit.decide(Action::Packages, &Subject::default(), None) {
         Err(refused) => refused,
-        Ok(permitted) => Left::permitted(permitted, Answer::json(StatusCode::OK, told(&visit.place.library.shelf).to_string())),
+        Ok(permitted) => Left::permitted(
+            permitted,
+            Answer::json(StatusCode::OK, told(&visit.place.library.shelf).to_string()),
+        ),
     };
     visit.leave(left).await
 }

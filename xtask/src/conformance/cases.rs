@@ -90,7 +90,10 @@ fn expected_elsewhere(errors: &[String]) -> Option<String> {
     }
     // HL7's validator has its later package of extensions loaded, and knows what is not in it.
     let of_extensions = |e: &str| {
-        let url = e.strip_prefix("The extension ").and_then(|e| e.split(' ').next()).unwrap_or_default();
+        let url = e
+            .strip_prefix("The extension ")
+            .and_then(|e| e.split(' ').next())
+            .unwrap_or_default();
         url.starts_with("http://hl7.org/fhir/StructureDefinition/") && e.contains("could not be found so is not allowed here")
     };
     all(&of_extensions).then(|| "needs the list of HL7's later package of extensions".to_owned())

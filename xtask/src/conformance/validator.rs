@@ -244,7 +244,11 @@ fn options(case: &Case) -> Options {
         wrong_urn: Severity::Error,
         contained: case.switches.contained,
         aggregation_outside_bundles: case.switches.aggregation_outside_bundles,
-        addresses: if case.switches.rest_references { Addresses::Rest } else { Addresses::Opaque },
+        addresses: if case.switches.rest_references {
+            Addresses::Rest
+        } else {
+            Addresses::Opaque
+        },
         unresolved_reference: case.switches.follow.then_some(Severity::Error),
         example_address: case.switches.no_examples.then_some(Severity::Error),
         html_in_string: case.switches.security_checks.then_some(Severity::Error),

@@ -11,14 +11,16 @@ const HOMES: [&str; 2] = [
 
 fn is(extension: Value<'_>, names: &[&str]) -> bool {
     let url = extension.str("url").unwrap_or_default();
-    HOMES.iter().any(|home| url.strip_prefix(home).is_some_and(|name| names.contains(&name)))
+    HOMES
+        .iter()
+        .any(|home| url.strip_prefix(home).is_some_and(|name| names.contains(&name)))
 }
 
 /// Whether a StructureDefinition is an obligation profile.
 pub(crate) fn is_flagged(definition: Value<'_>) -> bool {
-    definition.items("extension").any(|e| {
-        is(e, &["obligation-profile-flag", "obligation-profile"]) && e.get("valueBoolean").and_then(Value::as_bool) == Some(true)
-    })
+    definition
+        .items("extension")
+        .any(|e| is(e, &["obligation-profile-flag", "obligation-profile"]) && e.get("valueBoolean").and_then(Value::as_bool) == Some(true))
 }
 
 /// The places in a StructureDefinition that name the profiles from which it takes obligations.

@@ -42,7 +42,10 @@ impl Invariants for FhirPath {
         }
         let new = Expression::compile(expression).map_err(|e| e.to_string())?;
         let number = numbers.len();
-        let part = self.expressions.get(number / PART).ok_or_else(|| "too many expressions".to_owned())?;
+        let part = self
+            .expressions
+            .get(number / PART)
+            .ok_or_else(|| "too many expressions".to_owned())?;
         let part = part.get_or_init(|| (0..PART).map(|_| OnceLock::new()).collect());
         if let Some(place) = part.get(number % PART) {
             place.get_or_init(|| new);

@@ -132,8 +132,14 @@ fn not_there(operation: Operation) -> Answer {
         StatusCode::NOT_IMPLEMENTED,
         "not-supported",
         "terminology-not-supported",
-        &format!("${} finnes ikke her. $lookup, $subsumes og $expand kan ofte svare på det samme.", operation.name()),
-        &format!("There is no ${} here. $lookup, $subsumes and $expand can often answer the same.", operation.name()),
+        &format!(
+            "${} finnes ikke her. $lookup, $subsumes og $expand kan ofte svare på det samme.",
+            operation.name()
+        ),
+        &format!(
+            "There is no ${} here. $lookup, $subsumes and $expand can often answer the same.",
+            operation.name()
+        ),
     )
 }
 

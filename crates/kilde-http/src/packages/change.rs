@@ -41,7 +41,12 @@ async fn take(visit: &Visit, body: Vec<u8>) -> Answer {
         Ok(Ok(changed)) => {
             let status = if changed.replaced { StatusCode::OK } else { StatusCode::CREATED };
             if let Some((name, version, _)) = &changed.report.loaded {
-                tracing::info!(instance = visit.place.instance.as_str(), name, version, "a package is taken into use");
+                tracing::info!(
+                    instance = visit.place.instance.as_str(),
+                    name,
+                    version,
+                    "a package is taken into use"
+                );
             }
             Answer::json(status, told(&changed).to_string())
         }
@@ -90,7 +95,10 @@ pub async fn remove(
         Ok(Err(why)) => refused(why),
         Ok(Ok((name, version))) => {
             tracing::info!(instance = visit.place.instance.as_str(), name, version, "a package is taken away");
-            Answer::json(StatusCode::OK, json!({ "name": name, "version": version, "removed": true }).to_string())
+            Answer::json(
+                StatusCode::OK,
+                json!({ "name": name, "version": version, "removed": true }).to_string(),
+            )
         }
     };
     visit.leave(Left::permitted(permitted, answer)).await

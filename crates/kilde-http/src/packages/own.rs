@@ -116,7 +116,12 @@ impl OwnLibrary {
         paths.push(received.clone());
         paths.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
         let made = self.load(paths).and_then(|library| {
-            let report = library.report().packages.iter().find(|p| p.file == file && p.loaded.is_some()).cloned();
+            let report = library
+                .report()
+                .packages
+                .iter()
+                .find(|p| p.file == file && p.loaded.is_some())
+                .cloned();
             Ok((report.ok_or(NotChanged::Unknown)?, library))
         });
         let (report, library) = match made {
@@ -182,7 +187,10 @@ impl OwnLibrary {
 fn examine(archive: &[u8]) -> Result<(String, String), NotChanged> {
     let mut alone = Packages::default();
     let mut findings = alone.add_archive("package", archive);
-    let manifest = alone.packages().next().map(|(_, p)| (p.manifest().name.clone(), p.manifest().version.clone()));
+    let manifest = alone
+        .packages()
+        .next()
+        .map(|(_, p)| (p.manifest().name.clone(), p.manifest().version.clone()));
     let Some((name, version)) = manifest else {
         return Err(NotChanged::Package(findings));
     };
@@ -225,14 +233,21 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 /// What profiles say that they did not say before, graver than information.
 fn new_findings(before: &Library, now: &Library) -> Vec<Finding> {
     let known = before.compiled().unwrap_or_default();
-    let new = now.compile().iter().filter(|f| f.severity > Severity::Information && !known.contains(f));
+    let new = now
+        .compile()
+        .iter()
+        .filter(|f| f.severity > Severity::Information && !known.contains(f));
     new.take(100).cloned().collect()
 }
 
 fn search_parameters(library: &Library, name: &str, version: &str) -> usize {
     let packages = library.packages();
-    let Some(id) = packages.find_package(name, Some(version)) else { return 0 };
-    let of = packages.resources().filter(|(_, r)| r.package() == id && r.resource_type() == "SearchParameter");
+    let Some(id) = packages.find_package(name, Some(version)) else {
+        return 0;
+    };
+    let of = packages
+        .resources()
+        .filter(|(_, r)| r.package() == id && r.resource_type() == "SearchParameter");
     of.count()
 }
 

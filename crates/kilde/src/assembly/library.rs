@@ -95,7 +95,9 @@ const CORE: &str = "http://hl7.org/fhir/StructureDefinition/Resource";
 /// The profiles without which an instance cannot examine what comes in as it says.
 fn demanded(one: &Instance) -> Vec<String> {
     let core = (one.validation.level() > Level::Structure).then(|| CORE.to_owned());
-    core.into_iter().chain(one.validation.required_profiles.values().flatten().cloned()).collect()
+    core.into_iter()
+        .chain(one.validation.required_profiles.values().flatten().cloned())
+        .collect()
 }
 
 /// How an instance examines what comes in.

@@ -79,7 +79,9 @@ fn put(kilde: &Kilde, who: &str, instance: &str, archive: &[u8]) -> Answer {
 /// Whether a patient without name breaks the profile.
 fn is_asked(kilde: &Kilde) -> String {
     let url = "/9901/fhir/r4/Patient/$validate?profile=http%3A%2F%2Fkilde.example%2Fp";
-    let answer = kilde.who("epj-nordvik").post(url, &json!({"resourceType": "Patient", "active": true}));
+    let answer = kilde
+        .who("epj-nordvik")
+        .post(url, &json!({"resourceType": "Patient", "active": true}));
     let rules: Vec<Value> = answer.expect(200).json()["issue"].as_array().cloned().unwrap_or_default();
     let rule = |i: &Value| i["details"]["coding"][0]["code"].as_str().unwrap_or("").to_owned();
     let of_profiles = rules.iter().map(rule).find(|r| r.starts_with("profile-"));
@@ -112,9 +114,17 @@ fn a_package_is_used_at_once_survives_a_restart_and_goes_away() {
     let kilde = serve(place.path());
     assert_eq!(is_asked(&kilde), "profile-unknown");
     let told = put(&kilde, "drift", "9901", &package("1.0.0", 1)).expect(201).json();
-    assert_eq!((&told["name"], &told["version"], &told["resources"]), (&json!("kilde.own"), &json!("1.0.0"), &json!(2)));
+    assert_eq!(
+        (&told["name"], &told["version"], &told["resources"]),
+        (&json!("kilde.own"), &json!("1.0.0"), &json!(2))
+    );
     assert_eq!(told["findings"], json!([]));
-    assert!(told["searchParameters"]["nb"].as_str().is_some_and(|t| t.contains("neste oppstart")), "{told}");
+    assert!(
+        told["searchParameters"]["nb"]
+            .as_str()
+            .is_some_and(|t| t.contains("neste oppstart")),
+        "{told}"
+    );
     assert_eq!(is_asked(&kilde), "profile-min");
     assert_eq!(files(place.path()), ["kilde.own#1.0.0.tgz"]);
     let elsewhere = kilde.who("drift").get("/9902/admin/packages").expect(200).text();
@@ -125,7 +135,12 @@ fn a_package_is_used_at_once_survives_a_restart_and_goes_away() {
     kilde.kill();
     let kilde = serve(place.path());
     assert_eq!(is_asked(&kilde), "nothing");
-    let gone = kilde.who("drift").ask("DELETE", "/9901/admin/packages/kilde.own/1.0.0").send().expect(200).json();
+    let gone = kilde
+        .who("drift")
+        .ask("DELETE", "/9901/admin/packages/kilde.own/1.0.0")
+        .send()
+        .expect(200)
+        .json();
     assert_eq!(gone["removed"], true);
     assert_eq!(is_asked(&kilde), "profile-unknown");
     assert_eq!(files(place.path()), [""; 0]);
@@ -143,7 +158,10 @@ fn what_does_not_load_is_told_and_changes_nothing() {
     let good = package("1.0.0", 1);
     put(&kilde, "drift", "9901", &good).expect(201);
     let broken = zipped(&[manifest("kilde.own", "2.0.0"), file("package/p.json", "{\n \"resourceType\": ")]);
-    let other_fhir = file("package/package.json", r#"{"name":"kilde.own","version":"3.0.0","fhirVersions":["5.0.0"]}"#);
+    let other_fhir = file(
+        "package/package.json",
+        r#"{"name":"kilde.own","version":"3.0.0","fhirVersions":["5.0.0"]}"#,
+    );
     let outward = |name: &str| zipped(&[manifest(name, "1.0.0")]);
     for (archive, rule) in [
         (good[..good.len() / 2].to_vec(), "package-unreadable"),
@@ -186,7 +204,10 @@ fn archives_lead_nowhere_and_grow_no_further_than_the_bounds() {
         entry("package/hard.json", b'1', &target.to_string_lossy(), b""),
     ]);
     let told = put(&kilde, "drift", "9901", &sly).expect(201).json();
-    assert_eq!(told["resources"], 0, "neither what leads out nor what a link leads to is read: {told}");
+    assert_eq!(
+        told["resources"], 0,
+        "neither what leads out nor what a link leads to is read: {told}"
+    );
     assert!(!Path::new("/tmp/kilde-planted.json").exists());
     // 1.1 GiB of spaces in a small archive: more than may come out of one.
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -206,7 +227,12 @@ fn only_the_operator_changes_packages() {
     let place = tempfile::tempdir().expect("a folder");
     let kilde = serve(place.path());
     let archive = package("1.0.0", 1);
-    for persona in ["personvernombud-nordvik", "lege-legevakt-nordvik", "epj-nordvik", "saksbehandler-nordvik"] {
+    for persona in [
+        "personvernombud-nordvik",
+        "lege-legevakt-nordvik",
+        "epj-nordvik",
+        "saksbehandler-nordvik",
+    ] {
         put(&kilde, persona, "9901", &archive).expect(403).rule();
         let gone = kilde.who(persona).ask("DELETE", "/9901/admin/packages/kilde.own/1.0.0").send();
         gone.expect(403).rule();
@@ -217,4 +243,31 @@ fn only_the_operator_changes_packages() {
     assert_eq!(nobody.bytes("application/gzip", &archive).send().status, 401);
     assert_eq!(files(place.path()), [""; 0]);
     assert_eq!(is_asked(&kilde), "profile-unknown");
+}
+
+#[test]
+fn more_is_told_on_request() {
+    let place = tempfile::tempdir().expect("a folder");
+    let kilde = serve(place.path());
+    let marked = profile(0).replace(
+        "\"path\":\"Patient.name\",\"type\"",
+        "\"mustSupport\":true,\"path\":\"Patient.name\",\"type\"",
+    );
+    put(
+        &kilde,
+        "drift",
+        "9901",
+        &zipped(&[manifest("kilde.own", "1.0.0"), file("package/p.json", &marked)]),
+    )
+    .expect(201);
+    let told = |more: &str| {
+        let url = format!("/9901/fhir/r4/Patient/$validate?profile=http%3A%2F%2Fkilde.example%2Fp{more}");
+        kilde
+            .who("epj-nordvik")
+            .post(&url, &json!({"resourceType": "Patient", "active": true}))
+    };
+    assert!(!told("").expect(200).text().contains("profile-must-support"));
+    let verbose = told("&verbose=true").expect(200);
+    assert!(verbose.text().contains("profile-must-support"), "{}", verbose.start());
+    told("&verbose=maybe").refused(400, "validate-parameter");
 }

@@ -17,7 +17,11 @@ pub(in crate::profile) fn reference_unresolved(severity: Severity) -> Finding {
 }
 
 pub(in crate::profile) fn reference_address(found: &str) -> Finding {
-    let found = if found.bytes().all(|b| b.is_ascii_alphabetic()) { found } else { "?" };
+    let found = if found.bytes().all(|b| b.is_ascii_alphabetic()) {
+        found
+    } else {
+        "?"
+    };
     finding(
         "value",
         "reference-address",

@@ -109,7 +109,11 @@ fn references_are_followed_and_circles_end() {
         let patient = json!({"resourceType": "Patient", "active": true, "link": [{"other": {"reference": to}}]});
         let v = validator(&p).with_options(options.clone()).with_references(Arc::new(Two));
         let findings = validate(&v, &patient, &["http://x/p"]);
-        findings.iter().map(|f| f.rule).filter(|r| r.contains("reference")).collect::<Vec<_>>()
+        findings
+            .iter()
+            .map(|f| f.rule)
+            .filter(|r| r.contains("reference"))
+            .collect::<Vec<_>>()
     };
     assert_eq!(found("Patient/3"), [""; 0], "it refers to itself");
     assert_eq!(found("Patient/1"), ["profile-reference-profile"], "what it refers to is not active");
@@ -137,7 +141,13 @@ fn obligations_come_from_obligation_profiles_with_the_same_base() {
     let base = profile("b", "Patient", json!([]));
     let patient = format!("{BASE}Patient");
     let marked = json!([{"path": "Patient.gender", "id": "Patient.gender", "mustSupport": true}]);
-    let own = of_obligations("p", "http://x/b", false, &["http://x/o", "http://x/plain", "http://x/far", "http://x/absent"], json!([]));
+    let own = of_obligations(
+        "p",
+        "http://x/b",
+        false,
+        &["http://x/o", "http://x/plain", "http://x/far", "http://x/absent"],
+        json!([]),
+    );
     let resources = [
         base,
         of_obligations("o", "http://x/b", true, &[], marked),
@@ -155,15 +165,28 @@ fn obligations_come_from_obligation_profiles_with_the_same_base() {
     assert_eq!(told.len(), 3, "{told:?}");
     assert!(told[0].starts_with(&format!("obligation-profile-flag {}", at(1))), "{told:?}");
     assert!(told[1].starts_with("obligation-profile-base") && told[2].starts_with("obligation-profile-unknown"));
-    let slices = of_obligations("s", "http://x/b", true, &[], json!([{"path": "Patient.name", "id": "Patient.name", "slicing": {"rules": "open"}}]));
-    assert_eq!(found(&slices), ["obligation-profile-content StructureDefinition.differential.element[0].slicing"]);
+    let slices = of_obligations(
+        "s",
+        "http://x/b",
+        true,
+        &[],
+        json!([{"path": "Patient.name", "id": "Patient.name", "slicing": {"rules": "open"}}]),
+    );
+    assert_eq!(
+        found(&slices),
+        ["obligation-profile-content StructureDefinition.differential.element[0].slicing"]
+    );
     let options = Options {
         must_support: true,
         ..Options::default()
     };
     let patient = json!({"resourceType": "Patient"});
     let told = validate(&validator(&resources).with_options(options), &patient, &["http://x/p"]);
-    let supported: Vec<&str> = told.iter().filter(|f| f.rule == "profile-must-support").map(|f| f.expression.as_str()).collect();
+    let supported: Vec<&str> = told
+        .iter()
+        .filter(|f| f.rule == "profile-must-support")
+        .map(|f| f.expression.as_str())
+        .collect();
     assert_eq!(supported.len(), 1, "{told:?}");
 }
 
@@ -186,7 +209,11 @@ fn extensions_are_for_the_versions_that_they_say() {
 
 fn rules_of(resource: &Value) -> Vec<String> {
     let findings = validate(&validator(&[]), resource, &[]);
-    findings.iter().filter(|f| !f.rule.starts_with("fhir-")).map(|f| format!("{} {}", f.rule, f.expression)).collect()
+    findings
+        .iter()
+        .filter(|f| !f.rule.starts_with("fhir-"))
+        .map(|f| format!("{} {}", f.rule, f.expression))
+        .collect()
 }
 
 #[test]
@@ -209,15 +236,24 @@ fn code_systems_agree_with_themselves() {
 #[test]
 fn value_sets_name_systems_and_filter_by_what_can_be() {
     let snomed = "http://snomed.info/sct";
-    let include = |system: &str, property: &str, op: &str, value: &str| {
-        json!({"resourceType": "ValueSet", "status": "draft", "compose": {"include": [{"system": system, "filter": [{"property": property, "op": op, "value": value}]}]}})
-    };
-    assert_eq!(rules_of(&include("#c", "a", "=", "b")), ["value-set-system ValueSet.compose.include[0].system"]);
+    let include = |system: &str, property: &str, op: &str, value: &str| json!({"resourceType": "ValueSet", "status": "draft", "compose": {"include": [{"system": system, "filter": [{"property": property, "op": op, "value": value}]}]}});
+    assert_eq!(
+        rules_of(&include("#c", "a", "=", "b")),
+        ["value-set-system ValueSet.compose.include[0].system"]
+    );
     let filter = "value-set-filter ValueSet.compose.include[0].filter[0].value";
-    for (property, op, value) in [("constraint", "=", "<< << 1"), ("concept", "is-a", "73211008"), ("inactive", "exists", "maybe")] {
+    for (property, op, value) in [
+        ("constraint", "=", "<< << 1"),
+        ("concept", "is-a", "73211008"),
+        ("inactive", "exists", "maybe"),
+    ] {
         assert_eq!(rules_of(&include(snomed, property, op, value)), [filter], "{property} {value}");
     }
-    for (property, op, value) in [("constraint", "=", "<< 73211009"), ("concept", "is-a", "73211009"), ("display", "regex", "a.*")] {
+    for (property, op, value) in [
+        ("constraint", "=", "<< 73211009"),
+        ("concept", "is-a", "73211009"),
+        ("display", "regex", "a.*"),
+    ] {
         assert_eq!(rules_of(&include(snomed, property, op, value)), [""; 0], "{property} {value}");
     }
 }
@@ -229,5 +265,7 @@ fn units_are_those_of_ucum_where_it_is_said() {
         json!({"resourceType": "Observation", "status": "final", "code": {"text": "a"}, "valueQuantity": value})
     };
     let unit = |system, code| rules_of(&quantity(system, code)).iter().any(|f| f.starts_with("unit-unknown"));
-    assert!(unit("http://unitsofmeasure.org", "fmm[Hg]") && !unit("http://unitsofmeasure.org", "mm[Hg]") && !unit("http://x/units", "fmm[Hg]"));
+    assert!(
+        unit("http://unitsofmeasure.org", "fmm[Hg]") && !unit("http://unitsofmeasure.org", "mm[Hg]") && !unit("http://x/units", "fmm[Hg]")
+    );
 }

@@ -85,7 +85,11 @@ impl<'a> Run<'_, 'a> {
             }
             if let (Some(base), Some(place)) = (supplemented, concept.get("code"))
                 && let Some(code) = place.as_str()
-                && self.v.codes.known(&Coded { system: Some(base), code: &code, ..Coded::default() }) == Membership::No
+                && self.v.codes.known(&Coded {
+                    system: Some(base),
+                    code: &code,
+                    ..Coded::default()
+                }) == Membership::No
             {
                 let severity = self.v.options.unknown_code;
                 self.note(place, false, || say::code_not_in_system(base, severity));

@@ -52,7 +52,9 @@ impl<'a> Run<'_, 'a> {
     /// The type that is defined or constrained is one of R4, or has an absolute address (StructureDefinition.type).
     fn defined_type(&mut self, definition: Value<'a>) {
         let Some(place) = definition.get("type") else { return };
-        let Some(name) = place.as_str().filter(|n| !n.contains(':')) else { return };
+        let Some(name) = place.as_str().filter(|n| !n.contains(':')) else {
+            return;
+        };
         let packages = self.v.packages();
         let known = |name: &str| packages.resolve("StructureDefinition", &format!("{CORE}{name}"), None).is_some();
         if known("Resource") && !known(&name) {

@@ -114,7 +114,10 @@ impl<'a> Run<'_, 'a> {
             return;
         }
         let outside = matches!(target, Target::Outside);
-        let elsewhere = literal.as_deref().filter(|r| outside && !r.starts_with('#')).and_then(|r| self.elsewhere(r));
+        let elsewhere = literal
+            .as_deref()
+            .filter(|r| outside && !r.starts_with('#'))
+            .and_then(|r| self.elsewhere(r));
         let told = self.v.options.addresses != Addresses::Opaque;
         let found_type: Option<Cow<'_, str>> = match (target, &elsewhere) {
             (Target::Contained(v) | Target::Bundled(v), _) => v.str("resourceType"),

@@ -66,9 +66,7 @@ impl<'a> Run<'_, 'a> {
     /// A quantity's code is a unit, where it says that it is one of UCUM.
     pub(super) fn unit_itself(&mut self, quantity: Value<'a>) {
         let Some(place) = quantity.get("code") else { return };
-        if quantity.str("system").as_deref() == Some(UCUM)
-            && place.as_str().is_some_and(|code| crate::units::validate(&code).is_err())
-        {
+        if quantity.str("system").as_deref() == Some(UCUM) && place.as_str().is_some_and(|code| crate::units::validate(&code).is_err()) {
             let severity = self.v.options.unknown_code;
             self.note(place, false, || say::unit(severity));
         }

@@ -58,7 +58,13 @@ impl<'a> Run<'_, 'a> {
         let Some(value) = place.as_str() else { return };
         let one = |code: &str| match system {
             SNOMED => SctId::concept(code).is_ok(),
-            _ => self.v.codes.known(&Coded { system: Some(system), code, ..Coded::default() }) != Membership::No,
+            _ => {
+                self.v.codes.known(&Coded {
+                    system: Some(system),
+                    code,
+                    ..Coded::default()
+                }) != Membership::No
+            }
         };
         let good = match (&*property, &*op) {
             ("constraint" | "expression", "=") if system == SNOMED => is_ecl(&value),
@@ -83,12 +89,21 @@ impl<'a> Run<'_, 'a> {
             return true;
         };
         let stated = definition.items("property").find(|p| p.str("code").as_deref() == Some(property));
-        let known = |system: &str, code: &str| self.v.codes.known(&Coded { system: Some(system), code, ..Coded::default() }) != Membership::No;
+        let known = |system: &str, code: &str| {
+            self.v.codes.known(&Coded {
+                system: Some(system),
+                code,
+                ..Coded::default()
+            }) != Membership::No
+        };
         match stated.and_then(|p| p.str("type")).unwrap_or(Cow::Borrowed("string")).as_ref() {
             "boolean" => matches!(value, "true" | "false"),
             "dateTime" => crate::date::parse(value).is_some(),
             "code" => known(system, value),
-            "Coding" => value.rsplit_once('#').or_else(|| value.rsplit_once('|')).is_none_or(|(s, code)| known(s, code)),
+            "Coding" => value
+                .rsplit_once('#')
+                .or_else(|| value.rsplit_once('|'))
+                .is_none_or(|(s, code)| known(s, code)),
             _ => true,
         }
     }
@@ -96,5 +111,8 @@ impl<'a> Run<'_, 'a> {
 
 /// Whether an expression is ECL; what is ECL but not supported is given the benefit.
 fn is_ecl(expression: &str) -> bool {
-    !matches!(check_ecl(expression), Err(EclError::Syntax { .. } | EclError::TooLong | EclError::TooDeep))
+    !matches!(
+        check_ecl(expression),
+        Err(EclError::Syntax { .. } | EclError::TooLong | EclError::TooDeep)
+    )
 }

@@ -105,7 +105,11 @@ fn instance(visit: &Visit, operation: Operation, id: &str, found: &mut Found) ->
     let permitted = match visit.decide(Action::Read, visit.own(), None) {
         Ok(permitted) => permitted,
         Err(refused) => {
-            let (status, body, headers) = (refused.answer().status, refused.answer().body.clone(), refused.answer().headers.clone());
+            let (status, body, headers) = (
+                refused.answer().status,
+                refused.answer().body.clone(),
+                refused.answer().headers.clone(),
+            );
             let mut answer = Answer::fhir(status, body);
             answer.headers = headers;
             return Err(Instead {
@@ -160,7 +164,11 @@ fn whole(permitted: &Permitted, version: Version, found: &mut Found) -> Option<D
 /// The stored definition with that canonical that the one who asks may see; with several, the last changed.
 fn by_url(visit: &Visit, rtype: &str, canonical: &str, found: &mut Found) -> Option<Document> {
     let (url, version) = canonical.split_once('|').map_or((canonical, None), |(u, v)| (u, Some(v)));
-    let mut params = vec![("url".to_owned(), escaped(url)), ("_sort".to_owned(), "-_lastUpdated".to_owned()), ("_count".to_owned(), "1".to_owned())];
+    let mut params = vec![
+        ("url".to_owned(), escaped(url)),
+        ("_sort".to_owned(), "-_lastUpdated".to_owned()),
+        ("_count".to_owned(), "1".to_owned()),
+    ];
     params.extend(version.map(|v| ("version".to_owned(), escaped(v))));
     let (search, _) = Search::parse(ResourceType::from_name(rtype)?, &params, false, kilde_index::Limits::default()).ok()?;
     if found.permitted.is_none() {
@@ -176,7 +184,10 @@ fn by_url(visit: &Visit, rtype: &str, canonical: &str, found: &mut Found) -> Opt
 
 /// As a value in a search.
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace(',', "\\,").replace('$', "\\$").replace('|', "\\|")
+    text.replace('\\', "\\\\")
+        .replace(',', "\\,")
+        .replace('$', "\\$")
+        .replace('|', "\\|")
 }
 
 fn type_of(operation: Operation) -> &'static str {

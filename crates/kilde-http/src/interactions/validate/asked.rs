@@ -63,7 +63,9 @@ impl Wanted {
                 continue;
             }
             let value = parameter.children().find(|v| v.key().is_some_and(|k| k.starts_with("value")));
-            let value = value.and_then(|v| v.as_str().or_else(|| v.as_bool().map(|_| v.raw().into()))).unwrap_or_default();
+            let value = value
+                .and_then(|v| v.as_str().or_else(|| v.as_bool().map(|_| v.raw().into())))
+                .unwrap_or_default();
             self.take(&name, &value).map_err(|f| f.at(parameter.position()))?;
         }
         Ok((self, resource))
