@@ -228,7 +228,7 @@ fn code_systems_agree_with_themselves() {
             "code-system-supplement CodeSystem.content",
             "code-system-property-type CodeSystem.property[0].type",
             "code-system-property-twice CodeSystem.property[2].code",
-            "code-system-property-value CodeSystem.concept[0].property[0].value",
+            "code-system-property-value CodeSystem.concept[0].property[0].value.ofType(string)",
         ]
     );
 }
