@@ -54,6 +54,7 @@ pub fn builder(definitions: &[Document]) -> TerminologyBuilder {
 
 /// Reads what the question needs and is not loaded. An operation on an instance gets its parameters changed: it is about
 /// the stored definition, whatever else they say.
+#[allow(clippy::result_large_err)] // Refusals are rare.
 pub fn gather(visit: &Visit, loaded: &Terminology, operation: Operation, id: Option<&str>, inputs: &mut Inputs) -> Result<Found, Instead> {
     let mut found = Found::default();
     let mut wanted: VecDeque<(&'static str, String)> = VecDeque::new();
@@ -93,6 +94,7 @@ pub fn gather(visit: &Visit, loaded: &Terminology, operation: Operation, id: Opt
 }
 
 /// The stored definition that the operation is about.
+#[allow(clippy::result_large_err)] // Refusals are rare.
 fn instance(visit: &Visit, operation: Operation, id: &str, found: &mut Found) -> Result<Document, Instead> {
     let bad = |answer: Answer| Instead {
         left: Box::new(Left::bad(Answer::json(StatusCode::OK, ""))),
@@ -239,6 +241,7 @@ fn of_value_set(set: &ValueSet) -> Vec<(&'static str, String)> {
 }
 
 /// Makes the question one about the stored definition.
+#[allow(clippy::result_large_err)] // Refusals are rare.
 fn about(operation: Operation, document: &Document, inputs: &mut Inputs) -> Result<(), Answer> {
     let root = document.root();
     if type_of(operation) == "ValueSet" {
