@@ -81,7 +81,7 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         }
         None => Persons::None,
     };
-    let about_rules = matches!(question.action, Action::Conformance | Action::Packages);
+    let about_rules = matches!(question.action, Action::Conformance | Action::Packages | Action::PackagesChange);
     let (persons, read, write, own_source_only) = match ground {
         Ground::SandboxTest if facts.production => return None,
         _ if about_rules => (Persons::None, Categories::NONE, Categories::NONE, false),

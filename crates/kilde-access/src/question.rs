@@ -32,11 +32,13 @@ pub enum Action {
     Conformance,
     /// See which packages and code systems are loaded, and what could not be.
     Packages,
+    /// Put packages there and take them away.
+    PackagesChange,
 }
 
 impl Action {
     /// All of them.
-    pub const EVERY: [Action; 10] = [
+    pub const EVERY: [Action; 11] = [
         Action::Read,
         Action::Search,
         Action::Exists,
@@ -47,6 +49,7 @@ impl Action {
         Action::Quarantine,
         Action::Conformance,
         Action::Packages,
+        Action::PackagesChange,
     ];
 
     /// The name in policies and log.
@@ -62,6 +65,7 @@ impl Action {
             Action::Quarantine => "quarantine",
             Action::Conformance => "conformance",
             Action::Packages => "packages",
+            Action::PackagesChange => "packages-change",
         }
     }
 

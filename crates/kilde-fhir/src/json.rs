@@ -4,6 +4,7 @@
 //! [`parse`] makes a flat tree over the text without copying strings. A [`Value`] is a place in
 //! that tree; it is `Copy`. Why not a general library: see `docs/adr/0003`.
 
+mod marks;
 mod names;
 mod parse;
 mod say;
@@ -12,14 +13,21 @@ mod write;
 pub use parse::{Limits, SyntaxError, parse};
 pub use write::{Edits, escape_into, write_compact, write_edited};
 
+use marks::Marks;
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// A parsed document: the text and a flat tree over it.
 #[derive(Debug)]
 pub struct Document {
     text: String,
     nodes: Vec<Node>,
+    /// Made when the place of something far into the text is first asked for.
+    marks: OnceLock<Marks>,
 }
+
+/// In a text up to so long lines are counted from its beginning.
+const SHORT: usize = 16 << 10;
 
 /// One place in the tree, in document order. `next` is the node after this one's subtree.
 #[derive(Debug, Clone, Copy)]
@@ -87,9 +95,12 @@ impl Document {
         self.text
     }
 
-    /// Line and column of a byte offset. Linear in the offset: for findings only.
+    /// Line and column of a byte offset. The first time in a long text all lines are counted.
     pub fn position(&self, offset: usize) -> Position {
-        position_in(&self.text, offset)
+        if offset <= SHORT {
+            return position_in(&self.text, offset);
+        }
+        self.marks.get_or_init(|| Marks::new(&self.text)).position(&self.text, offset)
     }
 }
 

@@ -15,7 +15,7 @@ pub use shelf::Shelf;
 
 use crate::finding::Finding;
 use crate::package::Packages;
-use crate::profile::{Codes, FhirPath, Validator};
+use crate::profile::{Codes, FhirPath, Options, Validator};
 use crate::search::Additions;
 use crate::terminology::{TableFormat, Terminology, TerminologyBuilder};
 use std::path::PathBuf;
@@ -27,10 +27,14 @@ use std::time::{Duration, Instant};
 pub struct Sources {
     /// A folder of packages: `.tgz`, or unpacked.
     pub packages: Option<PathBuf>,
+    /// Packages besides, one by one: those that an administrator has given.
+    pub more: Vec<PathBuf>,
     /// Definitions that are always loaded: name (for findings) and JSON.
     pub own: Vec<(&'static str, &'static str)>,
     /// Code systems, value sets and concept maps that are in no package.
     pub terminology: TerminologySources,
+    /// What the validator examines and how strictly.
+    pub options: Options,
 }
 
 /// Terminology in files. What is licensed is loaded by whoever has the licence.
@@ -53,6 +57,8 @@ pub struct Library {
     packages: Arc<Packages>,
     terminology: Arc<Terminology>,
     validator: Validator,
+    verbose: OnceLock<Validator>,
+    options: Options,
     report: Report,
     profiles: OnceLock<Vec<Finding>>,
 }
@@ -97,7 +103,7 @@ impl Begun {
         files::terminology(&sources.terminology, &mut builder, &mut report);
         let (terminology, findings) = builder.build();
         report.findings.extend(findings);
-        let mut library = Library::of(packages, terminology, report);
+        let mut library = Library::of(packages, terminology, report, sources.options.clone());
         library.report.took = took + begun.elapsed();
         library
     }
@@ -117,18 +123,18 @@ impl Library {
         for (name, text) in &sources.own {
             report.findings.extend(packages.add_resource(name, *text));
         }
+        let mut paths = Vec::new();
         if let Some(folder) = &sources.packages {
             match Packages::in_folder(folder) {
-                Ok(paths) => {
-                    for path in paths {
-                        let before = packages.packages().count();
-                        let findings = packages.add_path(&path);
-                        let new = packages.packages().nth(before).map(|(id, _)| id);
-                        report.packages.push(PackageReport::new(&path, &packages, new, findings));
-                    }
-                }
+                Ok(found) => paths = found,
                 Err(finding) => report.findings.push(finding),
             }
+        }
+        for path in paths.iter().chain(&sources.more) {
+            let before = packages.packages().count();
+            let findings = packages.add_path(path);
+            let new = packages.packages().nth(before).map(|(id, _)| id);
+            report.packages.push(PackageReport::new(path, &packages, new, findings));
         }
         report.findings.extend(packages.link());
         Begun {
@@ -138,16 +144,15 @@ impl Library {
         }
     }
 
-    fn of(packages: Packages, terminology: Terminology, report: Report) -> Library {
+    fn of(packages: Packages, terminology: Terminology, report: Report, options: Options) -> Library {
         let (packages, terminology) = (Arc::new(packages), Arc::new(terminology));
-        let codes: Arc<dyn Codes> = terminology.clone();
-        let validator = Validator::new(packages.clone())
-            .with_codes(codes.clone())
-            .with_invariants(Arc::new(FhirPath::new(codes)));
+        let validator = validator(&packages, &terminology, options.clone());
         Library {
             packages,
             terminology,
             validator,
+            verbose: OnceLock::new(),
+            options,
             report,
             profiles: OnceLock::new(),
         }
@@ -166,6 +171,13 @@ impl Library {
     /// The validator over both.
     pub fn validator(&self) -> &Validator {
         &self.validator
+    }
+
+    /// A validator that tells, as information, of absent must-support elements, items of no slice, and advice, too
+    /// ([`Options::verbose`]). Made when it is first asked for.
+    pub fn verbose_validator(&self) -> &Validator {
+        self.verbose
+            .get_or_init(|| validator(&self.packages, &self.terminology, self.options.clone().verbose()))
     }
 
     /// What was loaded, and what was not and why.
@@ -190,10 +202,18 @@ impl Library {
     }
 }
 
+fn validator(packages: &Arc<Packages>, terminology: &Arc<Terminology>, options: Options) -> Validator {
+    let codes: Arc<dyn Codes> = terminology.clone();
+    Validator::new(packages.clone())
+        .with_codes(codes.clone())
+        .with_invariants(Arc::new(FhirPath::new(codes)))
+        .with_options(options)
+}
+
 impl Default for Library {
     /// Nothing.
     fn default() -> Self {
-        Library::of(Packages::default(), Terminology::default(), Report::default())
+        Library::of(Packages::default(), Terminology::default(), Report::default(), Options::default())
     }
 }
 

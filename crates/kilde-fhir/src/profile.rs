@@ -10,7 +10,10 @@
 mod codes;
 mod compile;
 mod invariants;
+mod obligations;
+mod options;
 mod plugs;
+mod references;
 mod rule;
 mod say;
 mod snapshot;
@@ -20,10 +23,12 @@ mod walk;
 
 pub use codes::{Coded, Codes, Membership, NoCodes};
 pub use invariants::{Focus, Invariants};
+pub use options::{Addresses, Options};
 pub use plugs::{FhirPath, terminology_of};
+pub use references::References;
 pub use snapshot::{Element, ElementId, Snapshot, TypeRef};
 pub use source::Source;
-pub use validator::{Options, Validator};
+pub use validator::Validator;
 
 #[cfg(test)]
 mod tests;

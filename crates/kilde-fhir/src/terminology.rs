@@ -43,6 +43,7 @@ mod words;
 pub use code_system::{CodeSystem, CodeSystemInfo, Content};
 pub use concept_map::{ConceptMap, Equivalence, NamingSystem};
 pub use ecl::EclError;
+pub(crate) use ecl::check as check_ecl;
 pub use error::{Missing, OperationError};
 pub use expand::{Contains, ExpandRequest, Expansion};
 pub use lines::LineError;

@@ -127,7 +127,7 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
         Interaction::Overview => on::overview::overview(&visit, &asked),
         Interaction::Status => on::overview::status(&visit, &asked),
         Interaction::Validate(rtype, id) => on::validate::validate(&visit, asked, rtype, id).await,
-        Interaction::Terminology(operation) => on::terminology::ask(&visit, asked, operation).await,
+        Interaction::Terminology(operation, id) => on::terminology::ask(&visit, asked, operation, id).await,
     };
     visit.leave(left).await
 }

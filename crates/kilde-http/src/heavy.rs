@@ -55,7 +55,7 @@ pub fn permitted_library(visit: &Visit) -> Result<(Permitted, Arc<Library>), Lef
 /// The library, or the answer to give while it is loading.
 #[allow(clippy::result_large_err)]
 pub fn library(visit: &Visit) -> Result<Arc<Library>, Answer> {
-    visit.server.library.get().cloned().ok_or_else(|| {
+    visit.place.library.shelf.get().ok_or_else(|| {
         Answer::error(
             StatusCode::SERVICE_UNAVAILABLE,
             "transient",

@@ -44,7 +44,14 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/{instance}/innbygger/tilgangslogg", get(innbygger::tilgangslogg))
         .route("/{instance}/admin/quarantine", get(admin::quarantine))
         .route("/{instance}/admin/quarantine/{no}/replay", post(admin::replay))
-        .route("/{instance}/admin/packages", get(packages::list))
+        .route(
+            "/{instance}/admin/packages",
+            get(packages::list).put(packages::put).post(packages::put),
+        )
+        .route(
+            "/{instance}/admin/packages/{name}/{version}",
+            axum::routing::delete(packages::remove),
+        )
         .layer(from_fn(move |request: Request, next: Next| bounded(permits.clone(), request, next)))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -1,4 +1,11 @@
-//! `GET /{instance}/admin/packages`: which packages and code systems are loaded, and what could not be.
+//! `/{instance}/admin/packages`: which packages and code systems are loaded, and what could not be (`GET`); packages that an
+//! administrator gives (`PUT`, `POST`) and takes away (`DELETE`). `docs/fhir/packages.md`.
+
+mod change;
+mod own;
+
+pub use change::{put, remove};
+pub use own::OwnLibrary;
 
 use crate::answer::Answer;
 use crate::entrance::{Left, Subject, enter};
@@ -22,7 +29,10 @@ pub async fn list(State(server): State<Arc<Server>>, Path(instance): Path<String
     };
     let left = match visit.decide(Action::Packages, &Subject::default(), None) {
         Err(refused) => refused,
-        Ok(permitted) => Left::permitted(permitted, Answer::json(StatusCode::OK, told(&server.library).to_string())),
+        Ok(permitted) => Left::permitted(
+            permitted,
+            Answer::json(StatusCode::OK, told(&visit.place.library.shelf).to_string()),
+        ),
     };
     visit.leave(left).await
 }
@@ -30,7 +40,7 @@ pub async fn list(State(server): State<Arc<Server>>, Path(instance): Path<String
 fn told(shelf: &Shelf) -> Value {
     match shelf.get() {
         None => json!({ "status": "loading" }),
-        Some(library) => loaded(library),
+        Some(library) => loaded(&library),
     }
 }
 
@@ -80,7 +90,7 @@ fn loaded(library: &Library) -> Value {
     })
 }
 
-fn findings(all: &[Finding]) -> Vec<Value> {
+pub(crate) fn findings(all: &[Finding]) -> Vec<Value> {
     let one =
         |f: &Finding| json!({ "severity": f.severity.code(), "rule": f.rule, "nb": f.nb, "en": f.en, "diagnostics": f.diagnostics() });
     all.iter().map(one).collect()

@@ -59,8 +59,8 @@ pub enum Interaction {
     Status,
     /// `POST /[type]/$validate`, `GET` and `POST /[type]/[id]/$validate`
     Validate(ResourceType, Option<String>),
-    /// `$lookup`, `$expand` and their like, `GET` and `POST`
-    Terminology(Operation),
+    /// `$lookup`, `$expand` and their like, `GET` and `POST`, on the type or on `[type]/[id]`
+    Terminology(Operation, Option<String>),
 }
 
 impl Interaction {
@@ -89,7 +89,7 @@ impl Interaction {
             Interaction::Overview => "overview",
             Interaction::Status => "status",
             Interaction::Validate(..) => "validate",
-            Interaction::Terminology(operation) => operation.name(),
+            Interaction::Terminology(operation, _) => operation.name(),
         }
     }
 
@@ -176,7 +176,13 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
         [t, id, "$validate"] if get || post => Ok(Interaction::Validate(rtype(t)?, Some((*id).to_owned()))),
         [t, "$validate"] | [t, _, "$validate"] => rtype(t).and(Err(NoRoute::Method)),
         [t, name] if Operation::of(t, name).is_some() => match Operation::of(t, name) {
-            Some(operation) if get || post => Ok(Interaction::Terminology(operation)),
+            Some(operation) if get || post => Ok(Interaction::Terminology(operation, None)),
+            _ => Err(NoRoute::Method),
+        },
+        ["$closure"] if get || post => Ok(Interaction::Terminology(Operation::Closure, None)),
+        ["$closure"] => Err(NoRoute::Method),
+        [t, id, name] if Operation::of(t, name).is_some() => match Operation::of(t, name) {
+            Some(operation) if get || post => Ok(Interaction::Terminology(operation, Some((*id).to_owned()))),
             _ => Err(NoRoute::Method),
         },
         [t] if get => Ok(Interaction::Search(rtype(t)?)),
@@ -275,7 +281,7 @@ mod tests {
             (Method::POST, "$overview", Interaction::Overview),
             (Method::POST, "Patient/$validate", Interaction::Validate(patient, None)),
             (Method::GET, "Patient/1/$validate", Interaction::Validate(patient, Some("1".into()))),
-            (Method::GET, "ValueSet/$expand", Interaction::Terminology(Operation::Expand)),
+            (Method::GET, "ValueSet/$expand", Interaction::Terminology(Operation::Expand, None)),
         ] {
             assert_eq!(route(&method, path), Ok(expected), "{method} {path}");
         }

@@ -1,7 +1,6 @@
 //! What the program serves: municipalities, each with its own log, index, access log and policy.
 
 use kilde_access::{AccessLog, Authenticator, InstancePolicy};
-use kilde_fhir::library::Shelf;
 use kilde_fhir::national_id::World;
 use kilde_index::Index;
 use kilde_intake::Intake;
@@ -35,6 +34,8 @@ pub struct Municipality {
     pub services: Services,
     /// Names of organisations and units by organisation number, for the citizen's log.
     pub names: BTreeMap<String, String>,
+    /// Packages, terminology and the validator of this instance.
+    pub library: crate::packages::OwnLibrary,
     /// Sources that are known to be down.
     pub sources: crate::sources::Sources,
 }
@@ -50,8 +51,6 @@ pub struct Server {
     pub authenticator: Arc<Authenticator>,
     /// The address clients use, without a slash at the end: `https://kilde.example`.
     pub public_url: String,
-    /// Packages, terminology and the validator, once they are loaded.
-    pub library: Shelf,
     /// Bounds.
     pub limits: Limits,
 }

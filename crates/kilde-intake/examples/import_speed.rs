@@ -102,7 +102,7 @@ fn validation(level: &str, packages: String) -> Result<Option<Arc<Validation>>, 
         library.report().took
     );
     library.compile();
-    Ok(Validation::new(level, Arc::new(library), []).map(Arc::new))
+    Ok(Validation::new(level, library.into(), []).map(Arc::new))
 }
 
 fn read(dir: &str) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {

@@ -3,9 +3,8 @@
 use crate::config::Check;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::Value;
-use kilde_fhir::library::Library;
+use kilde_fhir::library::Shelf;
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
 
 /// How far resources are examined at intake. Each level asks what the one before asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -21,7 +20,7 @@ pub enum Level {
 
 /// The examination at intake of one instance. Errors refuse; warnings go into the answer.
 pub struct Validation {
-    library: Arc<Library>,
+    library: Shelf,
     claims: bool,
     required: FxHashMap<String, Vec<String>>,
 }
@@ -29,8 +28,9 @@ pub struct Validation {
 impl Validation {
     /// An examination at that level with what is in the library; `None` for [`Level::Structure`].
     /// `required` are the profiles that every resource of a type must conform to, claimed or not;
-    /// they count at [`Level::Profiles`].
-    pub fn new(level: Level, library: Arc<Library>, required: impl IntoIterator<Item = (String, Vec<String>)>) -> Option<Validation> {
+    /// they count at [`Level::Profiles`]. Every message is examined by what is on the shelf then; while nothing is, all
+    /// are refused.
+    pub fn new(level: Level, library: Shelf, required: impl IntoIterator<Item = (String, Vec<String>)>) -> Option<Validation> {
         let claims = level == Level::Profiles;
         (level > Level::Structure).then(|| Validation {
             library,
@@ -51,10 +51,23 @@ impl Validation {
 
 impl Check for Validation {
     fn check(&self, resource: Value<'_>) -> Vec<Finding> {
+        let Some(library) = self.library.get() else {
+            return vec![loading()];
+        };
         let rtype = resource.str("resourceType").unwrap_or_default();
         let required: Vec<&str> = self.required(&rtype).iter().map(String::as_str).collect();
-        self.library.validator().beyond_structure(resource, &required, self.claims)
+        library.validator().beyond_structure(resource, &required, self.claims)
     }
+}
+
+fn loading() -> Finding {
+    Finding::error(
+        "transient",
+        "library-loading",
+        "",
+        "Pakkene lastes fortsatt. Send meldingen igjen om litt.",
+        "The packages are loading still. Send the message again shortly.",
+    )
 }
 
 impl std::fmt::Debug for Validation {
@@ -70,7 +83,7 @@ impl std::fmt::Debug for Validation {
 mod tests {
     use super::*;
     use kilde_fhir::json::{Limits, parse};
-    use kilde_fhir::library::Sources;
+    use kilde_fhir::library::{Library, Sources};
 
     /// Needs no other package: it brings its snapshot.
     const PROFILE: &str = r#"{"resourceType":"StructureDefinition","url":"http://example.org/named","version":"1","kind":"resource",
@@ -78,7 +91,7 @@ mod tests {
         {"id":"Patient.name","path":"Patient.name","min":1,"max":"*","type":[{"code":"HumanName"}]}]}}"#;
 
     fn rules(level: Level, required: &[&str], resource: &str) -> Vec<&'static str> {
-        let library = Arc::new(Library::load(&Sources {
+        let library = Shelf::from(Library::load(&Sources {
             own: vec![("named.json", PROFILE)],
             ..Sources::default()
         }));

@@ -125,6 +125,7 @@ pub fn municipality(
         access_log,
         services,
         names,
+        library: Default::default(),
         sources: Default::default(),
     })
 }

@@ -2,7 +2,7 @@
 
 mod library;
 
-pub use library::{Packages, Terminology, Validation, sources};
+pub use library::{Packages, Switches, Terminology, Validation, sources};
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -43,6 +43,9 @@ pub struct Config {
     /// Code systems that are in no package.
     #[serde(default)]
     pub terminology: Terminology,
+    /// What the validator examines and how strictly.
+    #[serde(default)]
+    pub validator: Switches,
     /// The municipalities.
     #[serde(default)]
     pub instance: Vec<Instance>,

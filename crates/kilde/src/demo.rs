@@ -66,6 +66,7 @@ impl Demo {
             sandbox: true,
             limits: Limits::default(),
             packages: Packages { directory: self.packages },
+            validator: Default::default(),
             terminology: Terminology {
                 directory: self.terminology,
                 ..Terminology::default()

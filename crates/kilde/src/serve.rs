@@ -107,7 +107,7 @@ async fn admin(address: SocketAddr) {
 
 fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>)> {
     let master = master_key(&config.master_key, config.sandbox)?;
-    let shelf = library::shelf(config)?;
+    let mut libraries = library::libraries(config)?;
     let mut municipalities: BTreeMap<String, Arc<Municipality>> = BTreeMap::new();
     for one in &config.instance {
         let policy = policy(config, one)?;
@@ -116,9 +116,11 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
         } else {
             policy.units.iter().map(|u| (u.id.clone(), u.name.clone())).collect()
         };
-        let validation = library::validation(one, &shelf)?;
-        let place = municipality(&config.data, policy, &one.services, names, &master, validation)?;
-        place.index.set_codes(Arc::new(OfLibrary(shelf.clone())));
+        let library = libraries.remove(&one.number).unwrap_or_default();
+        let validation = library::validation(one, &library.shelf)?;
+        let mut place = municipality(&config.data, policy, &one.services, names, &master, validation)?;
+        place.index.set_codes(Arc::new(OfLibrary(library.shelf.clone())));
+        place.library = library;
         municipalities.insert(one.number.clone(), Arc::new(place));
     }
     let mut issuers: Vec<Issuer> = Vec::new();
@@ -153,7 +155,6 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
             municipalities,
             authenticator,
             public_url,
-            library: shelf,
             limits: Limits {
                 body: config.limits.body_mib << 20,
                 concurrent: config.limits.requests,

@@ -3,21 +3,21 @@
 use super::cases::{self, Case};
 use anyhow::Context;
 use kilde_fhir::finding::{Finding, Severity};
-use kilde_fhir::json::{Limits, parse};
+use kilde_fhir::json::{Document, Limits, parse};
 use kilde_fhir::package::Packages;
-use kilde_fhir::profile::{Codes, FhirPath, Options, Validator, terminology_of};
+use kilde_fhir::profile::{Addresses, Codes, FhirPath, Options, References, Validator, terminology_of};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Modules that ask for something else than validation of a resource, and what.
-const OTHER: &[(&str, &str)] = &[
-    ("matchetype", "compares two resources by patterns of the test tool"),
-    ("dsig", "verifies signatures"),
-    ("logical", "resources that are not FHIR"),
-    ("tx", "needs a terminology server with SNOMED CT and LOINC"),
-    ("tx-advanced", "needs a terminology server"),
+const OTHER: &[(&str, &str)] = &[("dsig", "verifies signatures")];
+
+/// Modules that ask for more than is run here, and for what; validation of the resource itself is run.
+const PARTLY: &[(&str, &str)] = &[
+    ("matchetype", "comparing two resources by patterns of the test tool is not"),
+    ("logical", "instances of logical models, which are no resources, are not"),
 ];
 
 /// How a case went.
@@ -164,10 +164,11 @@ struct Tally {
 fn print_table(modules: &BTreeMap<String, Tally>, skipped: usize) {
     println!("{:<16}{:>7}{:>8}{:>12}", "module", "cases", "agree", "same count");
     for (module, t) in modules {
-        let note = OTHER
-            .iter()
-            .find(|(o, _)| o == module)
-            .map_or(String::new(), |(_, why)| format!("  (not in scope: {why})"));
+        let of = |list: &[(&str, &str)], says: &str| {
+            let found = list.iter().find(|(o, _)| o == module);
+            found.map(|(_, why)| format!("  ({says}: {why})"))
+        };
+        let note = of(OTHER, "not in scope").or(of(PARTLY, "in part")).unwrap_or_default();
         println!("{module:<16}{:>7}{:>8}{:>12}{note}", t.cases, t.agree, t.same);
     }
     println!("{skipped} cases in another format than JSON were not run");
@@ -191,16 +192,32 @@ fn outcome(case: Case, core: &Packages) -> anyhow::Result<Option<Outcome>> {
     };
     let (codes, _) = terminology_of(&packages);
     let codes: Arc<dyn Codes> = Arc::new(codes);
-    let validator = Validator::new(packages)
+    let mut validator = Validator::new(packages)
         .with_codes(Arc::clone(&codes))
         .with_invariants(Arc::new(FhirPath::new(codes)))
         .with_options(options(&case));
+    if case.switches.follow {
+        let folder = case.file.parent().unwrap_or(Path::new(".")).to_owned();
+        validator = validator.with_references(Arc::new(Files(folder)));
+    }
     let profiles: Vec<&str> = profile.as_deref().into_iter().collect();
     let (found, refused) = match parse(text, Limits::default()) {
         Ok(document) => (validator.validate(document.root(), &profiles), false),
         Err(_) => (Vec::new(), true),
     };
     Ok(Some(Outcome { case, found, refused }))
+}
+
+/// The files beside a case, which are found by the id in a reference, as the suite's own fetcher does.
+struct Files(PathBuf);
+
+impl References for Files {
+    fn resource(&self, reference: &str) -> Option<Arc<Document>> {
+        let id = reference.rsplit('/').next().unwrap_or(reference);
+        let named = ["json", "xml"].iter().map(|e| self.0.join(format!("{id}.{e}")));
+        let text = json_of(&named.into_iter().find(|f| f.is_file())?).ok()??;
+        parse(text, Limits::default()).ok().map(Arc::new)
+    }
 }
 
 /// As HL7's validator is set up for the suite: an extension must be known, but for examples and
@@ -224,6 +241,15 @@ fn options(case: &Case) -> Options {
         unknown_extension: Severity::Error,
         unknown_code: Severity::Error,
         wrong_display: Severity::Error,
+        wrong_urn: Severity::Error,
+        contained: case.switches.contained,
+        aggregation_outside_bundles: case.switches.aggregation_outside_bundles,
+        addresses: if case.switches.rest_references {
+            Addresses::Rest
+        } else {
+            Addresses::Opaque
+        },
+        unresolved_reference: case.switches.follow.then_some(Severity::Error),
         example_address: case.switches.no_examples.then_some(Severity::Error),
         html_in_string: case.switches.security_checks.then_some(Severity::Error),
         html_in_markdown: (case.switches.security_checks || case.switches.no_html_in_markdown).then_some(Severity::Error),

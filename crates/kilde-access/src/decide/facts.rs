@@ -290,6 +290,6 @@ fn scopes_for(action: Action, actor: &Actor) -> &'static [&'static str] {
         (_, Action::Write) => &["skriv"],
         (_, Action::Read | Action::Search | Action::Exists | Action::Overview) => &["les"],
         (_, Action::Conformance) => &["les", "skriv"],
-        (_, Action::TilgangsloggSearch | Action::Quarantine | Action::Packages) => &["admin"],
+        (_, Action::TilgangsloggSearch | Action::Quarantine | Action::Packages | Action::PackagesChange) => &["admin"],
     }
 }

@@ -2,6 +2,7 @@
 
 use super::names::Names;
 use super::{Document, Kind, Node, Position, position_in};
+use std::sync::OnceLock;
 
 /// What a text may be at most.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +68,11 @@ pub fn parse(bytes: impl Into<Vec<u8>>, limits: Limits) -> Result<Document, Synt
     let outcome = parser.document();
     let (nodes, at) = (std::mem::take(&mut parser.nodes), parser.at);
     match outcome {
-        Ok(()) => Ok(Document { text, nodes }),
+        Ok(()) => Ok(Document {
+            text,
+            nodes,
+            marks: OnceLock::new(),
+        }),
         Err(what) => Err(SyntaxError {
             what,
             position: position_in(&text, at),

@@ -1,21 +1,24 @@
-//! The place of a library that may be loading still.
+//! The place of a library that may be loading still, and may be exchanged for another.
 
 use super::Library;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-/// Holds the library once it is loaded. A copy is the same shelf.
+/// Holds the library once it is loaded. A copy is the same shelf. Whoever has taken a library keeps it to the end of
+/// its work; who asks after an exchange gets the new one.
 #[derive(Clone, Default)]
-pub struct Shelf(Arc<OnceLock<Arc<Library>>>);
+pub struct Shelf(Arc<RwLock<Option<Arc<Library>>>>);
 
 impl Shelf {
     /// The library; `None` while it is loading.
-    pub fn get(&self) -> Option<&Arc<Library>> {
-        self.0.get()
+    pub fn get(&self) -> Option<Arc<Library>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Puts the library there. The first one stays.
-    pub fn put(&self, library: Library) -> &Arc<Library> {
-        self.0.get_or_init(|| Arc::new(library))
+    /// Puts a library there, for the one that was.
+    pub fn put(&self, library: impl Into<Arc<Library>>) -> Arc<Library> {
+        let library = library.into();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(library.clone());
+        library
     }
 }
 

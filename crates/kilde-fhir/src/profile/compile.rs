@@ -19,6 +19,8 @@ pub(crate) struct Compiler<'c> {
     pub(crate) invariants: Option<&'c dyn Invariants>,
     pub(crate) best_practice: bool,
     pub(crate) must_support: bool,
+    /// Profiles whose obligations this one takes over.
+    pub(crate) obligations: Vec<Arc<Snapshot>>,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -119,6 +121,18 @@ fn extension(snapshot: &Snapshot, root: Value<'_>) -> ExtensionRule {
         max: snapshot.element(snapshot.root()).max(),
         modifier: snapshot.element(snapshot.root()).flag("isModifier"),
         contexts: contexts.collect(),
+        versions: versions(root),
         parts,
     }
+}
+
+/// The versions of FHIR that a definition is for, by HL7's extension `version-specific-use`.
+fn versions(root: Value<'_>) -> Option<(Box<str>, Box<str>)> {
+    let url = "http://hl7.org/fhir/StructureDefinition/version-specific-use";
+    let stated = root.items("extension").find(|e| e.str("url").as_deref() == Some(url))?;
+    let part = |name: &str| {
+        let part = stated.items("extension").find(|e| e.str("url").as_deref() == Some(name));
+        Box::<str>::from(part.and_then(|p| p.str("valueCode")).unwrap_or_default())
+    };
+    Some((part("startFhirVersion"), part("endFhirVersion")))
 }

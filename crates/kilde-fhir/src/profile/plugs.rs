@@ -6,21 +6,21 @@ use crate::fhirpath::{self, Context, Expression, Item, Node, Resolve};
 use crate::json::Value;
 use crate::terminology::{Answer, Terminology};
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Steps that one invariant may take.
 const STEPS: u64 = 500_000;
 
+/// Expressions in one part of the list of those that are compiled, and parts.
+const PART: usize = 256;
+const PARTS: usize = 1024;
+
 /// Invariants by [`crate::fhirpath`]; `memberOf()` asks the codes.
 pub struct FhirPath {
     codes: Arc<dyn Codes>,
-    compiled: RwLock<Compiled>,
-}
-
-#[derive(Default)]
-struct Compiled {
-    expressions: Vec<Arc<Expression>>,
-    numbers: FxHashMap<String, u32>,
+    /// In parts that never move, so that evaluating waits for nobody.
+    expressions: Vec<OnceLock<Vec<OnceLock<Expression>>>>,
+    numbers: Mutex<FxHashMap<String, u32>>,
 }
 
 impl FhirPath {
@@ -28,30 +28,37 @@ impl FhirPath {
     pub fn new(codes: Arc<dyn Codes>) -> Self {
         FhirPath {
             codes,
-            compiled: RwLock::default(),
+            expressions: (0..PARTS).map(|_| OnceLock::new()).collect(),
+            numbers: Mutex::default(),
         }
     }
 }
 
 impl Invariants for FhirPath {
     fn compile(&self, expression: &str) -> Result<u32, String> {
-        let mut compiled = self.compiled.write().map_err(|_| "another thread failed".to_owned())?;
-        if let Some(number) = compiled.numbers.get(expression) {
+        let mut numbers = self.numbers.lock().map_err(|_| "another thread failed".to_owned())?;
+        if let Some(number) = numbers.get(expression) {
             return Ok(*number);
         }
         let new = Expression::compile(expression).map_err(|e| e.to_string())?;
-        let number = u32::try_from(compiled.expressions.len()).map_err(|e| e.to_string())?;
-        compiled.expressions.push(Arc::new(new));
-        compiled.numbers.insert(expression.to_owned(), number);
+        let number = numbers.len();
+        let part = self
+            .expressions
+            .get(number / PART)
+            .ok_or_else(|| "too many expressions".to_owned())?;
+        let part = part.get_or_init(|| (0..PART).map(|_| OnceLock::new()).collect());
+        if let Some(place) = part.get(number % PART) {
+            place.get_or_init(|| new);
+        }
+        let number = u32::try_from(number).map_err(|e| e.to_string())?;
+        numbers.insert(expression.to_owned(), number);
         Ok(number)
     }
 
     fn holds(&self, expression: u32, focus: &Focus<'_>) -> Result<bool, String> {
-        let found = self
-            .compiled
-            .read()
-            .ok()
-            .and_then(|c| c.expressions.get(expression as usize).cloned());
+        let number = expression as usize;
+        let part = self.expressions.get(number / PART).and_then(OnceLock::get);
+        let found = part.and_then(|p| p.get(number % PART)?.get());
         let expression = found.ok_or_else(|| "no such expression".to_owned())?;
         let entries = Entries(focus.whole);
         let member = Member(&*self.codes);

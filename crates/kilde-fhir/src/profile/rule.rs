@@ -23,6 +23,8 @@ pub(crate) struct ExtensionRule {
     pub(crate) max: Option<u32>,
     /// `element`, `extension` or `fhirpath`, and the expression.
     pub(crate) contexts: Vec<(Box<str>, Box<str>)>,
+    /// The first and last version of FHIR that it is for, where it says so.
+    pub(crate) versions: Option<(Box<str>, Box<str>)>,
     /// The urls of its parts; empty for a simple extension.
     pub(crate) parts: Vec<Box<str>>,
 }

@@ -5,6 +5,8 @@ mod definitions;
 mod extensions;
 mod measure;
 mod questionnaire;
+mod references;
+mod terminology;
 mod values;
 
 pub(super) use bundle::*;
@@ -12,6 +14,8 @@ pub(super) use definitions::*;
 pub(super) use extensions::*;
 pub(super) use measure::*;
 pub(super) use questionnaire::*;
+pub(super) use references::*;
+pub(super) use terminology::*;
 pub(super) use values::*;
 
 use super::rule::{Invariant, Profile, Rule};
@@ -353,6 +357,20 @@ pub(super) fn slice_closed(profile: &Profile, rule: &Rule, near: Option<(&str, &
         format!("The element belongs to no slice, and others are not allowed. Nearest is {slice}, where {failed} does not hold."),
     );
     condition(finding, slice, failed)
+}
+
+pub(super) fn slice_none(profile: &Profile, rule: &Rule, near: Option<(&str, &str)>) -> Finding {
+    let (slice, failed) = near.unwrap_or_default();
+    let finding = told(
+        ("informational", "profile-slice-none"),
+        profile,
+        rule,
+        String::new(),
+        String::new(),
+        format!("Elementet hører ikke til noe utsnitt (andre er tillatt). Nærmest er {slice}, der {failed} ikke holder."),
+        format!("The element belongs to no slice (others are allowed). Nearest is {slice}, where {failed} does not hold."),
+    );
+    condition(finding, slice, failed).severity(Severity::Information)
 }
 
 pub(super) fn slice_order(profile: &Profile, rule: &Rule, slice: &str, before: &str) -> Finding {

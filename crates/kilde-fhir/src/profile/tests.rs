@@ -12,6 +12,7 @@ mod checks;
 mod extensions;
 mod slicing;
 mod snapshots;
+mod switches;
 mod whole;
 
 const BASE: &str = "http://hl7.org/fhir/StructureDefinition/";

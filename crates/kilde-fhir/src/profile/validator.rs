@@ -3,56 +3,19 @@
 use super::codes::{Codes, NoCodes};
 use super::compile::Compiler;
 use super::invariants::Invariants;
+use super::options::Options;
+use super::references::References;
 use super::rule::{Profile, Rule, RuleId};
 use super::snapshot::{Snapshot, Snapshots};
 use super::walk;
 use crate::definitions::{TypeDef, TypeKind, types};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::json::Value;
 use crate::package::{Conformance, PackageId, Packages, ResourceId};
 use std::sync::{Arc, OnceLock};
 
-/// What is examined and how strictly.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// Tell of elements that a profile marks as must-support and that are absent.
-    pub must_support: bool,
-    /// Examine invariants that are only advice (a resource should have a narrative).
-    pub best_practice: bool,
-    /// How grave an extension is that no package defines. One that modifies is always an error.
-    pub unknown_extension: Severity,
-    /// Beginnings of extension urls that need no definition.
-    pub allowed_extensions: Vec<String>,
-    /// How grave a code is that its code system, which is loaded whole, does not have.
-    pub unknown_code: Severity,
-    /// How grave a display is that is none of the code's terms.
-    pub wrong_display: Severity,
-    /// How grave an address of `example.org` and the like is; nothing is said if `None`.
-    pub example_address: Option<Severity>,
-    /// How grave it is that a string seems to hold HTML; nothing is said if `None`.
-    pub html_in_string: Option<Severity>,
-    /// The same in Markdown.
-    pub html_in_markdown: Option<Severity>,
-    /// Steps that one validation may take before it is given up.
-    pub budget: u64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            must_support: false,
-            best_practice: false,
-            unknown_extension: Severity::Warning,
-            allowed_extensions: Vec::new(),
-            unknown_code: Severity::Warning,
-            wrong_display: Severity::Warning,
-            example_address: None,
-            html_in_string: None,
-            html_in_markdown: None,
-            budget: 20_000_000,
-        }
-    }
-}
+/// The rule of structure whose weight is a matter of the options.
+const URN: &str = "fhir-urn";
 
 /// Validates resources by R4 and by profiles of the loaded packages.
 pub struct Validator {
@@ -61,6 +24,7 @@ pub struct Validator {
     base: Vec<OnceLock<Option<BaseRules>>>,
     pub(super) codes: Arc<dyn Codes>,
     pub(super) invariants: Option<Arc<dyn Invariants>>,
+    pub(super) references: Option<Arc<dyn References>>,
     pub(super) options: Options,
 }
 
@@ -83,6 +47,7 @@ impl Validator {
             base: types().map(|_| OnceLock::new()).collect(),
             codes: Arc::new(NoCodes),
             invariants: None,
+            references: None,
             options: Options::default(),
         }
     }
@@ -96,6 +61,13 @@ impl Validator {
     /// With this FHIRPath. To be called before the first validation.
     pub fn with_invariants(mut self, invariants: Arc<dyn Invariants>) -> Self {
         self.invariants = Some(invariants);
+        self
+    }
+
+    /// With what references outside the resource lead to; without it they are not followed. To be
+    /// called before the first validation.
+    pub fn with_references(mut self, references: Arc<dyn References>) -> Self {
+        self.references = Some(references);
         self
     }
 
@@ -114,9 +86,21 @@ impl Validator {
     /// findings at once, in the order of the text, at most
     /// [`MAX_FINDINGS`](crate::validate::MAX_FINDINGS) of structure and as many of profiles.
     pub fn validate(&self, resource: Value<'_>, profiles: &[&str]) -> Vec<Finding> {
-        let mut findings = crate::validate::structure(resource);
+        let mut findings = self.structure(resource);
         findings.extend(self.beyond_structure(resource, profiles, true));
         findings.sort_by_key(|f| f.position);
+        findings
+    }
+
+    /// The first pass, as the options ask.
+    fn structure(&self, resource: Value<'_>) -> Vec<Finding> {
+        let mut findings = crate::validate::structure(resource);
+        findings.retain_mut(|finding| {
+            if finding.rule == URN {
+                finding.severity = self.options.wrong_urn;
+            }
+            self.options.contained || !finding.expression.contains(".contained[")
+        });
         findings
     }
 
@@ -181,10 +165,18 @@ impl Validator {
             invariants: self.invariants.as_deref(),
             best_practice: self.options.best_practice,
             must_support: self.options.must_support,
+            obligations: self.obligations(id, root),
             findings: Vec::new(),
         };
         let profile = compiler.profile(&snapshot, root);
         (Some(Arc::new(profile)), compiler.findings)
+    }
+
+    /// The profiles from which one takes obligations.
+    fn obligations(&self, id: ResourceId, root: Value<'_>) -> Vec<Arc<Snapshot>> {
+        let from = self.packages().resource(id).package();
+        let names = super::obligations::inherited(root).filter_map(Value::as_str);
+        names.filter_map(|canonical| self.snapshots.of(&canonical, Some(from))).collect()
     }
 
     /// What R4 asks of a type beyond structure; `None` without the core package.

@@ -2,14 +2,17 @@
 
 mod base;
 mod bundle;
+mod code_system;
 mod codes;
 mod conformance;
+mod elsewhere;
 mod extension;
 mod extension_context;
 mod item;
 mod matching;
 mod measure;
 mod node;
+mod obligation;
 mod questionnaire;
 mod reference;
 mod resource;
@@ -17,6 +20,7 @@ mod search_parameter;
 mod searchset;
 mod slices;
 mod texts;
+mod value_set;
 mod values;
 
 use super::rule::{Profile, Rule, RuleId};
@@ -37,23 +41,7 @@ const MAX_DEPTH: usize = 120;
 /// Everything that profiles and R4's definitions say of a resource.
 pub(super) fn run(validator: &Validator, resource: Value<'_>, profiles: &[&str], claims: bool) -> Vec<Finding> {
     let Some(node) = Node::resource(resource) else { return Vec::new() };
-    let mut run = Run {
-        v: validator,
-        root: resource,
-        scope: Scope::new(resource),
-        found: Vec::new(),
-        dropped: 0,
-        trial: None,
-        checked: FxHashSet::default(),
-        conforms: FxHashMap::default(),
-        busy: Vec::new(),
-        ids: FxHashSet::default(),
-        undecided: FxHashSet::default(),
-        unsure: false,
-        budget: validator.options.budget,
-        claims,
-        depth: 0,
-    };
+    let mut run = Run::new(validator, resource, claims);
     run.given(node, profiles);
     run.resource(node);
     if run.budget == 0 {
@@ -110,9 +98,34 @@ struct Run<'v, 'a> {
     /// Set when a discriminator could not be decided because codes are not known.
     unsure: bool,
     budget: u64,
+    /// References that are being followed out of the resource, and the profile (by address) asked there.
+    followed: Vec<(String, usize)>,
     /// Whether the profiles that resources claim are asked.
     claims: bool,
     depth: usize,
+}
+
+impl<'v, 'a> Run<'v, 'a> {
+    fn new(v: &'v Validator, root: Value<'a>, claims: bool) -> Self {
+        Run {
+            v,
+            root,
+            scope: Scope::new(root),
+            found: Vec::new(),
+            dropped: 0,
+            trial: None,
+            checked: FxHashSet::default(),
+            conforms: FxHashMap::default(),
+            busy: Vec::new(),
+            ids: FxHashSet::default(),
+            undecided: FxHashSet::default(),
+            unsure: false,
+            budget: v.options.budget,
+            followed: Vec::new(),
+            claims,
+            depth: 0,
+        }
+    }
 }
 
 impl<'a> Run<'_, 'a> {

@@ -65,8 +65,7 @@ pub(super) fn evaluate(expression: &str, system: &CodeSystem, steps: usize) -> R
 }
 
 /// Only whether the expression can be read.
-#[cfg(test)]
-pub(super) fn check(expression: &str) -> Result<(), EclError> {
+pub(crate) fn check(expression: &str) -> Result<(), EclError> {
     parse::parse(expression).map(|_| ())
 }
 

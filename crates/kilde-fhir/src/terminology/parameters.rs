@@ -108,6 +108,23 @@ impl Inputs {
         self.0.push((name.to_owned(), value));
     }
 
+    /// Takes a parameter out; whether it was there.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let before = self.0.len();
+        self.0.retain(|(n, _)| n != name);
+        self.0.len() < before
+    }
+
+    /// The code systems that codings of any parameter name.
+    pub fn systems(&self) -> Vec<String> {
+        let of = self.0.iter().flat_map(|(_, input)| match input {
+            Input::Coding(coding) => std::slice::from_ref(coding),
+            Input::CodeableConcept(codings) => codings.as_slice(),
+            _ => &[],
+        });
+        of.filter_map(|c| c.system.clone()).collect()
+    }
+
     /// Adds all of others.
     pub fn append(&mut self, others: Inputs) {
         self.0.extend(others.0);

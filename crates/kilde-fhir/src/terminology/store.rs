@@ -18,6 +18,8 @@ use std::cmp::Ordering;
 use std::io::BufRead;
 use std::sync::{Arc, OnceLock, RwLock};
 
+mod with;
+
 /// Bounds of what one question may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -49,8 +51,8 @@ pub struct Terminology {
     value_sets_by_url: FxHashMap<String, Vec<u32>>,
     /// Code systems whose `valueSet` is that url.
     pub(super) all_codes_of: FxHashMap<String, String>,
-    maps: Vec<ConceptMap>,
-    naming: Vec<NamingSystem>,
+    maps: Vec<Arc<ConceptMap>>,
+    naming: Vec<Arc<NamingSystem>>,
     naming_by_id: FxHashMap<String, u32>,
     aliases: FxHashMap<String, String>,
     pub(super) implicit: RwLock<FxHashMap<String, Arc<Prepared>>>,
@@ -62,7 +64,7 @@ pub struct Terminology {
 
 #[derive(Debug)]
 pub(super) struct Loaded {
-    pub definition: ValueSet,
+    pub definition: Arc<ValueSet>,
     pub prepared: OnceLock<Arc<Prepared>>,
 }
 
@@ -124,7 +126,7 @@ impl Terminology {
 
     /// The value set of that url (`url|version` too).
     pub fn value_set(&self, canonical: &str) -> Option<&ValueSet> {
-        self.loaded(canonical).map(|(_, l)| &l.definition)
+        self.loaded(canonical).map(|(_, l)| &*l.definition)
     }
 
     pub(super) fn loaded(&self, canonical: &str) -> Option<(u32, &Loaded)> {
@@ -141,17 +143,17 @@ impl Terminology {
 
     /// All value sets.
     pub fn value_sets(&self) -> impl Iterator<Item = &ValueSet> {
-        self.value_sets.iter().map(|l| &l.definition)
+        self.value_sets.iter().map(|l| &*l.definition)
     }
 
     /// All concept maps.
-    pub fn concept_maps(&self) -> &[ConceptMap] {
+    pub fn concept_maps(&self) -> &[Arc<ConceptMap>] {
         &self.maps
     }
 
     /// The naming system with that unique id (a url or `urn:oid:...`).
     pub fn naming_system(&self, id: &str) -> Option<&NamingSystem> {
-        self.naming_by_id.get(id).map(|at| &self.naming[*at as usize])
+        self.naming_by_id.get(id).map(|at| &*self.naming[*at as usize])
     }
 
     /// Bytes held by code systems, without what the memory allocator adds.
@@ -350,7 +352,7 @@ impl TerminologyBuilder {
                 let places = store.value_sets_by_url.entry(definition.url.clone()).or_default();
                 places.push(store.value_sets.len() as u32);
                 store.value_sets.push(Loaded {
-                    definition,
+                    definition: Arc::new(definition),
                     prepared: OnceLock::new(),
                 });
             }
@@ -361,7 +363,7 @@ impl TerminologyBuilder {
                 versions(version(b), version(a)).then(b.cmp(a))
             });
         }
-        store.maps = self.maps;
+        store.maps = self.maps.into_iter().map(Arc::new).collect();
         for (at, naming) in (0..).zip(&self.naming) {
             for id in &naming.ids {
                 store.naming_by_id.insert(id.clone(), at);
@@ -370,7 +372,7 @@ impl TerminologyBuilder {
                 }
             }
         }
-        store.naming = self.naming;
+        store.naming = self.naming.into_iter().map(Arc::new).collect();
         store.aliases.extend(self.aliases);
         (store, self.findings)
     }

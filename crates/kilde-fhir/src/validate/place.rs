@@ -26,11 +26,10 @@ pub(crate) fn locate<'a>(root: Value<'a>, found: Vec<Found<'a>>) -> Vec<Finding>
         })
         .collect();
     placed.sort_by_key(|(offset, _)| *offset);
-    let mut lines = Lines::new(root.document().text());
     placed
         .into_iter()
         .map(|(offset, mut finding)| {
-            finding.position = Some(lines.position(offset));
+            finding.position = Some(root.document().position(offset));
             finding
         })
         .collect()

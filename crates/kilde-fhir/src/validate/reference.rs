@@ -17,6 +17,8 @@ enum Literal<'a> {
     Conditional(ResourceType),
     /// A URL or URN; the type if its end is `Type/id`.
     Absolute(Option<ResourceType>),
+    /// `urn:uuid:` or `urn:oid:` with something else behind.
+    WrongUrn,
     /// Has the form of a local reference, but R4 has no such type.
     UnknownType(&'a str),
     /// None of these.
@@ -45,6 +47,7 @@ impl<'a> Walk<'a> {
                     }
                 }
                 Literal::UnknownType(name) => self.report(place, || say::reference_type(name)),
+                Literal::WrongUrn => self.report(place, say::reference_urn),
                 Literal::Bad => self.report(place, say::reference_format),
             }
             if let Some(found) = rtype
@@ -87,7 +90,7 @@ fn literal(text: &str) -> Literal<'_> {
         return if well_formed {
             Literal::Absolute(end_of_url(text))
         } else {
-            Literal::Bad
+            Literal::WrongUrn
         };
     }
     if let Some((name, query)) = text.split_once('?') {
@@ -152,9 +155,9 @@ mod tests {
             ("https://x.no/fhir/Patient/1/_history/3", Literal::Absolute(Some(patient))),
             ("https://x.no/other", Literal::Absolute(None)),
             ("urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", Literal::Absolute(None)),
-            ("urn:uuid:0c3151bd", Literal::Bad),
+            ("urn:uuid:0c3151bd", Literal::WrongUrn),
             ("urn:oid:1.2.3", Literal::Absolute(None)),
-            ("urn:oid:1..3", Literal::Bad),
+            ("urn:oid:1..3", Literal::WrongUrn),
             ("patient/1", Literal::UnknownType("patient")),
             ("Patientt?x=1", Literal::UnknownType("Patientt")),
             ("Patient/", Literal::Bad),

@@ -71,6 +71,10 @@ pub const STRUCTURE: &[Rule] = &[
         "fhir-reference-format",
         "`Reference.reference` is Type/id, #id, an absolute URL or a URN",
     ),
+    rule(
+        "fhir-reference-urn",
+        "a reference that begins with urn:oid: or urn:uuid: goes on with an OID or UUID (warning)",
+    ),
     rule("fhir-reference-type", "a reference names a resource type of R4"),
     rule("fhir-reference-types-differ", "`Reference.type` agrees with `Reference.reference`"),
     rule("fhir-reference-target", "a reference points to a type that the element allows"),

@@ -20,7 +20,7 @@ pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Option<Left>
     if asked.method == Method::POST {
         return None;
     }
-    let library = visit.server.library.get()?;
+    let library = visit.place.library.shelf.get()?;
     let mut params = query::pairs(&asked.query)?;
     let look = Look::take(&mut params).ok()?;
     let one = |wanted: &'static str| {
@@ -34,7 +34,7 @@ pub fn search(visit: &Visit, asked: &Asked, rtype: ResourceType) -> Option<Left>
     if params.iter().any(|(name, _)| others(name)) {
         return None;
     }
-    let found = resources(library, rtype, url, version);
+    let found = resources(&library, rtype, url, version);
     if found.is_empty() {
         return None;
     }

@@ -1,5 +1,8 @@
 //! Terminology operations (<https://hl7.org/fhir/R4/terminology-service.html>): what codes mean, and
-//! which codes there are. They tell nothing of persons.
+//! which codes there are. They tell nothing of persons. What is loaded answers, and what is stored in the municipality where
+//! that is asked for ([`stored`]).
+
+mod stored;
 
 use crate::answer::Answer;
 use crate::entrance::{Left, Visit};
@@ -34,16 +37,21 @@ pub enum Operation {
     ValidateCodeInSet,
     /// `ConceptMap/$translate`
     Translate,
+    /// `$closure`, which is not there
+    Closure,
+    /// `CodeSystem/$find-matches`, which is not there
+    FindMatches,
 }
 
 /// Resource type, name in the URL, operation.
-const ALL: [(&str, &str, Operation); 6] = [
+const ALL: [(&str, &str, Operation); 7] = [
     ("CodeSystem", "$lookup", Operation::Lookup),
     ("CodeSystem", "$validate-code", Operation::ValidateCodeInSystem),
     ("CodeSystem", "$subsumes", Operation::Subsumes),
     ("ValueSet", "$expand", Operation::Expand),
     ("ValueSet", "$validate-code", Operation::ValidateCodeInSet),
     ("ConceptMap", "$translate", Operation::Translate),
+    ("CodeSystem", "$find-matches", Operation::FindMatches),
 ];
 
 impl Operation {
@@ -62,6 +70,8 @@ impl Operation {
             Operation::Subsumes => "subsumes",
             Operation::Expand => "expand",
             Operation::Translate => "translate",
+            Operation::Closure => "closure",
+            Operation::FindMatches => "find-matches",
         }
     }
 }
@@ -73,30 +83,64 @@ pub fn definitions(rtype: &str) -> Vec<Value> {
         json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/{on}-{name}") })
     };
     let mut all = vec![definition("Resource", "$validate")];
-    all.extend(ALL.iter().filter(|(t, ..)| *t == rtype).map(|(t, n, _)| definition(t, n)));
+    let there = |(t, _, o): &&(&str, &str, Operation)| *t == rtype && *o != Operation::FindMatches;
+    all.extend(ALL.iter().filter(there).map(|(t, n, _)| definition(t, n)));
     all
 }
 
-/// Asks the loaded terminology.
-pub async fn ask(visit: &Visit, asked: Asked, operation: Operation) -> Left {
+/// Asks the loaded terminology, or with `id` a definition that is stored.
+pub async fn ask(visit: &Visit, asked: Asked, operation: Operation, id: Option<String>) -> Left {
     let (permitted, library) = match permitted_library(visit) {
         Ok(both) => both,
         Err(instead) => return instead,
     };
+    if matches!(operation, Operation::Closure | Operation::FindMatches) {
+        return Left::permitted(permitted, not_there(operation));
+    }
+    let mut inputs = match inputs(&asked, operation) {
+        Ok(inputs) => inputs,
+        Err(refusal) => return Left::permitted(permitted, refusal),
+    };
+    let found = match stored::gather(visit, library.terminology(), operation, id.as_deref(), &mut inputs) {
+        Ok(found) => found,
+        Err(instead) => return Left::together(vec![*instead.left], instead.answer),
+    };
     let now = jiff::Timestamp::from_millisecond(visit.now_ms).unwrap_or_default().to_string();
     let english = visit.language == "en";
-    let work = move || match inputs(&asked, operation) {
-        Err(refusal) => refusal,
-        Ok(inputs) => match answer(library.terminology(), operation, &inputs, &now, english) {
+    let (definitions, read) = found.into_parts();
+    let work = move || {
+        let all = (!definitions.is_empty()).then(|| library.terminology().with(stored::builder(&definitions)));
+        let terminology = all.as_ref().unwrap_or(library.terminology());
+        match answer(terminology, operation, &inputs, &now, english) {
             Ok(body) => Answer::fhir(StatusCode::OK, body),
             Err(e) => {
                 let status = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::BAD_REQUEST);
                 Answer::outcome(status, &[e.finding()])
             }
-        },
+        }
     };
     let answer = heavy(work).await.unwrap_or_else(|busy| busy);
-    Left::permitted(permitted, answer)
+    match read {
+        None => Left::permitted(permitted, answer),
+        Some(read) => Left::together(vec![Left::permitted(permitted, Answer::json(StatusCode::OK, "")), read], answer),
+    }
+}
+
+/// Operations that there are none of here.
+fn not_there(operation: Operation) -> Answer {
+    Answer::error(
+        StatusCode::NOT_IMPLEMENTED,
+        "not-supported",
+        "terminology-not-supported",
+        &format!(
+            "${} finnes ikke her. $lookup, $subsumes og $expand kan ofte svare på det samme.",
+            operation.name()
+        ),
+        &format!(
+            "There is no ${} here. $lookup, $subsumes and $expand can often answer the same.",
+            operation.name()
+        ),
+    )
 }
 
 fn answer(terminology: &Terminology, operation: Operation, inputs: &Inputs, now: &str, english: bool) -> Result<String, OperationError> {
@@ -117,6 +161,8 @@ fn answer(terminology: &Terminology, operation: Operation, inputs: &Inputs, now:
             let identifier = format!("urn:uuid:{}", uuid::Uuid::new_v4());
             expansion.to_value_set(now, Some(&identifier))
         }
+        // Refused before.
+        Operation::Closure | Operation::FindMatches => return Err(OperationError::Invalid("operation")),
     })
 }
 

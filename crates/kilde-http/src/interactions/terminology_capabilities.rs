@@ -15,7 +15,7 @@ pub fn answer(server: &Arc<Server>, instance: &str) -> Answer {
     let Some(place) = server.municipalities.get(instance) else {
         return Answer::not_found();
     };
-    let systems = server.library.get().map_or_else(Vec::new, |library| code_systems(library));
+    let systems = place.library.shelf.get().map_or_else(Vec::new, |library| code_systems(&library));
     let mut statement = json!({
         "resourceType": "TerminologyCapabilities",
         "status": "active",

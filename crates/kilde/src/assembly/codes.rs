@@ -3,7 +3,6 @@
 use kilde_fhir::library::Shelf;
 use kilde_fhir::terminology::{OperationError, Terminology};
 use kilde_index::search::{Code, Codes, CodesError};
-use std::sync::Arc;
 
 /// The terminology of a library that may be loading still; until it is there, nothing is known.
 pub struct OfLibrary(pub Shelf);
@@ -12,7 +11,7 @@ type Found = Result<Vec<(String, String)>, OperationError>;
 
 impl OfLibrary {
     fn ask(&self, question: impl FnOnce(&Terminology) -> Found) -> Result<Vec<Code>, CodesError> {
-        let library: &Arc<_> = self.0.get().ok_or(CodesError::Unknown)?;
+        let library = self.0.get().ok_or(CodesError::Unknown)?;
         match question(library.terminology()) {
             Ok(found) => Ok(found.into_iter().map(|(system, code)| Code { system, code }).collect()),
             Err(OperationError::TooCostly { .. }) => Err(CodesError::TooMany),

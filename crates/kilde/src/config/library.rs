@@ -1,6 +1,8 @@
 //! `[packages]`, `[terminology]` and `[instance.validation]` of `kilde.toml`.
 
+use kilde_fhir::finding::Severity;
 use kilde_fhir::library::{Sources, TerminologySources};
+use kilde_fhir::profile::{Addresses, Options};
 use kilde_fhir::terminology::{ParentFrom, TableFormat};
 use kilde_intake::Level;
 use serde::Deserialize;
@@ -84,6 +86,76 @@ impl Table {
     }
 }
 
+/// `[validator]`: what the validator examines and how strictly. What is not said is as in the documentation.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Switches {
+    unknown_extension: Option<Weight>,
+    allowed_extensions: Vec<String>,
+    unknown_code: Option<Weight>,
+    wrong_display: Option<Weight>,
+    wrong_urn: Option<Weight>,
+    example_address: Option<Weight>,
+    html_in_string: Option<Weight>,
+    html_in_markdown: Option<Weight>,
+    contained: Option<bool>,
+    aggregation_outside_bundles: Option<bool>,
+    addresses: Option<Said>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Weight {
+    Information,
+    Warning,
+    Error,
+}
+
+impl From<Weight> for Severity {
+    fn from(weight: Weight) -> Self {
+        match weight {
+            Weight::Information => Severity::Information,
+            Weight::Warning => Severity::Warning,
+            Weight::Error => Severity::Error,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Said {
+    Opaque,
+    Typed,
+    Rest,
+}
+
+impl Switches {
+    /// As the validator takes them.
+    pub fn options(&self) -> Options {
+        let usual = Options::default();
+        let or = |said: Option<Weight>, usual: Severity| said.map_or(usual, Into::into);
+        Options {
+            unknown_extension: or(self.unknown_extension, usual.unknown_extension),
+            allowed_extensions: self.allowed_extensions.clone(),
+            unknown_code: or(self.unknown_code, usual.unknown_code),
+            wrong_display: or(self.wrong_display, usual.wrong_display),
+            wrong_urn: or(self.wrong_urn, usual.wrong_urn),
+            example_address: self.example_address.map(Into::into),
+            html_in_string: self.html_in_string.map(Into::into),
+            html_in_markdown: self.html_in_markdown.map(Into::into),
+            contained: self.contained.unwrap_or(usual.contained),
+            aggregation_outside_bundles: self.aggregation_outside_bundles.unwrap_or(usual.aggregation_outside_bundles),
+            addresses: match self.addresses {
+                None => usual.addresses,
+                Some(Said::Opaque) => Addresses::Opaque,
+                Some(Said::Typed) => Addresses::Typed,
+                Some(Said::Rest) => Addresses::Rest,
+            },
+            ..usual
+        }
+    }
+}
+
 /// What is to be loaded; our services' own definitions always are.
 pub fn sources(packages: &Packages, terminology: &Terminology) -> Sources {
     let services = kilde_services::all()
@@ -92,6 +164,7 @@ pub fn sources(packages: &Packages, terminology: &Terminology) -> Sources {
     let overview = kilde_services::overview::PROFILES.iter().map(|text| ("overview", *text));
     Sources {
         packages: packages.directory.clone(),
+        more: Vec::new(),
         own: services.chain(overview).collect(),
         terminology: TerminologySources {
             folder: terminology.directory.clone(),
@@ -100,6 +173,7 @@ pub fn sources(packages: &Packages, terminology: &Terminology) -> Sources {
             aliases: terminology.aliases.clone().into_iter().collect(),
             tables: terminology.table.iter().map(|t| (t.file.clone(), t.format())).collect(),
         },
+        options: Options::default(),
     }
 }
 
@@ -151,6 +225,16 @@ mod tests {
         let forgotten: Validation = toml::from_str("required_profiles = { Observation = [\"http://example.org/o\"] }").unwrap();
         assert!(forgotten.is_inconsistent());
         assert!(toml::from_str::<Validation>("level = \"all\"").is_err());
+    }
+
+    #[test]
+    fn switches_change_what_they_name_only() {
+        let said: Switches = toml::from_str("wrong_urn = \"error\"\naddresses = \"rest\"\nhtml_in_string = \"warning\"").unwrap();
+        let options = said.options();
+        assert_eq!((options.wrong_urn, options.addresses), (Severity::Error, Addresses::Rest));
+        assert_eq!((options.html_in_string, options.contained), (Some(Severity::Warning), true));
+        assert_eq!(Switches::default().options(), Options::default());
+        assert!(toml::from_str::<Switches>("wrong_urn = \"fatal\"").is_err() && toml::from_str::<Switches>("urn = true").is_err());
     }
 
     #[test]

@@ -161,6 +161,13 @@ impl Ask {
         }
     }
 
+    /// With a body that is no text.
+    pub fn bytes(self, content_type: &str, bytes: &[u8]) -> Ask {
+        Ask {
+            builder: self.builder.header("content-type", content_type).body(bytes.to_vec()),
+        }
+    }
+
     /// With a FHIR JSON body.
     pub fn json(self, body: &Value) -> Ask {
         self.body(FHIR, &body.to_string())

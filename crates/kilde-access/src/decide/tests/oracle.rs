@@ -158,6 +158,7 @@ fn has_ground(ask: &Ask) -> bool {
                 Action::Quarantine | Action::Packages => {
                     return *level >= 4 && scope("admin") && matches!(kind, Some(ClientKind::PrivacyOfficer | ClientKind::Operator));
                 }
+                Action::PackagesChange => return *level >= 4 && scope("admin") && kind == Some(ClientKind::Operator),
                 Action::TilgangsloggOwn => return false,
                 Action::Write if !scope("skriv") || !client.is_some_and(|c| c.may_write) => return false,
                 _ if ask.action != Action::Write && !scope("les") => return false,

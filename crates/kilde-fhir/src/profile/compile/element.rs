@@ -6,6 +6,7 @@ use crate::json::Value;
 use crate::profile::rule::{Binding, Presence, Rule, RuleId, Slice, Slicing, Strength, TypeRule};
 use crate::profile::snapshot::{Element, ElementId, Snapshot};
 use crate::profile::source::Source;
+use std::sync::Arc;
 
 /// Where HL7's own extensions are defined.
 const CORE: &str = "http://hl7.org/fhir/StructureDefinition/";
@@ -160,6 +161,8 @@ impl Compiler<'_> {
         }
         let source = |found: Option<(&Source, Value<'_>)>| found.map(|(layer, value)| layer.within(value));
         let (min, max) = cardinality(element, base, snapshot.specialization);
+        let taken_over = |s: &Arc<Snapshot>| s.by_id(&id).is_some_and(|e| s.element(e).flag("mustSupport"));
+        let must_support = self.must_support && (element.flag("mustSupport") || self.obligations.iter().any(taken_over));
         Rule {
             id: id.into(),
             name: stem.unwrap_or(&element.name).into(),
@@ -179,7 +182,7 @@ impl Compiler<'_> {
                 .filter_map(|e| e.str("valueCode").map(|c| c.as_ref().into()))
                 .collect(),
             invariants: self.invariants(snapshot, at, def),
-            must_support: self.must_support && element.flag("mustSupport"),
+            must_support,
             children: Vec::new(),
             slicing: None,
         }

@@ -3,6 +3,9 @@
 use super::listed;
 use crate::finding::{Finding, Severity};
 
+/// The rule that the base of a profile is loaded.
+pub(in crate::profile) const NO_BASE: &str = "snapshot-base";
+
 fn finding(code: &'static str, rule: &'static str, nb: String, en: String) -> Finding {
     Finding::error(code, rule, "", nb, en)
 }
@@ -42,7 +45,7 @@ pub(in crate::profile) fn snapshot_no_type(url: &str) -> Finding {
 pub(in crate::profile) fn snapshot_no_base(url: &str, base: &str) -> Finding {
     finding(
         "not-found",
-        "snapshot-base",
+        NO_BASE,
         format!("Profilen {url} bygger på {base}, som ikke er lastet."),
         format!("The profile {url} draws on {base}, which is not loaded."),
     )

@@ -82,3 +82,11 @@ pub(in crate::profile) fn extension_max(url: &str, max: u32) -> Finding {
         format!("The extension {url} may stand at most {max} time(s) on an element."),
     )
 }
+
+pub(in crate::profile) fn extension_of_version(url: &str, first: &str, last: &str) -> Finding {
+    finding(
+        "extension-fhir-version",
+        format!("Utvidelsen {url} er for FHIR-versjonene {first} til {last}, ikke for R4."),
+        format!("The extension {url} is for the FHIR versions {first} to {last}, not for R4."),
+    )
+}

@@ -28,9 +28,12 @@ impl<'a> Run<'_, 'a> {
         }
         match def.name() {
             "Attachment" => self.attachment(object),
+            "Quantity" | "Age" | "Count" | "Distance" | "Duration" => self.unit_itself(object),
+            "Reference" => self.reference_itself(object),
             "Coding" if !node.primitive => self.coding_itself(object),
             _ => {}
         }
+        let companions = has_companions(object);
         for child in object.children() {
             let Some(key) = child.key() else { continue };
             if key == "id" && !node.is_resource() {
@@ -50,7 +53,7 @@ impl<'a> Run<'_, 'a> {
                 self.text(primitive, child);
             }
             let rule = rules.and_then(|r| Some((r, (*r.elements.get(usize::from(element.slot()))?)?)));
-            if primitive && rule.is_none() && bare.is_none() && !has_companions(object) {
+            if primitive && rule.is_none() && bare.is_none() && !companions {
                 continue;
             }
             let nodes = if element.is_choice() {
@@ -69,6 +72,7 @@ impl<'a> Run<'_, 'a> {
                     node: item,
                 };
                 match element.ty() {
+                    ElementType::Resource if element.name() == "contained" && !self.v.options.contained => {}
                     ElementType::Resource => self.inner_resource(item, element.name() == "contained"),
                     _ if item.type_name == "Extension" => {
                         self.extension(item, element.name() == "modifierExtension", &host);

@@ -4,10 +4,12 @@
 use super::Run;
 use crate::fhirpath::Expression;
 use crate::json::Value;
-use crate::profile::codes::{Coded, Membership};
 use crate::profile::say;
 use rustc_hash::FxHashSet;
 use std::borrow::Cow;
+
+/// Where R4 defines its types.
+const CORE: &str = "http://hl7.org/fhir/StructureDefinition/";
 
 /// Items of a Questionnaire nested deeper than this are not followed.
 const MAX_DEPTH: usize = 40;
@@ -17,19 +19,15 @@ impl<'a> Run<'_, 'a> {
     pub(super) fn conformance(&mut self, name: &str, resource: Value<'a>) {
         match name {
             "StructureDefinition" => {
+                self.defined_type(resource);
                 let parts = ["snapshot", "differential"].into_iter().filter_map(|p| resource.get(p));
                 for constraint in parts.flat_map(|p| p.items("element")).flat_map(|e| e.items("constraint")) {
                     self.expression(constraint);
                 }
             }
             "OperationDefinition" | "SearchParameter" => self.expression(resource),
-            "ValueSet" => {
-                let compose = resource.get("compose");
-                let parts = compose.into_iter().flat_map(|c| c.items("include").chain(c.items("exclude")));
-                for part in parts {
-                    self.listed_codes(part);
-                }
-            }
+            "ValueSet" => self.value_set(resource),
+            "CodeSystem" => self.code_system(resource),
             "Questionnaire" => {
                 let mut links = FxHashSet::default();
                 collect_links(resource, 0, &mut links);
@@ -51,26 +49,16 @@ impl<'a> Run<'_, 'a> {
         }
     }
 
-    /// The codes that a value set lists, and their texts.
-    fn listed_codes(&mut self, part: Value<'a>) {
-        let Some(system) = part.str("system") else { return };
-        let version = part.str("version");
-        for concept in part.items("concept") {
-            if !self.step() {
-                return;
-            }
-            let Some(place) = concept.get("code") else { continue };
-            let Some(code) = place.as_str() else { continue };
-            let coded = Coded {
-                system: Some(&system),
-                version: version.as_deref(),
-                code: &code,
-                display: None,
-            };
-            if self.v.codes.known(&coded) == Membership::No {
-                let severity = self.v.options.unknown_code;
-                self.note(place, false, || say::code_not_in_system(&system, severity));
-            }
+    /// The type that is defined or constrained is one of R4, or has an absolute address (StructureDefinition.type).
+    fn defined_type(&mut self, definition: Value<'a>) {
+        let Some(place) = definition.get("type") else { return };
+        let Some(name) = place.as_str().filter(|n| !n.contains(':')) else {
+            return;
+        };
+        let packages = self.v.packages();
+        let known = |name: &str| packages.resolve("StructureDefinition", &format!("{CORE}{name}"), None).is_some();
+        if known("Resource") && !known(&name) {
+            self.note(place, false, say::definition_type);
         }
     }
 

@@ -7,6 +7,9 @@ use crate::finding::Severity;
 use crate::package::Canonical;
 use crate::profile::say;
 
+/// The version of FHIR that is validated, as versions are compared.
+const OURS: &str = "4.0";
+
 impl<'a> Run<'_, 'a> {
     /// One extension; `host` is the element that has it.
     pub(super) fn extension(&mut self, node: Node<'a>, modifier: bool, host: &Host<'_, 'a>) {
@@ -26,6 +29,11 @@ impl<'a> Run<'_, 'a> {
         };
         if canonical.version.is_some() {
             self.note(place, false, || say::extension_version(canonical.url));
+        }
+        if let Some((first, last)) = &rule.versions
+            && (before(OURS, first) || before(last, OURS))
+        {
+            self.report(node, || say::extension_of_version(canonical.url, first, last));
         }
         if rule.modifier != modifier {
             self.report(node, || say::extension_modifier(canonical.url, rule.modifier));
@@ -81,5 +89,25 @@ impl<'a> Run<'_, 'a> {
             self.v.options.unknown_extension
         };
         self.report(node, || say::extension_unknown(url, modifier, severity));
+    }
+}
+
+/// Whether a version of FHIR is before another by major and minor number; what is not given or no number is not.
+fn before(version: &str, other: &str) -> bool {
+    let numbers = |v: &str| {
+        let mut parts = v.split('.').map(str::parse::<u32>);
+        Some((parts.next()?.ok()?, parts.next().and_then(Result::ok).unwrap_or(0)))
+    };
+    matches!((numbers(version), numbers(other)), (Some(a), Some(b)) if a < b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::before;
+
+    #[test]
+    fn versions() {
+        assert!(before("3.0", "4.0") && before("4.0.1", "4.3") && before("4", "5.0.0"));
+        assert!(!before("4.0.1", "4.0") && !before("", "4.0") && !before("4.0", "") && !before("R4", "5"));
     }
 }

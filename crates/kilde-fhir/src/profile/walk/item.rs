@@ -95,7 +95,8 @@ impl<'a> Run<'_, 'a> {
         if !self.step() {
             return;
         }
-        let Some(evaluator) = self.v.invariants.clone() else { return };
+        let v = self.v;
+        let Some(evaluator) = v.invariants.as_deref() else { return };
         let focus = Focus {
             value: node.value,
             companion: node.companion,

@@ -6,6 +6,7 @@ use super::node::Node;
 use crate::definitions::ResourceType;
 use crate::json::Value;
 use crate::package::Canonical;
+use crate::profile::options::Addresses;
 use crate::profile::rule::{Profile, Rule, TypeRule};
 use crate::profile::say;
 use std::borrow::Cow;
@@ -112,10 +113,18 @@ impl<'a> Run<'_, 'a> {
         if of_type.targets.is_empty() {
             return;
         }
-        let found_type: Option<Cow<'_, str>> = match target {
-            Target::Contained(v) | Target::Bundled(v) => v.str("resourceType"),
-            Target::Outside => literal
+        let outside = matches!(target, Target::Outside);
+        let elsewhere = literal
+            .as_deref()
+            .filter(|r| outside && !r.starts_with('#'))
+            .and_then(|r| self.elsewhere(r));
+        let told = self.v.options.addresses != Addresses::Opaque;
+        let found_type: Option<Cow<'_, str>> = match (target, &elsewhere) {
+            (Target::Contained(v) | Target::Bundled(v), _) => v.str("resourceType"),
+            (Target::Outside, Some(document)) => document.root().str("resourceType"),
+            (Target::Outside, None) => literal
                 .as_deref()
+                .filter(|_| told)
                 .and_then(type_in)
                 .map(|t| Cow::Borrowed(t.name()))
                 .or_else(|| value.str("type").filter(|t| ResourceType::from_name(t).is_some())),
@@ -143,8 +152,19 @@ impl<'a> Run<'_, 'a> {
             self.report(node, || say::reference_target(profile, rule, &found_type, &allowed));
             return;
         }
-        if !any_plain {
-            self.target_profiles(profile, rule, node, target, &profiles);
+        if any_plain {
+            return;
+        }
+        match (&elsewhere, &literal) {
+            (Some(document), Some(literal)) => {
+                let mut errors = profiles.iter().map(|wanted| self.conforms_elsewhere(literal, document, wanted));
+                let first = errors.next().flatten();
+                if first.is_some() && !errors.any(|e| e.is_none()) {
+                    let names: Vec<String> = profiles.iter().map(|p| p.canonical()).collect();
+                    self.report(node, || say::reference_profile(profile, rule, &names, first.as_deref()));
+                }
+            }
+            _ => self.target_profiles(profile, rule, node, target, &profiles),
         }
     }
 
@@ -177,7 +197,7 @@ impl<'a> Run<'_, 'a> {
     }
 
     fn aggregation(&mut self, profile: &Arc<Profile>, rule: &Rule, of_type: &TypeRule, target: Target<'a>, place: Value<'a>) {
-        if of_type.aggregation.is_empty() {
+        if of_type.aggregation.is_empty() || (self.scope.bundle.is_none() && !self.v.options.aggregation_outside_bundles) {
             return;
         }
         let has = |mode: &str| of_type.aggregation.iter().any(|a| &**a == mode);

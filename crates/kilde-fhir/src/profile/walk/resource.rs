@@ -5,6 +5,7 @@ use super::bundle::Index;
 use super::extension_context::Host;
 use super::node::Node;
 use super::reference::Scope;
+use crate::finding::Severity;
 use crate::profile::say;
 use std::rc::Rc;
 
@@ -55,7 +56,12 @@ impl<'a> Run<'_, 'a> {
                 }
             }
             "StructureDefinition" if value.str("derivation").as_deref() == Some("constraint") => {
-                for finding in self.v.definition(value) {
+                self.obligations(value);
+                for mut finding in self.v.definition(value) {
+                    // What is not there cannot be held against it.
+                    if finding.rule == say::NO_BASE {
+                        finding.severity = Severity::Warning;
+                    }
                     self.note(value.get("differential").unwrap_or(value), false, || finding);
                 }
             }

@@ -108,7 +108,7 @@ impl<'a> Run<'_, 'a> {
 
     /// An item of no slice: by the rules of the element, if slices leave room for it.
     fn unmatched(&mut self, profile: &Arc<Profile>, rule: &Rule, slicing: &Slicing, node: Node<'a>) {
-        if slicing.closed {
+        if slicing.closed || self.v.options.unmatched_slices {
             let mut near = vec![Near::default(); slicing.slices.len()];
             self.slice_of(profile, slicing, node, &mut near);
             let silent = slicing
@@ -118,7 +118,10 @@ impl<'a> Run<'_, 'a> {
             if !silent && !near.iter().any(|n| n.unsure) {
                 let nearest = (0..near.len()).rev().max_by_key(|i| near[*i].passed);
                 let nearest = nearest.and_then(|i| Some((&*slicing.slices[i].name, near[i].failed?)));
-                self.report(node, || say::slice_closed(profile, rule, nearest));
+                self.report(node, || match slicing.closed {
+                    true => say::slice_closed(profile, rule, nearest),
+                    false => say::slice_none(profile, rule, nearest),
+                });
             }
         }
         self.own(profile, rule, node);

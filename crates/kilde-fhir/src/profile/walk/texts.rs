@@ -9,6 +9,9 @@ use crate::profile::say;
 /// Domains that stand in examples only (RFC 2606).
 const EXAMPLE_DOMAINS: [&str; 3] = ["example.org", "example.com", "example.net"];
 
+/// The system of UCUM units.
+const UCUM: &str = "http://unitsofmeasure.org";
+
 impl<'a> Run<'_, 'a> {
     /// The text of a primitive, or each of a list.
     pub(super) fn text(&mut self, primitive: Primitive, value: Value<'a>) {
@@ -57,6 +60,15 @@ impl<'a> Run<'_, 'a> {
                     self.note(value, false, || say::example_address(severity));
                 }
             }
+        }
+    }
+
+    /// A quantity's code is a unit, where it says that it is one of UCUM.
+    pub(super) fn unit_itself(&mut self, quantity: Value<'a>) {
+        let Some(place) = quantity.get("code") else { return };
+        if quantity.str("system").as_deref() == Some(UCUM) && place.as_str().is_some_and(|code| crate::units::validate(&code).is_err()) {
+            let severity = self.v.options.unknown_code;
+            self.note(place, false, || say::unit(severity));
         }
     }
 

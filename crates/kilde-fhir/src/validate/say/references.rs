@@ -14,6 +14,16 @@ pub(in crate::validate) fn reference_format() -> Finding {
     )
 }
 
+pub(in crate::validate) fn reference_urn() -> Finding {
+    error(
+        "value",
+        "fhir-reference-urn",
+        "Det som følger etter urn:oid: eller urn:uuid: i referansen, er ingen OID eller UUID.",
+        "What follows urn:oid: or urn:uuid: in the reference is no OID or UUID.",
+    )
+    .severity(Severity::Warning)
+}
+
 pub(in crate::validate) fn reference_type(name: &str) -> Finding {
     let (nb, en) = suggestion(nearest(name, ResourceType::all().map(ResourceType::name)));
     error(

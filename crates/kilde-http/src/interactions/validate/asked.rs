@@ -30,6 +30,8 @@ pub(super) enum Mode {
 pub(super) struct Wanted {
     pub mode: Mode,
     pub profiles: Vec<String>,
+    /// Whether what is only worth knowing is told, too.
+    pub verbose: bool,
 }
 
 impl Wanted {
@@ -61,7 +63,9 @@ impl Wanted {
                 continue;
             }
             let value = parameter.children().find(|v| v.key().is_some_and(|k| k.starts_with("value")));
-            let value = value.and_then(|v| v.as_str()).unwrap_or_default();
+            let value = value
+                .and_then(|v| v.as_str().or_else(|| v.as_bool().map(|_| v.raw().into())))
+                .unwrap_or_default();
             self.take(&name, &value).map_err(|f| f.at(parameter.position()))?;
         }
         Ok((self, resource))
@@ -77,6 +81,7 @@ impl Wanted {
             ("profile", "") => return Err(say::profile_missing()),
             ("profile", url) if self.profiles.len() < PROFILES => self.profiles.push(url.to_owned()),
             ("profile", _) => return Err(say::too_many_profiles(PROFILES)),
+            ("verbose", "true" | "false") => self.verbose = value == "true",
             _ => return Err(say::parameter(name)),
         }
         Ok(())

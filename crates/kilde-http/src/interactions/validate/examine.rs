@@ -132,7 +132,11 @@ impl Examination {
             profiles.extend(required);
             findings.extend(self.intake.examine(resource));
         }
-        findings.extend(self.library.validator().validate(resource, &profiles));
+        let validator = match self.wanted.verbose {
+            true => self.library.verbose_validator(),
+            false => self.library.validator(),
+        };
+        findings.extend(validator.validate(resource, &profiles));
         findings.sort_by_key(|f| f.position);
         if findings.len() > MOST {
             let left_out = findings.len() - MOST;
