@@ -122,6 +122,10 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
         Interaction::Meta(rtype, id) => on::meta::instance(&visit, &asked, rtype, &id),
         Interaction::MetaOfAll(rtype) => on::meta::several(&visit, &asked, rtype),
         Interaction::MetaChange(rtype, id, add) => on::meta::change(&visit, asked, rtype, id, add).await,
+        Interaction::Everything(of, id) => on::everything::instance(&visit, &asked, of, id),
+        Interaction::EverythingOfAll => on::everything::of_all(),
+        Interaction::Document(id) => on::document::document(&visit, &asked, id),
+        Interaction::Summary => on::overview::summary(),
         Interaction::Bundle => on::bundle::bundle(&visit, asked).await,
         Interaction::ProcessMessage => on::write::process_message(&visit, asked).await,
         Interaction::Overview => on::overview::overview(&visit, &asked),
@@ -138,7 +142,7 @@ fn take(interaction: &Interaction, parts: Parts, body: Vec<u8>) -> Result<Asked,
     let form = matches!(
         interaction,
         Interaction::Search(_) | Interaction::SearchSystem | Interaction::SearchCompartment(..)
-    );
+    ) || (matches!(interaction, Interaction::Everything(..) | Interaction::Document(_)) && is_form(&parts.headers));
     let patch = matches!(interaction, Interaction::Patch(..) | Interaction::ConditionalPatch(_));
     let delivered = match formats::delivered(&parts.headers) {
         _ if form || body.is_empty() => Delivered::Json,
@@ -160,6 +164,12 @@ fn take(interaction: &Interaction, parts: Parts, body: Vec<u8>) -> Result<Asked,
         asked.delivered = Delivered::Json;
     }
     Ok(asked)
+}
+
+/// Whether the body is the form of a search.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    kind.split(';').next().unwrap_or("").trim() == "application/x-www-form-urlencoded"
 }
 
 fn unreachable_capabilities() -> Left {

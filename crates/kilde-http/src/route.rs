@@ -48,6 +48,14 @@ pub enum Interaction {
     MetaOfAll(Option<ResourceType>),
     /// `POST /[type]/[id]/$meta-add`, or with `false` `$meta-delete`
     MetaChange(ResourceType, String, bool),
+    /// `GET` and `POST /Patient/[id]/$everything` and `/Encounter/[id]/$everything`
+    Everything(ResourceType, String),
+    /// `/Patient/$everything`, `/Encounter/$everything`: of all of them
+    EverythingOfAll,
+    /// `GET` and `POST /Composition/[id]/$document` and `/Composition/$document`
+    Document(Option<String>),
+    /// `GET` and `POST /Patient/[id]/$summary` and `/Patient/$summary`
+    Summary,
     /// `POST /` with a transaction or batch
     Bundle,
     /// `POST /$process-message`
@@ -83,6 +91,9 @@ impl Interaction {
             Interaction::Meta(..) | Interaction::MetaOfAll(_) => "meta",
             Interaction::MetaChange(_, _, true) => "meta-add",
             Interaction::MetaChange(_, _, false) => "meta-delete",
+            Interaction::Everything(..) | Interaction::EverythingOfAll => "everything",
+            Interaction::Document(_) => "document",
+            Interaction::Summary => "summary",
             Interaction::Bundle => "bundle",
             Interaction::ProcessMessage => "process-message",
             Interaction::Overview => "overview",
@@ -168,6 +179,17 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
         [t, id, "$meta-delete"] if post => Ok(Interaction::MetaChange(rtype(t)?, (*id).to_owned(), false)),
         ["$meta"] => Err(NoRoute::Method),
         [t, "$meta"] | [t, _, "$meta" | "$meta-add" | "$meta-delete"] => rtype(t).and(Err(NoRoute::Method)),
+        [t @ ("Patient" | "Encounter"), id, "$everything"] if get || post => Ok(Interaction::Everything(rtype(t)?, (*id).to_owned())),
+        ["Patient" | "Encounter", "$everything"] if get || post => Ok(Interaction::EverythingOfAll),
+        ["Composition", id, "$document"] if get || post => Ok(Interaction::Document(Some((*id).to_owned()))),
+        ["Composition", "$document"] if get || post => Ok(Interaction::Document(None)),
+        ["Patient", _, "$summary"] | ["Patient", "$summary"] if get || post => Ok(Interaction::Summary),
+        ["Patient" | "Encounter", "$everything"]
+        | ["Patient" | "Encounter", _, "$everything"]
+        | ["Composition", "$document"]
+        | ["Composition", _, "$document"]
+        | ["Patient", "$summary"]
+        | ["Patient", _, "$summary"] => Err(NoRoute::Method),
         ["$versions"] if get => Ok(Interaction::Versions),
         ["_history"] if get => Ok(Interaction::HistorySystem),
         ["$versions" | "_history"] => Err(NoRoute::Method),
@@ -256,6 +278,14 @@ mod tests {
             (Method::DELETE, "Patient/1", Interaction::Delete(patient, "1".into())),
             (Method::POST, "", Interaction::Bundle),
             (Method::POST, "$overview", Interaction::Overview),
+            (
+                Method::GET,
+                "Encounter/1/$everything",
+                Interaction::Everything(ResourceType::from_name("Encounter").unwrap(), "1".into()),
+            ),
+            (Method::POST, "Patient/$everything", Interaction::EverythingOfAll),
+            (Method::GET, "Composition/1/$document", Interaction::Document(Some("1".into()))),
+            (Method::GET, "Patient/1/$summary", Interaction::Summary),
             (Method::POST, "Patient/$validate", Interaction::Validate(patient, None)),
             (Method::GET, "Patient/1/$validate", Interaction::Validate(patient, Some("1".into()))),
             (Method::GET, "ValueSet/$expand", Interaction::Terminology(Operation::Expand)),

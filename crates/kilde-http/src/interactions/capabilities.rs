@@ -85,5 +85,15 @@ fn operations(rtype: &str) -> Vec<Value> {
         .map(|name| json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}") }));
     let mut all = super::terminology::definitions(rtype);
     all.extend(meta);
+    // R4's own operations of certain types; in R4 their canonical addresses begin with the type.
+    let own: &[&str] = match rtype {
+        "Patient" | "Encounter" => &["everything"],
+        "Composition" => &["document"],
+        _ => &[],
+    };
+    all.extend(
+        own.iter()
+            .map(|name| json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/{rtype}-{name}") })),
+    );
     all
 }

@@ -12,6 +12,7 @@ mod content;
 mod cursor;
 mod describe;
 mod drive;
+mod everything;
 mod filter;
 mod findings;
 mod how;

@@ -4,7 +4,7 @@ use super::asking::Asking;
 use super::cursor::Cursor;
 use super::drive::Run;
 use super::top::Top;
-use super::{Page, Search, included};
+use super::{Over, Page, Search, everything, included};
 use crate::error::{CursorError, IndexError, SearchError};
 use crate::index::{Index, Looking};
 use crate::keys;
@@ -88,7 +88,10 @@ impl Index {
         }
         let included = match search.only_count {
             true => Vec::new(),
-            false => included::gather(&asking, &search.includes, &places)?,
+            false => match &search.over {
+                Over::Everything { of, id } => everything::gather(&asking, *of, id, &places)?,
+                _ => included::gather(&asking, &search.includes, &places)?,
+            },
         };
         let next = match rows.last() {
             Some((place, ..)) if more => Some(self.seal_cursor(
