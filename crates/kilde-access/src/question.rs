@@ -32,11 +32,13 @@ pub enum Action {
     Conformance,
     /// See which packages and code systems are loaded, and what could not be.
     Packages,
+    /// Bulk export: ask for one, see how far it is, fetch its files.
+    Export,
 }
 
 impl Action {
     /// All of them.
-    pub const EVERY: [Action; 10] = [
+    pub const EVERY: [Action; 11] = [
         Action::Read,
         Action::Search,
         Action::Exists,
@@ -47,6 +49,7 @@ impl Action {
         Action::Quarantine,
         Action::Conformance,
         Action::Packages,
+        Action::Export,
     ];
 
     /// The name in policies and log.
@@ -62,12 +65,13 @@ impl Action {
             Action::Quarantine => "quarantine",
             Action::Conformance => "conformance",
             Action::Packages => "packages",
+            Action::Export => "export",
         }
     }
 
     /// Whether content of persons may be reached by it.
     pub fn reaches_content(self) -> bool {
-        matches!(self, Action::Read | Action::Search | Action::Exists | Action::Overview)
+        matches!(self, Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Export)
     }
 }
 
@@ -162,6 +166,8 @@ pub enum Ground {
     Proxy,
     /// A system, for what it delivers itself.
     OwnDelivery,
+    /// A system, for what its organisation has delivered by any client.
+    OwnOrganisation,
     /// The controller's own oversight or running of the instance; no content.
     Oversight,
     /// No person's data were asked for.
@@ -172,7 +178,7 @@ pub enum Ground {
 
 impl Ground {
     /// All of them.
-    pub const EVERY: [Ground; 11] = [
+    pub const EVERY: [Ground; 12] = [
         Ground::Recorded,
         Ground::Attested,
         Ground::SelfDeclared,
@@ -181,6 +187,7 @@ impl Ground {
         Ground::Self_,
         Ground::Proxy,
         Ground::OwnDelivery,
+        Ground::OwnOrganisation,
         Ground::Oversight,
         Ground::NoPerson,
         Ground::SandboxTest,
@@ -197,6 +204,7 @@ impl Ground {
             Ground::Self_ => "self",
             Ground::Proxy => "proxy",
             Ground::OwnDelivery => "own-delivery",
+            Ground::OwnOrganisation => "own-organisation",
             Ground::Oversight => "oversight",
             Ground::NoPerson => "no-person",
             Ground::SandboxTest => "sandbox-test",

@@ -4,6 +4,7 @@
 use crate::answer::Answer;
 use crate::prefer;
 use crate::server::{Municipality, Server, now_ms};
+use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -51,6 +52,11 @@ pub struct Permitted {
 }
 
 impl Permitted {
+    /// The access-log entry, before it is known what comes of the permit.
+    pub(crate) fn entry(&self) -> &AccessEntry {
+        &self.entry
+    }
+
     /// The scope of the permit.
     pub fn scope(&self) -> &AccessScope {
         &self.permit.scope
@@ -329,6 +335,16 @@ impl Visit {
             .release();
         }
         left.answer.release()
+    }
+
+    /// As [`leave`](Self::leave), with a body that is made while it is sent. The entries of everything that may be in it are
+    /// durable before any of it is made.
+    pub async fn leave_streaming(self, left: Left, body: impl FnOnce() -> Body) -> Response {
+        let mut response = self.leave(left).await;
+        if response.status() == StatusCode::OK {
+            *response.body_mut() = body();
+        }
+        response
     }
 }
 

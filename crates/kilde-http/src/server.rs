@@ -35,6 +35,8 @@ pub struct Municipality {
     pub services: Services,
     /// Names of organisations and units by organisation number, for the citizen's log.
     pub names: BTreeMap<String, String>,
+    /// Bulk exports and imports.
+    pub jobs: Arc<crate::jobs::Jobs>,
     /// Sources that are known to be down.
     pub sources: crate::sources::Sources,
 }

@@ -26,6 +26,7 @@ fn told(decision: &Decision) -> String {
                 (permit.review, " review"),
                 (scope.exists_only(), " exists-only"),
                 (scope.own_source_only, " own-source-only"),
+                (scope.own_organisation_only, " own-organisation-only"),
                 (!scope.may_see_descriptions(), " without-descriptions"),
             ] {
                 if set {

@@ -27,6 +27,7 @@ fn statement(name: &str, base: &str) -> Value {
         "kind": "instance",
         "software": { "name": "Kilde", "version": env!("CARGO_PKG_VERSION") },
         "implementation": { "description": name, "url": base },
+        "instantiates": ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+xml"],
         "patchFormat": ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"],
@@ -42,6 +43,8 @@ fn statement(name: &str, base: &str) -> Value {
                 { "name": "overview", "definition": "https://kilde.example/fhir/OperationDefinition/overview" },
                 { "name": "meta", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-meta" },
                 { "name": "versions", "definition": "http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions" },
+                { "name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export" },
+                { "name": "import", "definition": "https://kilde.example/fhir/OperationDefinition/import" },
                 { "name": "status", "definition": "https://kilde.example/fhir/OperationDefinition/status" },
                 { "name": "process-message", "definition": "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message" }
             ]
@@ -95,5 +98,11 @@ fn operations(rtype: &str) -> Vec<Value> {
         own.iter()
             .map(|name| json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/{rtype}-{name}") })),
     );
+    let bulk = match rtype {
+        "Patient" => Some("patient-export"),
+        "Group" => Some("group-export"),
+        _ => None,
+    };
+    all.extend(bulk.map(|id| json!({ "name": "export", "definition": format!("http://hl7.org/fhir/uv/bulkdata/OperationDefinition/{id}") })));
     all
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod asking;
 mod bounds;
+mod bulk;
 pub(crate) mod check;
 mod clause;
 mod codes;
@@ -33,6 +34,7 @@ mod top;
 mod values;
 mod walk;
 
+pub use bulk::{Bulk, Place, Stretch, Whose};
 pub use codes::{Code, Codes, CodesError};
 pub use limits::Limits;
 pub use matching::Match;
