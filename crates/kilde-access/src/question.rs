@@ -71,7 +71,10 @@ impl Action {
 
     /// Whether content of persons may be reached by it.
     pub fn reaches_content(self) -> bool {
-        matches!(self, Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Export)
+        matches!(
+            self,
+            Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Export
+        )
     }
 }
 

@@ -155,7 +155,10 @@ fn take(interaction: &Interaction, parts: Parts, body: Vec<u8>) -> Result<Asked,
     let form = matches!(
         interaction,
         Interaction::Search(_) | Interaction::SearchSystem | Interaction::SearchCompartment(..)
-    ) || (matches!(interaction, Interaction::Everything(..) | Interaction::Document(_) | Interaction::Export(_)) && is_form(&parts.headers));
+    ) || (matches!(
+        interaction,
+        Interaction::Everything(..) | Interaction::Document(_) | Interaction::Export(_)
+    ) && is_form(&parts.headers));
     let patch = matches!(interaction, Interaction::Patch(..) | Interaction::ConditionalPatch(_));
     let delivered = match formats::delivered(&parts.headers) {
         _ if form || body.is_empty() => Delivered::Json,

@@ -170,7 +170,11 @@ impl Importing<'_> {
             for (number, text) in reader.lines().enumerate() {
                 let text = text?;
                 // What is packed is longer than the file.
-                let length = if packed || patients { 0 } else { (text.len() as u64 + 1).min(size - told) };
+                let length = if packed || patients {
+                    0
+                } else {
+                    (text.len() as u64 + 1).min(size - told)
+                };
                 told += length;
                 let line = line::read(text.as_bytes());
                 if !text.trim().is_empty() && line.is_patient == patients {
@@ -210,7 +214,8 @@ impl Importing<'_> {
             Err(rejected) if rejected.status >= 500 => anyhow::bail!("{}", first(&rejected.findings)),
             Err(rejected) => {
                 imported.refused += 1;
-                self.bar.suspend(|| eprintln!("{place} refused ({}): {}", rejected.status, first(&rejected.findings)));
+                self.bar
+                    .suspend(|| eprintln!("{place} refused ({}): {}", rejected.status, first(&rejected.findings)));
             }
         }
         Ok(())

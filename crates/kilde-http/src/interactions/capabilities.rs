@@ -25,9 +25,9 @@ fn statement(name: &str, base: &str) -> Value {
         "status": "active",
         "date": "2026-11-22",
         "kind": "instance",
+        "instantiates": ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],
         "software": { "name": "Kilde", "version": env!("CARGO_PKG_VERSION") },
         "implementation": { "description": name, "url": base },
-        "instantiates": ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+xml"],
         "patchFormat": ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"],
@@ -103,6 +103,8 @@ fn operations(rtype: &str) -> Vec<Value> {
         "Group" => Some("group-export"),
         _ => None,
     };
-    all.extend(bulk.map(|id| json!({ "name": "export", "definition": format!("http://hl7.org/fhir/uv/bulkdata/OperationDefinition/{id}") })));
+    all.extend(
+        bulk.map(|id| json!({ "name": "export", "definition": format!("http://hl7.org/fhir/uv/bulkdata/OperationDefinition/{id}") })),
+    );
     all
 }

@@ -1,9 +1,9 @@
 //! `$everything` of a patient and of an encounter (<https://hl7.org/fhir/R4/patient-operation-everything.html>,
 //! <https://hl7.org/fhir/R4/encounter-operation-everything.html>): a search in the compartment, page by page.
 
-use super::search::{no_nin_in_url, search_for};
 use super::named::national_id_in;
 use super::operation::parameters;
+use super::search::{no_nin_in_url, search_for};
 use crate::answer::Answer;
 use crate::entrance::{Left, Permitted, Visit};
 use crate::fhir::Asked;

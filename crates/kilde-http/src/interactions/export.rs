@@ -67,13 +67,7 @@ pub(super) fn permit(visit: &Visit) -> Result<Permitted, Left> {
     visit.decide(Action::Export, &Subject::default(), None)
 }
 
-async fn begin(
-    visit: &Visit,
-    asked: &Asked,
-    permitted: &Permitted,
-    of: Of,
-    params: &[(String, String)],
-) -> Result<Answer, Box<Answer>> {
+async fn begin(visit: &Visit, asked: &Asked, permitted: &Permitted, of: Of, params: &[(String, String)]) -> Result<Answer, Box<Answer>> {
     if !responds_async(asked) {
         return Err(Box::new(Answer::error(
             StatusCode::BAD_REQUEST,
@@ -118,8 +112,8 @@ async fn begin(
         expires_ms: visit.now_ms.saturating_add(KEPT_MS),
     };
     let lenient = crate::prefer::prefer(&asked.headers).lenient;
-    let mut export = export_asked::read(export, params, lenient)
-        .map_err(|findings| Box::new(Answer::outcome(StatusCode::BAD_REQUEST, &findings)))?;
+    let mut export =
+        export_asked::read(export, params, lenient).map_err(|findings| Box::new(Answer::outcome(StatusCode::BAD_REQUEST, &findings)))?;
     export.warnings.append(&mut warnings);
     let (jobs, kept, scope) = (place.jobs.clone(), export.clone(), scope.clone());
     let now = visit.now_ms;
@@ -136,7 +130,7 @@ async fn begin(
         Ok(false) => {}
     }
     let status = format!("{}/$export/{}", visit.server.fhir_base(place), export.id);
-    go_on(visit, permitted, export);
+    go_on(visit, permitted, &export.id);
     let mut answer = Answer::fhir(StatusCode::ACCEPTED, "").header(header::CONTENT_LOCATION, status);
     answer.headers.remove(header::CONTENT_TYPE);
     Ok(answer)
@@ -181,9 +175,9 @@ fn too_many() -> Answer {
 }
 
 /// Begins the cutting, or goes on with it after an interruption: in the scope of whoever asks now.
-fn go_on(visit: &Visit, permitted: &Permitted, export: Export) {
+fn go_on(visit: &Visit, permitted: &Permitted, id: &str) {
     let (place, scope) = (visit.place.clone(), permitted.scope().clone());
-    visit.place.jobs.start(export, move |worker| export::cut(&place, &scope, worker));
+    visit.place.jobs.start(id, move |worker| export::cut(&place, &scope, worker));
 }
 
 /// The export of that id, if it is this asker's.
@@ -206,7 +200,7 @@ pub fn status(visit: &Visit, id: &str) -> Left {
         Ok((export, progress)) => match &export.state {
             State::Cutting(_) => {
                 if progress.is_none() {
-                    go_on(visit, &permitted, export);
+                    go_on(visit, &permitted, id);
                 }
                 let progress = progress.filter(|p| !p.is_empty()).unwrap_or_else(|| "begins".to_owned());
                 let mut answer = Answer::fhir(StatusCode::ACCEPTED, "")

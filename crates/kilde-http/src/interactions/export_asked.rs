@@ -77,7 +77,11 @@ pub(super) fn read(mut export: Export, params: &[(String, String)], lenient: boo
                             &mut export,
                             &mut findings,
                             lenient,
-                            wrong("_type", "navn på ressurstyper i R4, med komma.", "names of resource types of R4, with commas."),
+                            wrong(
+                                "_type",
+                                "navn på ressurstyper i R4, med komma.",
+                                "names of resource types of R4, with commas.",
+                            ),
                         ),
                     }
                 }
@@ -261,6 +265,9 @@ mod tests {
         assert!(asked(Level::Patient, "_type=Organization", false).is_err());
         let lenient = asked(Level::System, "organizeOutputBy=Patient&_type=Patient,Pasient", true).expect("passed over");
         assert_eq!((lenient.warnings.len(), lenient.types.len()), (2, 1));
-        assert!(asked(Level::System, "_type=Pasient", true).is_err(), "never everything instead of nothing");
+        assert!(
+            asked(Level::System, "_type=Pasient", true).is_err(),
+            "never everything instead of nothing"
+        );
     }
 }

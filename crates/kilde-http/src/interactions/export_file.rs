@@ -54,7 +54,9 @@ pub async fn fetch(visit: Visit, asked: &Asked, id: &str, file: &str) -> Respons
             "For mange filer hentes samtidig. Forsøk igjen om litt.",
             "Too many files are fetched at once. Try again shortly.",
         );
-        return visit.leave(Left::permitted(permitted, answer.header(header::RETRY_AFTER, "5"))).await;
+        return visit
+            .leave(Left::permitted(permitted, answer.header(header::RETRY_AFTER, "5")))
+            .await;
     };
     let Some(rtype) = ResourceType::from_name(&part.rtype) else {
         return visit.leave(Left::permitted(permitted, Answer::not_found())).await;
@@ -111,7 +113,12 @@ fn of_type(asked: &str, rtype: ResourceType) -> Option<Elements> {
         Some((first, rest)) if ResourceType::from_name(first).is_some() => (first == rtype.name()).then(|| rest.to_owned()),
         _ => Some(element.to_owned()),
     };
-    let names: Vec<String> = asked.split(',').map(str::trim).filter(|e| !e.is_empty()).filter_map(named).collect();
+    let names: Vec<String> = asked
+        .split(',')
+        .map(str::trim)
+        .filter(|e| !e.is_empty())
+        .filter_map(named)
+        .collect();
     (!names.is_empty()).then(|| Elements::new(&names.join(",")))
 }
 
@@ -156,18 +163,28 @@ impl Source {
         let mut out = String::new();
         if self.deleted {
             for place in places {
-                out.push_str("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"DELETE\",\"url\":");
+                out.push_str(
+                    "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"DELETE\",\"url\":",
+                );
                 escape_into(&format!("{}/{}", self.rtype.name(), place.id), &mut out);
                 out.push_str("}}]}\n");
             }
             return Ok(out.into());
         }
-        let versions = self.place.index.bulk_read(&self.scope, self.rtype, places).map_err(io::Error::other)?;
+        let versions = self
+            .place
+            .index
+            .bulk_read(&self.scope, self.rtype, places)
+            .map_err(io::Error::other)?;
         for version in versions {
             let Some((body, _)) = crate::minimise::body(&self.scope, version) else {
                 continue;
             };
-            match self.elements.as_ref().and_then(|names| Some((names, parse(&body[..], Limits::default()).ok()?))) {
+            match self
+                .elements
+                .as_ref()
+                .and_then(|names| Some((names, parse(&body[..], Limits::default()).ok()?)))
+            {
                 Some((names, document)) => out.push_str(&elements(document.root(), names)),
                 None => out.push_str(&String::from_utf8_lossy(&body)),
             }

@@ -35,7 +35,7 @@ pub async fn start(visit: Visit, parts: Parts, body: Body) -> Response {
     let answer = match take(&visit, &permitted, &parts, body).await {
         Ok(job) => {
             let status = format!("{}/$import/{}", visit.server.fhir_base(&visit.place), job.id);
-            import::begin(&visit.place, &tokio::runtime::Handle::current(), job);
+            import::begin(&visit.place, &tokio::runtime::Handle::current(), &job.id);
             empty(StatusCode::ACCEPTED).header(header::CONTENT_LOCATION, status)
         }
         Err(answer) => *answer,
@@ -229,8 +229,9 @@ pub fn status(visit: &Visit, id: &str) -> Left {
             answer = answer.header(header::RETRY_AFTER, "1");
             answer
         }
-        State::Done => Answer::json(StatusCode::OK, manifest(visit, &job))
-            .header(header::EXPIRES, crate::answer::http_date(job.expires_ms)),
+        State::Done => {
+            Answer::json(StatusCode::OK, manifest(visit, &job)).header(header::EXPIRES, crate::answer::http_date(job.expires_ms))
+        }
         State::Failed => Answer::error(
             StatusCode::INTERNAL_SERVER_ERROR,
             "exception",

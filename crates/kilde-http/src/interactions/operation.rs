@@ -59,6 +59,8 @@ fn wrong(what: &str) -> Finding {
         "operation-parameters",
         "Parameters",
         format!("Parametrene kan ikke leses ({what}). Send dem i adressen, eller som en Parameters-ressurs med name og en enkel value[x]."),
-        format!("The parameters cannot be read ({what}). Send them in the address, or as a Parameters resource with name and a simple value[x]."),
+        format!(
+            "The parameters cannot be read ({what}). Send them in the address, or as a Parameters resource with name and a simple value[x]."
+        ),
     )
 }

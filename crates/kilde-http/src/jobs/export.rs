@@ -247,7 +247,10 @@ pub fn members(
             continue;
         }
         let reference = member.get("entity").and_then(|e| e.str("reference")).unwrap_or_default();
-        match reference.strip_prefix("Patient/").map(|rest| rest.split('/').next().unwrap_or(rest)) {
+        match reference
+            .strip_prefix("Patient/")
+            .map(|rest| rest.split('/').next().unwrap_or(rest))
+        {
             Some(id) => patients.push(id.to_owned()),
             None => others += 1,
         }

@@ -166,8 +166,17 @@ pub(super) mod tests {
     fn no_id_leads_out_of_the_directory() {
         let dir = tempfile::tempdir().expect("a folder");
         let files = files(dir.path());
-        for id in ["../instance", "", "ABC", "0123456789abcdef0123456789abcde/", "0123456789abcdef0123456789abcdeG"] {
-            assert!(files.path("export", id).is_none() && files.get::<String>("export", id).expect("none").is_none(), "{id}");
+        for id in [
+            "../instance",
+            "",
+            "ABC",
+            "0123456789abcdef0123456789abcde/",
+            "0123456789abcdef0123456789abcdeG",
+        ] {
+            assert!(
+                files.path("export", id).is_none() && files.get::<String>("export", id).expect("none").is_none(),
+                "{id}"
+            );
         }
     }
 

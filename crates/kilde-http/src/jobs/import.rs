@@ -112,24 +112,25 @@ impl Job for Import {
 /// The disk refused.
 pub fn resume(place: &Arc<Municipality>, handle: &Handle) -> io::Result<()> {
     let jobs = &place.jobs;
-    let all = jobs.all::<Import>()?;
+    // A spool with a record, even one that cannot be read, was promised.
+    let promised = jobs.files.ids(Import::KIND)?;
     for id in jobs.files.ids(spool::KIND)? {
-        if !all.iter().any(|job| job.id == id) {
+        if !promised.contains(&id) {
             jobs.files.remove(spool::KIND, &id)?;
         }
     }
-    for job in all {
+    for job in jobs.all::<Import>()? {
         if matches!(job.state, State::Running { .. }) {
-            begin(place, handle, job);
+            begin(place, handle, &job.id);
         }
     }
     Ok(())
 }
 
 /// Begins the work of an import, or goes on with it.
-pub fn begin(place: &Arc<Municipality>, handle: &Handle, job: Import) {
+pub fn begin(place: &Arc<Municipality>, handle: &Handle, id: &str) {
     let (place, handle) = (place.clone(), handle.clone());
-    place.jobs.clone().start(job, move |worker| {
+    place.jobs.clone().start(id, move |worker: &Worker<Import>| {
         let mut feeding = Feeding {
             place: &place,
             worker,
@@ -160,7 +161,10 @@ struct Feeding<'a> {
     handle: &'a Handle,
 }
 
-/// One line on its way.
+/// A line that is to be fed, or is refused already, with its number.
+type Waiting = (u64, Result<Submission, Rejected>);
+
+/// What came of a line.
 struct Fed {
     number: u64,
     outcome: Result<Accepted, Rejected>,
@@ -171,7 +175,9 @@ impl Feeding<'_> {
     fn run(&mut self) -> io::Result<Option<State>> {
         loop {
             let job = self.worker.job();
-            let State::Running { turn, line } = job.state else { return Ok(None) };
+            let State::Running { turn, line } = job.state else {
+                return Ok(None);
+            };
             let Some(scope) = AccessScope::job(&self.place.policy, &job.organisation, &job.client) else {
                 return Ok(Some(State::Failed));
             };
@@ -190,7 +196,7 @@ impl Feeding<'_> {
     /// One turn through the spool, from the line after `done`; whether it came to its end.
     fn turn(&mut self, job: &Import, scope: Arc<AccessScope>, turn: u8, done: u64) -> io::Result<bool> {
         let mut reader = Reader::new(&self.worker.jobs().files, &job.id)?;
-        let mut window: Vec<(u64, Result<Submission, Rejected>)> = Vec::new();
+        let mut window: Vec<Waiting> = Vec::new();
         let (mut ids, mut bytes): (Vec<String>, usize) = (Vec::new(), 0);
         let mut last = done;
         while let Some(found) = reader.next()? {
@@ -220,7 +226,7 @@ impl Feeding<'_> {
             // What is named twice comes one after the other.
             let again = told.name.as_ref().is_some_and(|name| ids.contains(name));
             if again || window.len() >= WINDOW || bytes + text.len() > WINDOW_BYTES {
-                if !self.window(&scope, turn, found.number - 1, std::mem::take(&mut window))? {
+                if !self.window(turn, found.number - 1, std::mem::take(&mut window))? {
                     return Ok(false);
                 }
                 ids.clear();
@@ -236,12 +242,12 @@ impl Feeding<'_> {
         if last == done && window.is_empty() {
             return Ok(true);
         }
-        self.window(&scope, turn, last, window)
+        self.window(turn, last, window)
     }
 
     /// Feeds a window, writes the access log, saves what came of it. `false` if it is to stop.
-    fn window(&mut self, scope: &Arc<AccessScope>, turn: u8, last: u64, window: Vec<(u64, Result<Submission, Rejected>)>) -> io::Result<bool> {
-        let Some(fed) = self.feed(scope, window) else {
+    fn window(&mut self, turn: u8, last: u64, window: Vec<Waiting>) -> io::Result<bool> {
+        let Some(fed) = self.feed(window) else {
             return Ok(false);
         };
         self.log(&fed)?;
@@ -283,8 +289,7 @@ impl Feeding<'_> {
     }
 
     /// All lines of a window at once; those that intake has no room for now are tried again. `None` if it is to stop.
-    fn feed(&self, scope: &Arc<AccessScope>, window: Vec<(u64, Result<Submission, Rejected>)>) -> Option<Vec<Fed>> {
-        let _ = scope;
+    fn feed(&self, window: Vec<Waiting>) -> Option<Vec<Fed>> {
         let (mut done, mut waiting) = (Vec::new(), window);
         let mut pause = Duration::from_millis(500);
         for _ in 0..TRIES {
@@ -301,7 +306,11 @@ impl Feeding<'_> {
             }
             for (number, outcome, submission) in self.handle.block_on(set.join_all()) {
                 match (outcome, submission) {
-                    (Err(rejected), Some(submission)) if rejected.status >= 500 => waiting.push((number, Ok(submission))),
+                    (Err(rejected), Some(mut submission)) if rejected.status >= 500 => {
+                        // What is taken in late has come late: exports count on it.
+                        submission.received_ms = now_ms();
+                        waiting.push((number, Ok(submission)));
+                    }
                     (outcome, _) => done.push(Fed { number, outcome }),
                 }
             }
@@ -329,7 +338,11 @@ impl Feeding<'_> {
             let mut entry = entry.clone();
             entry.time_ms = now_ms();
             let entry = entry.resources(accepted.entries.iter().map(|e| (e.rtype.name(), e.id.as_str(), e.version)));
-            let persons: &[PersonNo] = if accepted.persons.is_empty() { &[PersonNo::NONE] } else { &accepted.persons };
+            let persons: &[PersonNo] = if accepted.persons.is_empty() {
+                &[PersonNo::NONE]
+            } else {
+                &accepted.persons
+            };
             entries.extend(persons.iter().map(|person| entry.clone().about(*person)));
         }
         if entries.is_empty() {

@@ -82,11 +82,6 @@ impl Jobs {
         Ok(found.filter(|(job, _)| own(job) && job.expires_ms() > now_ms))
     }
 
-    /// Whether the work of a job is under way.
-    pub fn is_under_way(&self, id: &str) -> bool {
-        self.running.lock().contains_key(id)
-    }
-
     fn under_way<J: Job>(&self, id: &str) -> Option<Arc<Running<J>>> {
         self.running.lock().get(id).cloned()?.downcast().ok()
     }
@@ -138,21 +133,28 @@ impl Jobs {
         removed
     }
 
-    /// Begins (or goes on with) the work of a job on a thread of its own; nothing if it is under way.
-    pub fn start<J: Job>(self: &Arc<Self>, job: J, work: impl FnOnce(&Worker<J>) + Send + 'static) {
-        let id = job.id().to_owned();
-        let running = Arc::new(Running {
-            record: Mutex::new(job),
-            stop: AtomicBool::new(false),
-            progress: Mutex::default(),
-        });
-        {
+    /// Begins (or goes on with) the work of a job on a thread of its own, from what was saved last; nothing if it is under
+    /// way, or gone.
+    pub fn start<J: Job>(self: &Arc<Self>, id: &str, work: impl FnOnce(&Worker<J>) + Send + 'static) {
+        let id = id.to_owned();
+        let running = {
             let mut all = self.running.lock();
             if self.stopping.load(Ordering::Acquire) || all.contains_key(&id) {
                 return;
             }
+            let job = match self.files.get::<J>(J::KIND, &id) {
+                Ok(Some(job)) => job,
+                Ok(None) => return,
+                Err(cause) => return tracing::error!(%cause, kind = J::KIND, "a job cannot be read"),
+            };
+            let running = Arc::new(Running {
+                record: Mutex::new(job),
+                stop: AtomicBool::new(false),
+                progress: Mutex::default(),
+            });
             all.insert(id.clone(), running.clone());
-        }
+            running
+        };
         let (jobs, name) = (self.clone(), id.clone());
         let worker = Worker {
             jobs: self.clone(),
@@ -229,4 +231,89 @@ impl<J: Job> Worker<J> {
 /// An id for a job that nobody can guess.
 pub fn new_id() -> String {
     uuid::Uuid::new_v4().simple().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use std::sync::mpsc;
+
+    #[derive(Clone, Serialize, Deserialize, PartialEq, Debug)]
+    struct Counting {
+        id: String,
+        done: u32,
+    }
+
+    impl Job for Counting {
+        const KIND: &'static str = "counting";
+
+        fn id(&self) -> &str {
+            &self.id
+        }
+
+        fn owner(&self) -> (&str, &str) {
+            ("", "")
+        }
+
+        fn expires_ms(&self) -> i64 {
+            i64::MAX
+        }
+    }
+
+    fn jobs(dir: &Path) -> (Arc<Jobs>, Counting) {
+        drop(files::tests::files(dir));
+        let jobs = Jobs {
+            files: files::tests::files(dir),
+            running: Mutex::default(),
+            threads: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        };
+        let job = Counting { id: new_id(), done: 0 };
+        jobs.files.put(Counting::KIND, &job.id, &job).expect("written");
+        (Arc::new(jobs), job)
+    }
+
+    #[test]
+    fn work_goes_on_from_what_was_saved_and_is_begun_once() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (jobs, job) = jobs(dir.path());
+        let (go, wait) = mpsc::channel::<()>();
+        jobs.start(&job.id, move |worker: &Worker<Counting>| {
+            let _ = wait.recv();
+            assert!(worker.save(|job| job.done += 1));
+        });
+        // While it is under way, nobody else works on it.
+        jobs.start(&job.id, |worker: &Worker<Counting>| drop(worker.save(|job| job.done += 100)));
+        go.send(()).expect("it waits");
+        while jobs.under_way::<Counting>(&job.id).is_some() {
+            std::thread::yield_now();
+        }
+        jobs.start(&job.id, |worker: &Worker<Counting>| drop(worker.save(|job| job.done += 10)));
+        jobs.stop();
+        let saved = jobs.files.get::<Counting>(Counting::KIND, &job.id).expect("read");
+        assert_eq!(saved.map(|j| j.done), Some(11));
+        jobs.start(&job.id, |worker: &Worker<Counting>| drop(worker.save(|job| job.done += 1000)));
+        assert_eq!(jobs.all::<Counting>().expect("read")[0].done, 11, "nothing is begun after the stop");
+    }
+
+    #[test]
+    fn what_is_removed_is_not_saved_again() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (jobs, job) = jobs(dir.path());
+        let (go, wait) = mpsc::channel::<()>();
+        let (told, tells) = mpsc::channel();
+        jobs.start(&job.id, move |worker: &Worker<Counting>| {
+            let _ = wait.recv();
+            let _ = told.send((worker.is_stopped(), worker.save(|job| job.done += 1)));
+        });
+        jobs.remove::<Counting>(&job.id).expect("removed");
+        go.send(()).expect("it waits");
+        assert_eq!(tells.recv().ok(), Some((true, false)));
+        jobs.stop();
+        assert!(jobs.files.ids(Counting::KIND).expect("listed").is_empty());
+        // And its end does not bring it back, nor does a new beginning.
+        jobs.start(&job.id, |worker: &Worker<Counting>| drop(worker.save(|_| {})));
+        assert!(jobs.files.ids(Counting::KIND).expect("listed").is_empty());
+    }
 }

@@ -131,10 +131,7 @@ impl<'a> Reader<'a> {
             let Some(text) = self.line()? else { return Ok(None) };
             self.number += 1;
             if text.as_ref().is_none_or(|t| !t.trim_ascii().is_empty()) {
-                return Ok(Some(Line {
-                    number: self.number,
-                    text,
-                }));
+                return Ok(Some(Line { number: self.number, text }));
             }
         }
     }
@@ -235,7 +232,10 @@ mod tests {
         let mut reader = Reader::new(&files, &id).expect("a spool");
         assert_eq!(reader.next().expect("read").map(|l| l.text.is_some()), Some(true));
         assert_eq!(reader.next().expect("read"), Some(Line { number: 2, text: None }));
-        assert_eq!(reader.next().expect("read").and_then(|l| l.text).as_deref(), Some(&b"{\"b\":2}"[..]));
+        assert_eq!(
+            reader.next().expect("read").and_then(|l| l.text).as_deref(),
+            Some(&b"{\"b\":2}"[..])
+        );
         assert_eq!(reader.next().expect("read"), None);
         let path = files.path(KIND, &id).expect("a path");
         let mut bytes = std::fs::read(&path).expect("a file");

@@ -84,7 +84,10 @@ impl Index {
         let asking = Asking::new(&look, scope, Reach::Read, limits);
         let mut filters = Vec::new();
         for filter in bulk.filters {
-            let part = filter.parts.first().filter(|part| part.rtype == bulk.rtype && filter.cursor.is_none());
+            let part = filter
+                .parts
+                .first()
+                .filter(|part| part.rtype == bulk.rtype && filter.cursor.is_none());
             filters.push(part.ok_or(CursorError::Invalid)?.compile(&asking)?);
         }
         let these: Option<FxHashSet<PersonNo>> = match bulk.whose {
@@ -95,11 +98,16 @@ impl Index {
         let (mut places, mut looked) = (Vec::new(), 0);
         while let Some(number) = candidates.next()? {
             if places.len() >= most || looked >= CANDIDATES {
-                return Ok(Stretch { places, next: Some(number) });
+                return Ok(Stretch {
+                    places,
+                    next: Some(number),
+                });
             }
             looked += 1;
             asking.spend(1, "")?;
-            let Some(bytes) = asking.record(bulk.rtype, number)? else { continue };
+            let Some(bytes) = asking.record(bulk.rtype, number)? else {
+                continue;
+            };
             let record = Record::decode(&bytes)?;
             let person = record.header.person;
             let wanted = match (bulk.whose, &these) {
@@ -146,12 +154,20 @@ impl Index {
             };
             let record = Record::decode(&bytes)?;
             let newest = record.header;
-            if newest.deleted || record.id != place.id || newest.person != place.person || !visible(scope, &look.shared, &newest, Reach::Read) {
+            if newest.deleted
+                || record.id != place.id
+                || newest.person != place.person
+                || !visible(scope, &look.shared, &newest, Reach::Read)
+            {
                 continue;
             }
             let header = match newest.version == place.version {
                 true => Some(newest),
-                false => look.view.get(&keys::version(rtype.0, place.number, place.version))?.map(|b| Header::decode(&b)).transpose()?,
+                false => look
+                    .view
+                    .get(&keys::version(rtype.0, place.number, place.version))?
+                    .map(|b| Header::decode(&b))
+                    .transpose()?,
             };
             if let Some(header) = header {
                 out.extend(look.version(rtype, record.id, &header)?);

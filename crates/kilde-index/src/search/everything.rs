@@ -107,7 +107,12 @@ pub(super) fn parse(
         }
         search.params.push((name.clone(), raw.clone()));
     }
-    if search.cursor.is_some() && search.params.iter().any(|(n, _)| !matches!(n.as_str(), "_cursor" | "_format" | "_pretty")) {
+    if search.cursor.is_some()
+        && search
+            .params
+            .iter()
+            .any(|(n, _)| !matches!(n.as_str(), "_cursor" | "_format" | "_pretty"))
+    {
         errors.push(findings::cursor_alone());
     }
     if !errors.is_empty() {

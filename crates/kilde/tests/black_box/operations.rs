@@ -2,6 +2,8 @@
 
 mod document;
 mod everything;
+mod export;
+mod import;
 
 use crate::client::{Answer, Client};
 use crate::server::shared;

@@ -71,7 +71,11 @@ fn document_shall_begin_with_the_composition_and_hold_what_it_refers_to() {
         system().post(&at(&format!("{id}/$document")), &parameters).expect(200).json()["entry"],
         bundle["entry"]
     );
-    let xml = system().ask("GET", &at(&format!("{id}/$document"))).header("accept", "application/fhir+xml").send().expect(200);
+    let xml = system()
+        .ask("GET", &at(&format!("{id}/$document")))
+        .header("accept", "application/fhir+xml")
+        .send()
+        .expect(200);
     assert!(xml.text().contains("<type value=\"document\"/>"), "{}", xml.start());
 }
 
@@ -102,9 +106,8 @@ fn document_shall_reach_nothing_of_another_patient() {
         parts.patient = patient.to_owned();
         made(&composition(&parts, &[entry]))
     };
-    let observation = made(
-        &json!({ "resourceType": "Observation", "status": "final", "code": { "text": "puls" }, "subject": { "reference": hers } }),
-    );
+    let observation =
+        made(&json!({ "resourceType": "Observation", "status": "final", "code": { "text": "puls" }, "subject": { "reference": hers } }));
     // Hers, by its id.
     let document = of(&hers, &observation);
     let (her, none) = (

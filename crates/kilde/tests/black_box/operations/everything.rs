@@ -82,7 +82,8 @@ fn everything_shall_give_an_encounter_with_what_belongs_to_it() {
             "episodeOfCare": [{ "reference": episode }], "location": [{ "location": { "reference": place } }] }),
     );
     let observation = |context: Value| {
-        let mut resource = json!({ "resourceType": "Observation", "status": "final", "code": { "text": "puls" }, "subject": { "reference": patient } });
+        let mut resource =
+            json!({ "resourceType": "Observation", "status": "final", "code": { "text": "puls" }, "subject": { "reference": patient } });
         if context.is_string() {
             resource["encounter"] = json!({ "reference": context });
         }
@@ -114,9 +115,8 @@ fn everything_shall_reach_nothing_of_another_patient() {
         same(&her, &none, &hers, &nobody);
     }
     // An encounter of hers, by its id.
-    let encounter = made(
-        &json!({ "resourceType": "Encounter", "status": "finished", "class": { "code": "AMB" }, "subject": { "reference": hers } }),
-    );
+    let encounter =
+        made(&json!({ "resourceType": "Encounter", "status": "finished", "class": { "code": "AMB" }, "subject": { "reference": hers } }));
     let (her, none) = (
         nurse().get(&at(&format!("{encounter}/$everything"))),
         nurse().get(&at(&format!("Encounter/{NOBODY}/$everything"))),
@@ -126,19 +126,41 @@ fn everything_shall_reach_nothing_of_another_patient() {
     // Who may, may; and a page of hers is good for nobody else.
     let first = physician.get(&at(&format!("{hers}/$everything?_count=2"))).expect(200);
     let next = first.next().expect("a next page");
-    assert!(physician.get(&next).expect(200).resources().iter().all(|r| !first.resources().contains(r)));
-    for thief in [nurse(), shared().who("lege-legevakt-nordvik").attested(OLAV), system(), shared().who(&format!("innbygger-{OLAV}"))] {
+    assert!(
+        physician
+            .get(&next)
+            .expect(200)
+            .resources()
+            .iter()
+            .all(|r| !first.resources().contains(r))
+    );
+    for thief in [
+        nurse(),
+        shared().who("lege-legevakt-nordvik").attested(OLAV),
+        system(),
+        shared().who(&format!("innbygger-{OLAV}")),
+    ] {
         let answer = thief.get(&next);
         assert!(matches!(answer.status, 400 | 403), "{}: {}", answer.status, answer.start());
         assert!(!answer.text().contains(&hers[8..]), "{}", answer.start());
     }
     // The citizen herself has it; a system has what it delivered and no more.
-    let own = shared().who(&format!("innbygger-{SOLVEIG}")).get(&at(&format!("{hers}/$everything"))).expect(200);
+    let own = shared()
+        .who(&format!("innbygger-{SOLVEIG}"))
+        .get(&at(&format!("{hers}/$everything")))
+        .expect(200);
     assert!(own.resources().len() > 1);
     let board = shared().who("tavle-nordvik").get(&at(&format!("{hers}/$everything")));
     assert_eq!(board.status, 404, "{}", board.start());
-    let log = shared().who(&format!("innbygger-{SOLVEIG}")).get("/9901/innbygger/tilgangslogg").expect(200);
-    assert!(log.text().contains("Tavleverket") || log.text().contains("datasystem"), "{}", log.start());
+    let log = shared()
+        .who(&format!("innbygger-{SOLVEIG}"))
+        .get("/9901/innbygger/tilgangslogg")
+        .expect(200);
+    assert!(
+        log.text().contains("Tavleverket") || log.text().contains("datasystem"),
+        "{}",
+        log.start()
+    );
 }
 
 /// SHALL: Parameters that $everything does not have are refused, and $everything of all patients points to bulk data (operations.html)
@@ -153,11 +175,15 @@ fn everything_shall_refuse_what_it_does_not_have() {
     ask("start=2020&start=2021").refused(400, "search-parameter-repeated");
     ask("_cursor=abc").expect(400).rule();
     system().get(&at("Patient/$everything")).refused(501, "everything-of-all");
-    system().post(&at("Patient/$everything"), &json!({ "resourceType": "Parameters" })).refused(501, "everything-of-all");
+    system()
+        .post(&at("Patient/$everything"), &json!({ "resourceType": "Parameters" }))
+        .refused(501, "everything-of-all");
     system()
         .post(&at(&format!("{patient}/$everything")), &json!({ "resourceType": "Patient" }))
         .refused(400, "operation-parameters");
-    system().get(&at(&format!("{patient}/$summary"))).refused(501, "summary-not-supported");
+    system()
+        .get(&at(&format!("{patient}/$summary")))
+        .refused(501, "summary-not-supported");
     shared()
         .who("system-test")
         .ask("PUT", &at(&format!("{patient}/$everything")))
@@ -172,9 +198,15 @@ fn everything_shall_refuse_what_it_does_not_have() {
 #[test]
 fn each_person_whose_resources_a_system_is_shown_finds_it_in_her_log() {
     let lines = |nin: &str| {
-        let log = shared().who(&format!("innbygger-{nin}")).get("/9901/innbygger/tilgangslogg?limit=500").expect(200).json();
+        let log = shared()
+            .who(&format!("innbygger-{nin}"))
+            .get("/9901/innbygger/tilgangslogg?limit=500")
+            .expect(200)
+            .json();
         let entries = log["entries"].as_array().expect("entries").clone();
-        let by_test = entries.iter().filter(|e| e["who"] == "Et datasystem" && e["what"].as_str().is_some_and(|w| w.starts_with("Søkte")));
+        let by_test = entries
+            .iter()
+            .filter(|e| e["who"] == "Et datasystem" && e["what"].as_str().is_some_and(|w| w.starts_with("Søkte")));
         by_test.map(|e| e["times"].as_u64().expect("times")).sum::<u64>()
     };
     let before = [lines(OLAV), lines(SOLVEIG)];
