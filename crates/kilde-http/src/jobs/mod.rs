@@ -274,6 +274,12 @@ mod tests {
         (Arc::new(jobs), job)
     }
 
+    fn adds(number: u32) -> impl FnOnce(&Worker<Counting>) + Send + 'static {
+        move |worker| {
+            worker.save(|job| job.done += number);
+        }
+    }
+
     #[test]
     fn work_goes_on_from_what_was_saved_and_is_begun_once() {
         let dir = tempfile::tempdir().expect("a folder");
@@ -284,16 +290,16 @@ mod tests {
             assert!(worker.save(|job| job.done += 1));
         });
         // While it is under way, nobody else works on it.
-        jobs.start(&job.id, |worker: &Worker<Counting>| drop(worker.save(|job| job.done += 100)));
+        jobs.start(&job.id, adds(100));
         go.send(()).expect("it waits");
         while jobs.under_way::<Counting>(&job.id).is_some() {
             std::thread::yield_now();
         }
-        jobs.start(&job.id, |worker: &Worker<Counting>| drop(worker.save(|job| job.done += 10)));
+        jobs.start(&job.id, adds(10));
         jobs.stop();
         let saved = jobs.files.get::<Counting>(Counting::KIND, &job.id).expect("read");
         assert_eq!(saved.map(|j| j.done), Some(11));
-        jobs.start(&job.id, |worker: &Worker<Counting>| drop(worker.save(|job| job.done += 1000)));
+        jobs.start(&job.id, adds(1000));
         assert_eq!(jobs.all::<Counting>().expect("read")[0].done, 11, "nothing is begun after the stop");
     }
 
@@ -313,7 +319,7 @@ mod tests {
         jobs.stop();
         assert!(jobs.files.ids(Counting::KIND).expect("listed").is_empty());
         // And its end does not bring it back, nor does a new beginning.
-        jobs.start(&job.id, |worker: &Worker<Counting>| drop(worker.save(|_| {})));
+        jobs.start(&job.id, adds(0));
         assert!(jobs.files.ids(Counting::KIND).expect("listed").is_empty());
     }
 }
