@@ -118,7 +118,7 @@ async fn begin(visit: &Visit, asked: &Asked, permitted: &Permitted, of: Of, para
     let (jobs, kept, scope) = (place.jobs.clone(), export.clone(), scope.clone());
     let now = visit.now_ms;
     let full = tokio::task::spawn_blocking(move || -> std::io::Result<bool> {
-        let full = jobs.count::<Export>(&scope, now)? >= MOST;
+        let full = jobs.of::<Export>(&scope, now)?.len() >= MOST;
         if !full {
             jobs.files.put("export", &kept.id, &kept)?;
         }

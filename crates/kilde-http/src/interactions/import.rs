@@ -23,8 +23,9 @@ use std::time::Duration;
 pub const MOST_BYTES: u64 = 4 << 30;
 /// How long the whole of it may take to arrive.
 const MOST_TIME: Duration = Duration::from_secs(6 * 3600);
-/// Imports of one client that are not done, at most; and those that are.
+/// Imports of one client at most, done ones too; and of those that are not done.
 const MOST: usize = 50;
+const MOST_RUNNING: usize = 4;
 
 /// `POST [base]/$import`
 pub async fn start(visit: Visit, parts: Parts, body: Body) -> Response {
@@ -87,15 +88,16 @@ async fn take(visit: &Visit, permitted: &Permitted, parts: &Parts, body: Body) -
     };
     let (jobs, now) = (visit.place.jobs.clone(), visit.now_ms);
     let (counting, asker) = (jobs.clone(), scope.clone());
-    let count = on_disk(move || counting.count::<Import>(&asker, now)).await?;
-    if count >= MOST {
+    let mine = on_disk(move || counting.of::<Import>(&asker, now)).await?;
+    let running = mine.iter().filter(|job| matches!(job.state, State::Running { .. })).count();
+    if mine.len() >= MOST || running >= MOST_RUNNING {
         return Err(Box::new(
             Answer::error(
                 StatusCode::TOO_MANY_REQUESTS,
                 "throttled",
                 "import-too-many",
-                "Klienten har 50 importer allerede. Slett dem som er ferdige (DELETE på statusadressen).",
-                "The client has 50 imports already. Delete those that are done (DELETE of the status address).",
+                "Klienten har 4 importer i gang, eller 50 i alt. Vent, eller slett dem som er ferdige (DELETE på statusadressen).",
+                "The client has 4 imports under way, or 50 in all. Wait, or delete those that are done (DELETE of the status address).",
             )
             .header(header::RETRY_AFTER, "60"),
         ));

@@ -340,7 +340,9 @@ fn cutting(place: &Arc<Municipality>, scope: &AccessScope, worker: &Worker<Expor
                 }
                 worker.progress(format!("type {} of {}, {found} resources", number + 1, export.types.len()));
                 let room = FILE.saturating_sub(part.count as usize).max(1);
+                let turn = worker.jobs().turn_to_cut();
                 let stretch = place.index.bulk(scope, &bulk, at, room)?;
+                drop(turn);
                 part.count += stretch.places.len() as u64;
                 found += stretch.places.len() as u64;
                 from = stretch.next;

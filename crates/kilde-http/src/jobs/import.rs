@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, Write};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 /// Lines that are under way at once, and their bytes.
@@ -22,8 +22,6 @@ const WINDOW: usize = 64;
 const WINDOW_BYTES: usize = 16 << 20;
 /// Outcomes that are kept; beyond that they are counted.
 pub const OUTCOMES: u64 = 10_000;
-/// How often a line is tried again when intake is busy or fails, half a second apart at first.
-const TRIES: u32 = 20;
 /// How long what is left of a job is kept when it has ended.
 pub const KEPT_MS: i64 = 7 * 24 * 3_600_000;
 /// The kind of file with the outcomes.
@@ -288,11 +286,13 @@ impl Feeding<'_> {
         }))
     }
 
-    /// All lines of a window at once; those that intake has no room for now are tried again. `None` if it is to stop.
+    /// All lines of a window at once; those that intake has no room for now are tried again, half a second
+    /// later at first. `None` if it is to stop.
     fn feed(&self, window: Vec<Waiting>) -> Option<Vec<Fed>> {
         let (mut done, mut waiting) = (Vec::new(), window);
         let mut pause = Duration::from_millis(500);
-        for _ in 0..TRIES {
+        loop {
+            let turn = self.worker.jobs().turn_to_feed();
             let mut set = tokio::task::JoinSet::new();
             for (number, submission) in waiting.drain(..) {
                 let intake = self.place.intake.clone();
@@ -314,18 +314,21 @@ impl Feeding<'_> {
                     (outcome, _) => done.push(Fed { number, outcome }),
                 }
             }
+            drop(turn);
             if waiting.is_empty() {
                 done.sort_by_key(|fed| fed.number);
                 return Some(done);
             }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_secs(10));
-            if self.worker.is_stopped() {
-                return None;
+            tracing::warn!(lines = waiting.len(), "an import waits: intake has no room, or does not answer");
+            let until = Instant::now() + pause;
+            while Instant::now() < until {
+                if self.worker.is_stopped() {
+                    return None;
+                }
+                std::thread::sleep(Duration::from_millis(100));
             }
+            pause = (pause * 2).min(Duration::from_secs(10));
         }
-        tracing::error!("an import rests until the next start: intake does not answer");
-        None
     }
 
     /// One entry for each person whom a line concerns.

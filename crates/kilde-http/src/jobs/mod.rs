@@ -8,7 +8,7 @@ pub mod spool;
 
 use files::Files;
 use kilde_access::AccessScope;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
@@ -39,6 +39,15 @@ pub struct Jobs {
     running: Mutex<HashMap<String, Arc<dyn Any + Send + Sync>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     stopping: AtomicBool,
+    /// Held while a stretch is cut or a window fed: jobs take turns, and leave the processors and the intake to others.
+    turn: Turn,
+}
+
+/// One lock for each kind of work.
+#[derive(Default)]
+struct Turn {
+    cutting: Mutex<()>,
+    feeding: Mutex<()>,
 }
 
 /// A job whose work is under way.
@@ -65,7 +74,18 @@ impl Jobs {
             running: Mutex::default(),
             threads: Mutex::default(),
             stopping: AtomicBool::new(false),
+            turn: Turn::default(),
         })
+    }
+
+    /// Waits for the turn to cut exports.
+    pub fn turn_to_cut(&self) -> MutexGuard<'_, ()> {
+        self.turn.cutting.lock()
+    }
+
+    /// Waits for the turn to feed the intake.
+    pub fn turn_to_feed(&self) -> MutexGuard<'_, ()> {
+        self.turn.feeding.lock()
     }
 
     /// A job of that id that this asker asked for, if there is one and its time is not over; and how far its work is, if
@@ -101,20 +121,18 @@ impl Jobs {
         Ok(all)
     }
 
-    /// Removes what has had its time, and says how many jobs of that kind an asker has.
+    /// Removes what has had its time, and gives the jobs of that kind that an asker has.
     ///
     /// # Errors
     /// The disk refused.
-    pub fn count<J: Job>(&self, scope: &AccessScope, now_ms: i64) -> io::Result<usize> {
-        let mut count = 0;
-        for job in self.all::<J>()? {
-            if job.expires_ms() <= now_ms {
-                self.remove::<J>(job.id())?;
-            } else if (scope.organisation().unwrap_or_default(), scope.client()) == job.owner() {
-                count += 1;
-            }
+    pub fn of<J: Job>(&self, scope: &AccessScope, now_ms: i64) -> io::Result<Vec<J>> {
+        let mut all = self.all::<J>()?;
+        for job in all.iter().filter(|job| job.expires_ms() <= now_ms) {
+            self.remove::<J>(job.id())?;
         }
-        Ok(count)
+        let owner = (scope.organisation().unwrap_or_default(), scope.client());
+        all.retain(|job| job.expires_ms() > now_ms && job.owner() == owner);
+        Ok(all)
     }
 
     /// Stops the work of a job and removes all that is left of it.
@@ -268,6 +286,7 @@ mod tests {
             running: Mutex::default(),
             threads: Mutex::default(),
             stopping: AtomicBool::new(false),
+            turn: Turn::default(),
         };
         let job = Counting { id: new_id(), done: 0 };
         jobs.files.put(Counting::KIND, &job.id, &job).expect("written");

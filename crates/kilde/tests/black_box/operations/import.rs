@@ -175,6 +175,7 @@ fn an_import_goes_on_after_a_kill_and_takes_each_line_once() {
     let begun = Instant::now();
     while client.get(&status).status == 202 && client.get(&status).json()["counts"]["lines"].as_u64().unwrap_or(0) < 200 {
         assert!(begun.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(20));
     }
     first.kill();
     let second = Kilde::start(&data);
