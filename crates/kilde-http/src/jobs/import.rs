@@ -197,7 +197,7 @@ impl Feeding<'_> {
         let mut window: Vec<Waiting> = Vec::new();
         let (mut ids, mut bytes): (Vec<String>, usize) = (Vec::new(), 0);
         let mut last = done;
-        while let Some(found) = reader.next()? {
+        while let Some(found) = reader.next_line()? {
             if found.number <= done {
                 continue;
             }

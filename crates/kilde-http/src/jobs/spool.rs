@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// The disk refused, or the spool is damaged.
-    pub fn next(&mut self) -> io::Result<Option<Line>> {
+    pub fn next_line(&mut self) -> io::Result<Option<Line>> {
         loop {
             let Some(text) = self.line()? else { return Ok(None) };
             self.number += 1;
@@ -193,7 +193,7 @@ mod tests {
     fn lines(files: &Files, id: &str) -> Vec<(u64, Vec<u8>)> {
         let mut reader = Reader::new(files, id).expect("a spool");
         let mut out = Vec::new();
-        while let Some(line) = reader.next().expect("a line") {
+        while let Some(line) = reader.next_line().expect("a line") {
             out.push((line.number, line.text.expect("short")));
         }
         out
@@ -230,18 +230,18 @@ mod tests {
         }
         writer.finish(&files).expect("durable");
         let mut reader = Reader::new(&files, &id).expect("a spool");
-        assert_eq!(reader.next().expect("read").map(|l| l.text.is_some()), Some(true));
-        assert_eq!(reader.next().expect("read"), Some(Line { number: 2, text: None }));
+        assert_eq!(reader.next_line().expect("read").map(|l| l.text.is_some()), Some(true));
+        assert_eq!(reader.next_line().expect("read"), Some(Line { number: 2, text: None }));
         assert_eq!(
-            reader.next().expect("read").and_then(|l| l.text).as_deref(),
+            reader.next_line().expect("read").and_then(|l| l.text).as_deref(),
             Some(&b"{\"b\":2}"[..])
         );
-        assert_eq!(reader.next().expect("read"), None);
+        assert_eq!(reader.next_line().expect("read"), None);
         let path = files.path(KIND, &id).expect("a path");
         let mut bytes = std::fs::read(&path).expect("a file");
         assert!(!bytes.windows(8).any(|w| w == b"xxxxxxxx"));
         bytes[40] ^= 1;
         std::fs::write(&path, bytes).expect("written");
-        assert!(Reader::new(&files, &id).expect("a spool").next().is_err());
+        assert!(Reader::new(&files, &id).expect("a spool").next_line().is_err());
     }
 }
