@@ -10,6 +10,7 @@ use crate::error::{CursorError, IndexError, SearchError};
 use crate::index::{Index, Looking};
 use crate::keys::{self, Rid};
 use crate::record::{Header, Record};
+use crate::store::Pooled;
 use crate::version::Version;
 use crate::visible::{Reach, visible};
 use kilde_access::AccessScope;
@@ -94,7 +95,7 @@ impl Index {
             Whose::These(persons) => Some(persons.iter().flat_map(|p| look.shared.groups.of(*p)).collect()),
             _ => None,
         };
-        let mut candidates = Candidates::new(&look, bulk.rtype, these.as_ref(), from)?;
+        let mut candidates = Candidates::new(&asking, bulk.rtype, these.as_ref(), from)?;
         let (mut places, mut looked) = (Vec::new(), 0);
         while let Some(number) = candidates.next()? {
             if places.len() >= most || looked >= CANDIDATES {
@@ -209,25 +210,20 @@ impl Looking<'_> {
 }
 
 /// Resource numbers in order.
-enum Candidates<'a> {
-    Walk(Box<Walk<'a>>),
-    All { range: crate::store::Range<'a> },
+enum Candidates<'p, 'a> {
+    Walk(Box<Walk<'p, 'a>>),
+    All { range: Pooled<'p, 'a> },
 }
 
-impl<'a> Candidates<'a> {
-    fn new(
-        look: &'a Looking<'_>,
-        rtype: ResourceType,
-        these: Option<&FxHashSet<PersonNo>>,
-        from: Rid,
-    ) -> Result<Candidates<'a>, IndexError> {
+impl<'p, 'a> Candidates<'p, 'a> {
+    fn new(asking: &'p Asking<'a>, rtype: ResourceType, these: Option<&FxHashSet<PersonNo>>, from: Rid) -> Result<Self, IndexError> {
         if let Some(these) = these.filter(|t| t.len() <= LISTS) {
             let lists = these.iter().map(|p| Bounds::list(keys::of_person(*p, Some(rtype.0)))).collect();
-            return Ok(Candidates::Walk(Box::new(Walk::new(look, &[&Source::Ranges(lists)], from)?)));
+            return Ok(Candidates::Walk(Box::new(Walk::new(asking, &[&Source::Ranges(lists)], from)?)));
         }
         let end = keys::after_prefix(&keys::key(keys::RECORD, &[&[rtype.0]]));
         Ok(Candidates::All {
-            range: look.view.range(&keys::record(rtype.0, from), end.as_deref()),
+            range: asking.range(&keys::record(rtype.0, from), end.as_deref()),
         })
     }
 
