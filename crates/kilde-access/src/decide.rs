@@ -96,6 +96,7 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
             false,
         ),
         Ground::OwnDelivery => (Persons::Every, question.categories, facts.writable, true),
+        Ground::OwnOrganisation => (Persons::Every, question.categories, Categories::NONE, false),
         Ground::Oversight => (Persons::None, Categories::NONE, Categories::NONE, false),
         Ground::SandboxTest => (Persons::Every, question.categories, facts.writable, false),
     };
@@ -104,7 +105,8 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
     let read = if reading || writing || test { read } else { Categories::NONE };
     let write = if writing { write } else { Categories::NONE };
     let source = identity.source();
-    if (writing || own_source_only) && source.is_none() {
+    let own_organisation_only = ground == Ground::OwnOrganisation;
+    if (writing || own_source_only || own_organisation_only) && source.is_none() {
         return None;
     }
     let mut scope = AccessScope {
@@ -113,6 +115,7 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         read,
         write,
         own_source_only,
+        own_organisation_only,
         descriptions: facts.reach.descriptions,
         exists_only: question.action == Action::Exists && !test,
         source,
@@ -158,7 +161,7 @@ fn binding(identity: &Identity, facts: &Facts, scope: &AccessScope) -> [u8; 16] 
         scope.read.bits(),
         scope.write.bits(),
         u8::from(scope.descriptions),
-        u8::from(scope.own_source_only),
+        u8::from(scope.own_source_only) | u8::from(scope.own_organisation_only) << 1,
     ]);
     match &scope.persons {
         Persons::None => hash.update(&[0]),

@@ -145,6 +145,8 @@ pub struct RegisteredClient {
     pub kind: ClientKind,
     /// Whether it may deliver.
     pub may_write: bool,
+    /// Whether it may, as a system, export in bulk what its organisation has delivered.
+    pub may_export: bool,
     /// What it may deliver.
     pub categories: Categories,
 }
@@ -289,6 +291,8 @@ struct RawClient {
     kind: ClientKind,
     #[serde(default)]
     may_write: bool,
+    #[serde(default)]
+    may_export: bool,
     categories: Option<Vec<String>>,
 }
 
@@ -326,6 +330,7 @@ impl Raw {
                 name: raw.name,
                 kind: raw.kind,
                 may_write: raw.may_write,
+                may_export: raw.may_export,
                 categories: raw.categories.map_or(Ok(Categories::ALL), |names| categories(&names))?,
             });
         }

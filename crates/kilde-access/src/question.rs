@@ -34,11 +34,13 @@ pub enum Action {
     Packages,
     /// Put packages there and take them away.
     PackagesChange,
+    /// Bulk export: ask for one, see how far it is, fetch its files.
+    Export,
 }
 
 impl Action {
     /// All of them.
-    pub const EVERY: [Action; 11] = [
+    pub const EVERY: [Action; 12] = [
         Action::Read,
         Action::Search,
         Action::Exists,
@@ -50,6 +52,7 @@ impl Action {
         Action::Conformance,
         Action::Packages,
         Action::PackagesChange,
+        Action::Export,
     ];
 
     /// The name in policies and log.
@@ -66,12 +69,16 @@ impl Action {
             Action::Conformance => "conformance",
             Action::Packages => "packages",
             Action::PackagesChange => "packages-change",
+            Action::Export => "export",
         }
     }
 
     /// Whether content of persons may be reached by it.
     pub fn reaches_content(self) -> bool {
-        matches!(self, Action::Read | Action::Search | Action::Exists | Action::Overview)
+        matches!(
+            self,
+            Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Export
+        )
     }
 }
 
@@ -166,6 +173,8 @@ pub enum Ground {
     Proxy,
     /// A system, for what it delivers itself.
     OwnDelivery,
+    /// A system, for what its organisation has delivered by any client.
+    OwnOrganisation,
     /// The controller's own oversight or running of the instance; no content.
     Oversight,
     /// No person's data were asked for.
@@ -176,7 +185,7 @@ pub enum Ground {
 
 impl Ground {
     /// All of them.
-    pub const EVERY: [Ground; 11] = [
+    pub const EVERY: [Ground; 12] = [
         Ground::Recorded,
         Ground::Attested,
         Ground::SelfDeclared,
@@ -185,6 +194,7 @@ impl Ground {
         Ground::Self_,
         Ground::Proxy,
         Ground::OwnDelivery,
+        Ground::OwnOrganisation,
         Ground::Oversight,
         Ground::NoPerson,
         Ground::SandboxTest,
@@ -201,6 +211,7 @@ impl Ground {
             Ground::Self_ => "self",
             Ground::Proxy => "proxy",
             Ground::OwnDelivery => "own-delivery",
+            Ground::OwnOrganisation => "own-organisation",
             Ground::Oversight => "oversight",
             Ground::NoPerson => "no-person",
             Ground::SandboxTest => "sandbox-test",

@@ -1,6 +1,8 @@
 //! What an answer may be made from. Every query takes an [`AccessScope`]; only this crate makes one.
 
 use crate::category::{Categories, Category};
+use crate::instance::{ClientKind, InstancePolicy};
+use kilde_fhir::national_id::World;
 use kilde_log::{Instance, PersonNo};
 use smallvec::SmallVec;
 
@@ -39,6 +41,7 @@ pub struct AccessScope {
     pub(crate) read: Categories,
     pub(crate) write: Categories,
     pub(crate) own_source_only: bool,
+    pub(crate) own_organisation_only: bool,
     pub(crate) descriptions: bool,
     pub(crate) exists_only: bool,
     pub(crate) source: Option<String>,
@@ -56,6 +59,7 @@ impl std::fmt::Debug for AccessScope {
             .field("read", &self.read)
             .field("write", &self.write)
             .field("own_source_only", &self.own_source_only)
+            .field("own_organisation_only", &self.own_organisation_only)
             .field("descriptions", &self.descriptions)
             .field("client", &self.client)
             .finish_non_exhaustive()
@@ -93,7 +97,9 @@ impl AccessScope {
     }
 
     fn reaches(&self, person: PersonNo, category: Category, source: &str) -> bool {
-        let delivered_by_others = self.own_source_only && self.source.as_deref() != Some(source);
+        let organisation = source.split_once('/').map(|(organisation, _)| organisation);
+        let delivered_by_others = (self.own_source_only && self.source.as_deref() != Some(source))
+            || (self.own_organisation_only && (organisation.is_none() || self.organisation.as_deref() != organisation));
         if delivered_by_others || !self.read.contains(category) {
             return false;
         }
@@ -182,6 +188,7 @@ impl AccessScope {
             read: Categories::NONE,
             write: Categories::ALL,
             own_source_only: true,
+            own_organisation_only: false,
             descriptions: false,
             exists_only: false,
             source: Some(format!("{organisation}/{client}")),
@@ -190,6 +197,19 @@ impl AccessScope {
             valid_until_ms: i64::MAX,
             binding: short(&hash),
         }
+    }
+
+    /// The scope in which a durable job goes on that a registered system asked for while it was permitted to write: it
+    /// writes for the same source what the registration allows *now*, and reads nothing. `None` if the client is not
+    /// registered as a source any more, or not for that organisation.
+    pub fn job(policy: &InstancePolicy, organisation: &str, client: &str) -> Option<AccessScope> {
+        let registered = policy.client(client, Some(organisation), None)?;
+        let source = matches!(registered.kind, ClientKind::Source | ClientKind::Test) && registered.may_write;
+        let tested = registered.kind == ClientKind::Test && policy.world == World::Production;
+        (source && !tested).then(|| AccessScope {
+            write: registered.categories,
+            ..AccessScope::import(policy.instance, organisation, client)
+        })
     }
 }
 

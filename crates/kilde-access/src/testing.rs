@@ -52,3 +52,12 @@ pub fn exists_only(scope: &AccessScope) -> AccessScope {
 fn binding(scope: &AccessScope) -> [u8; 16] {
     crate::scope::short(blake3::Hasher::new().update(format!("{scope:?}").as_bytes()))
 }
+
+/// A scope of a system that exports: reads what its organisation has delivered, by any client.
+pub fn organisation(instance: Instance, organisation: &str, client: &str) -> AccessScope {
+    AccessScope {
+        own_organisation_only: true,
+        write: Categories::NONE,
+        ..everything(instance, organisation, client)
+    }
+}

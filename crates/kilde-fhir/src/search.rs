@@ -24,7 +24,7 @@ mod tree;
 mod value;
 
 pub use added::{Additions, TooLate};
-pub use compartment::{compartment_params, has_compartment};
+pub use compartment::{compartment_params, has_compartment, of_patients};
 pub use compile::Elements;
 pub use composite::{Part, composites};
 pub use extract::{Indexed, extract};

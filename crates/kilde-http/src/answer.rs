@@ -7,6 +7,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::{Finding, operation_outcome};
+use kilde_log::PersonNo;
 
 /// Media type of FHIR JSON.
 pub const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
@@ -22,6 +23,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Resource versions that are in the body, for the access log.
     pub seen: Vec<(ResourceType, String, u32)>,
+    /// Whose those are, in the same order; empty where that is not told.
+    pub persons: Vec<PersonNo>,
     /// Number of elements withheld.
     pub withheld: u32,
     /// Stable code of the refusal, when it is one.
@@ -41,6 +44,7 @@ impl Answer {
             headers: HeaderMap::new(),
             body: body.into(),
             seen: Vec::new(),
+            persons: Vec::new(),
             withheld: 0,
             refused: None,
         };
@@ -96,6 +100,12 @@ impl Answer {
     /// The same answer, with what is in it.
     pub fn seen(mut self, seen: Vec<(ResourceType, String, u32)>) -> Self {
         self.seen = seen;
+        self
+    }
+
+    /// The same answer, with whose each of what is in it is.
+    pub fn of(mut self, persons: Vec<PersonNo>) -> Self {
+        self.persons = persons;
         self
     }
 

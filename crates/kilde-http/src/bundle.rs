@@ -1,13 +1,14 @@
 //! Bundles put together from stored bytes, without parsing them.
 
-use crate::answer::etag;
+use crate::answer::{Answer, etag};
 use crate::look::Look;
-use bytes::Bytes;
+use axum::http::StatusCode;
 use kilde_access::AccessScope;
 use kilde_fhir::date::format_instant;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::json::escape_into;
 use kilde_index::Version;
+use kilde_log::PersonNo;
 
 /// A bundle in the making.
 pub struct Bundle {
@@ -16,6 +17,7 @@ pub struct Bundle {
     entries: String,
     links: String,
     seen: Vec<(ResourceType, String, u32)>,
+    persons: Vec<PersonNo>,
     withheld: u32,
     look: Look,
 }
@@ -30,6 +32,7 @@ impl Bundle {
             entries: String::new(),
             links: String::new(),
             seen: Vec::new(),
+            persons: Vec::new(),
             withheld: 0,
         }
     }
@@ -112,16 +115,17 @@ impl Bundle {
         let opening = self.opening(&version);
         // Of a contained resource what is seen is part of what contains it.
         let id = version.id.split('#').next().unwrap_or_default().to_owned();
-        let seen = (version.rtype, id, version.version);
+        let (seen, person) = ((version.rtype, id, version.version), version.person);
         let (body, withheld) = crate::minimise::body(scope, version)?;
         self.seen.push(seen);
+        self.persons.push(person);
         self.withheld += withheld;
         let body = if self.look.is_whole() { body } else { self.look.of_resource(body) };
         Some((opening, format!(",\"resource\":{}", String::from_utf8_lossy(&body))))
     }
 
-    /// The bundle's text, the versions in it and the number of elements withheld.
-    pub fn finish(self, total: Option<u64>) -> (Bytes, Vec<(ResourceType, String, u32)>, u32) {
+    /// The bundle as an answer, with the versions in it and the number of elements withheld.
+    pub fn finish(self, total: Option<u64>) -> Answer {
         let mut out = format!("{{\"resourceType\":\"Bundle\",\"type\":\"{}\"", self.kind);
         if let Some(total) = total {
             out.push_str(&format!(",\"total\":{total}"));
@@ -133,6 +137,10 @@ impl Bundle {
             out.push_str(&format!(",\"entry\":[{}]", self.entries));
         }
         out.push('}');
-        (self.look.of_answer(out.into()), self.seen, self.withheld)
+        let mut answer = Answer::fhir(StatusCode::OK, self.look.of_answer(out.into()))
+            .seen(self.seen)
+            .of(self.persons);
+        answer.withheld = self.withheld;
+        answer
     }
 }

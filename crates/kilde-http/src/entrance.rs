@@ -4,12 +4,15 @@
 use crate::answer::Answer;
 use crate::prefer;
 use crate::server::{Municipality, Server, now_ms};
+use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use kilde_access::{AccessEntry, AccessScope, Action, Identity, Permit, Presented, Question, Refusal};
+use kilde_access::{AccessEntry, AccessScope, Action, Identity, Permit, Persons, Presented, Question, Refusal};
+use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::national_id::Nin;
 use kilde_log::PersonNo;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// About whom a question is.
@@ -49,6 +52,11 @@ pub struct Permitted {
 }
 
 impl Permitted {
+    /// The access-log entry, before it is known what comes of the permit.
+    pub(crate) fn entry(&self) -> &AccessEntry {
+        &self.entry
+    }
+
     /// The scope of the permit.
     pub fn scope(&self) -> &AccessScope {
         &self.permit.scope
@@ -72,14 +80,8 @@ impl Left {
 
     /// A permit, and what came of it.
     pub fn permitted(permitted: Permitted, answer: Answer) -> Self {
-        let entry = permitted
-            .entry
-            .resources(answer.seen.iter().map(|(t, id, v)| (t.name(), id.as_str(), *v)))
-            .withheld(answer.withheld);
-        Left {
-            entries: vec![entry],
-            answer,
-        }
+        let entries = entries(permitted, &answer.seen, &answer.persons, answer.withheld);
+        Left { entries, answer }
     }
 
     /// What is on its way out.
@@ -126,6 +128,32 @@ impl Left {
         }
         self
     }
+}
+
+/// A version that was shown or written.
+type Seen = (ResourceType, String, u32);
+
+/// The entries of a permit. Who asks about one person leaves one, about her. Who reaches everybody leaves one for each
+/// person whose resources are shown, so that each of them finds it in her own log, with her own resources.
+fn entries(permitted: Permitted, seen: &[Seen], persons: &[PersonNo], withheld: u32) -> Vec<AccessEntry> {
+    let entry = permitted.entry.withheld(withheld);
+    let named = |seen: &[&Seen], entry: AccessEntry| entry.resources(seen.iter().map(|(t, id, v)| (t.name(), id.as_str(), *v)));
+    if *permitted.permit.scope.persons() != Persons::Every || persons.len() != seen.len() {
+        return vec![named(&seen.iter().collect::<Vec<_>>(), entry)];
+    }
+    let asked = PersonNo(entry.person);
+    let mut by_person: BTreeMap<PersonNo, Vec<&Seen>> = BTreeMap::new();
+    for (person, seen) in persons.iter().zip(seen) {
+        let person = if person.is_some() { *person } else { asked };
+        by_person.entry(person).or_default().push(seen);
+    }
+    if asked.is_some() || by_person.is_empty() {
+        by_person.entry(asked).or_default();
+    }
+    by_person
+        .into_iter()
+        .map(|(person, seen)| named(&seen, entry.clone().about(person)))
+        .collect()
 }
 
 /// Authenticates a request for an instance.
@@ -307,6 +335,16 @@ impl Visit {
             .release();
         }
         left.answer.release()
+    }
+
+    /// As [`leave`](Self::leave), with a body that is made while it is sent. The entries of everything that may be in it are
+    /// durable before any of it is made.
+    pub async fn leave_streaming(self, left: Left, body: impl FnOnce() -> Body) -> Response {
+        let mut response = self.leave(left).await;
+        if response.status() == StatusCode::OK {
+            *response.body_mut() = body();
+        }
+        response
     }
 }
 

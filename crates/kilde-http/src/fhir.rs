@@ -62,6 +62,7 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
     let (parts, body) = request.into_parts();
     let wanted = match formats::wanted(&parts.headers, parts.uri.query().unwrap_or("")) {
         Ok(wanted) => wanted,
+        Err(_) if on::export::is_job(&rest) => formats::Wanted::default(),
         Err(answer) => return answer.release(),
     };
     let head = parts.method == Method::HEAD;
@@ -91,6 +92,10 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
         Ok(visit) => visit,
         Err(response) => return response,
     };
+    if interaction == Interaction::Import {
+        // Not read into memory, but into a spool.
+        return on::import::start(visit, parts, body).await;
+    }
     let body = match read_body(body, &server.limits).await {
         Ok(body) => body,
         Err(answer) => return answer.release(),
@@ -122,6 +127,18 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
         Interaction::Meta(rtype, id) => on::meta::instance(&visit, &asked, rtype, &id),
         Interaction::MetaOfAll(rtype) => on::meta::several(&visit, &asked, rtype),
         Interaction::MetaChange(rtype, id, add) => on::meta::change(&visit, asked, rtype, id, add).await,
+        Interaction::Everything(of, id) => on::everything::instance(&visit, &asked, of, id),
+        Interaction::EverythingOfAll => on::everything::of_all(),
+        Interaction::Document(id) => on::document::document(&visit, &asked, id),
+        Interaction::Summary => on::overview::summary(),
+        Interaction::Export(of) => on::export::start(&visit, &asked, of).await,
+        Interaction::ExportStatus(job) => on::export::status(&visit, &job),
+        Interaction::ExportCancel(job) => on::export::cancel(&visit, &job),
+        Interaction::ExportFile(job, file) => return on::export_file::fetch(visit, &asked, &job, &file).await,
+        Interaction::Import => return Answer::not_found().release(),
+        Interaction::ImportStatus(job) => on::import::status(&visit, &job),
+        Interaction::ImportCancel(job) => on::import::cancel(&visit, &job),
+        Interaction::ImportOutcomes(job) => on::import::outcomes(&visit, &job),
         Interaction::Bundle => on::bundle::bundle(&visit, asked).await,
         Interaction::ProcessMessage => on::write::process_message(&visit, asked).await,
         Interaction::Overview => on::overview::overview(&visit, &asked),
@@ -138,7 +155,10 @@ fn take(interaction: &Interaction, parts: Parts, body: Vec<u8>) -> Result<Asked,
     let form = matches!(
         interaction,
         Interaction::Search(_) | Interaction::SearchSystem | Interaction::SearchCompartment(..)
-    );
+    ) || (matches!(
+        interaction,
+        Interaction::Everything(..) | Interaction::Document(_) | Interaction::Export(_)
+    ) && is_form(&parts.headers));
     let patch = matches!(interaction, Interaction::Patch(..) | Interaction::ConditionalPatch(_));
     let delivered = match formats::delivered(&parts.headers) {
         _ if form || body.is_empty() => Delivered::Json,
@@ -160,6 +180,12 @@ fn take(interaction: &Interaction, parts: Parts, body: Vec<u8>) -> Result<Asked,
         asked.delivered = Delivered::Json;
     }
     Ok(asked)
+}
+
+/// Whether the body is the form of a search.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    kind.split(';').next().unwrap_or("").trim() == "application/x-www-form-urlencoded"
 }
 
 fn unreachable_capabilities() -> Left {

@@ -11,6 +11,7 @@ pub mod health;
 mod heavy;
 pub mod innbygger;
 pub mod interactions;
+pub mod jobs;
 mod look;
 mod minimise;
 pub mod okt;

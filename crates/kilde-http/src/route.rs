@@ -1,6 +1,7 @@
 //! From method and path below `/{instance}/fhir/r4` to an interaction of the FHIR specification
 //! (<https://hl7.org/fhir/R4/http.html>).
 
+use crate::interactions::export::Of;
 use crate::interactions::terminology::Operation;
 use axum::http::Method;
 use kilde_fhir::definitions::ResourceType;
@@ -49,6 +50,30 @@ pub enum Interaction {
     MetaOfAll(Option<ResourceType>),
     /// `POST /[type]/[id]/$meta-add`, or with `false` `$meta-delete`
     MetaChange(ResourceType, String, bool),
+    /// `GET` and `POST /Patient/[id]/$everything` and `/Encounter/[id]/$everything`
+    Everything(ResourceType, String),
+    /// `/Patient/$everything`, `/Encounter/$everything`: of all of them
+    EverythingOfAll,
+    /// `GET` and `POST /Composition/[id]/$document` and `/Composition/$document`
+    Document(Option<String>),
+    /// `GET` and `POST /Patient/[id]/$summary` and `/Patient/$summary`
+    Summary,
+    /// `GET` and `POST /$export`, `/Patient/$export`, `/Group/[id]/$export`
+    Export(Of),
+    /// `GET /$export/[job]`
+    ExportStatus(String),
+    /// `DELETE /$export/[job]`
+    ExportCancel(String),
+    /// `GET /$export/[job]/[file]`
+    ExportFile(String, String),
+    /// `POST /$import`
+    Import,
+    /// `GET /$import/[job]`
+    ImportStatus(String),
+    /// `DELETE /$import/[job]`
+    ImportCancel(String),
+    /// `GET /$import/[job]/outcomes`
+    ImportOutcomes(String),
     /// `POST /` with a transaction or batch
     Bundle,
     /// `POST /$process-message`
@@ -84,6 +109,16 @@ impl Interaction {
             Interaction::Meta(..) | Interaction::MetaOfAll(_) => "meta",
             Interaction::MetaChange(_, _, true) => "meta-add",
             Interaction::MetaChange(_, _, false) => "meta-delete",
+            Interaction::Everything(..) | Interaction::EverythingOfAll => "everything",
+            Interaction::Document(_) => "document",
+            Interaction::Summary => "summary",
+            Interaction::Export(_) => "export",
+            Interaction::ExportStatus(_) => "export-status",
+            Interaction::ExportCancel(_) => "export-cancel",
+            Interaction::ExportFile(..) => "export-file",
+            Interaction::Import => "import",
+            Interaction::ImportStatus(_) | Interaction::ImportOutcomes(_) => "import-status",
+            Interaction::ImportCancel(_) => "import-cancel",
             Interaction::Bundle => "bundle",
             Interaction::ProcessMessage => "process-message",
             Interaction::Overview => "overview",
@@ -169,6 +204,33 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
         [t, id, "$meta-delete"] if post => Ok(Interaction::MetaChange(rtype(t)?, (*id).to_owned(), false)),
         ["$meta"] => Err(NoRoute::Method),
         [t, "$meta"] | [t, _, "$meta" | "$meta-add" | "$meta-delete"] => rtype(t).and(Err(NoRoute::Method)),
+        [t @ ("Patient" | "Encounter"), id, "$everything"] if get || post => Ok(Interaction::Everything(rtype(t)?, (*id).to_owned())),
+        ["Patient" | "Encounter", "$everything"] if get || post => Ok(Interaction::EverythingOfAll),
+        ["Composition", id, "$document"] if get || post => Ok(Interaction::Document(Some((*id).to_owned()))),
+        ["Composition", "$document"] if get || post => Ok(Interaction::Document(None)),
+        ["Patient", _, "$summary"] | ["Patient", "$summary"] if get || post => Ok(Interaction::Summary),
+        ["Patient" | "Encounter", "$everything"]
+        | ["Patient" | "Encounter", _, "$everything"]
+        | ["Composition", "$document"]
+        | ["Composition", _, "$document"]
+        | ["Patient", "$summary"]
+        | ["Patient", _, "$summary"] => Err(NoRoute::Method),
+        ["$export"] if get || post => Ok(Interaction::Export(Of::System)),
+        ["Patient", "$export"] if get || post => Ok(Interaction::Export(Of::Patient)),
+        ["Group", id, "$export"] if get || post => Ok(Interaction::Export(Of::Group((*id).to_owned()))),
+        ["$export", job] if get => Ok(Interaction::ExportStatus((*job).to_owned())),
+        ["$export", job] if method == Method::DELETE => Ok(Interaction::ExportCancel((*job).to_owned())),
+        ["$export", job, file] if get => Ok(Interaction::ExportFile((*job).to_owned(), (*file).to_owned())),
+        ["$import"] if post => Ok(Interaction::Import),
+        ["$import", job] if get => Ok(Interaction::ImportStatus((*job).to_owned())),
+        ["$import", job] if method == Method::DELETE => Ok(Interaction::ImportCancel((*job).to_owned())),
+        ["$import", job, "outcomes"] if get => Ok(Interaction::ImportOutcomes((*job).to_owned())),
+        ["$export" | "$import"]
+        | ["Patient", "$export"]
+        | ["Group", _, "$export"]
+        | ["$export" | "$import", _]
+        | ["$export", _, _]
+        | ["$import", _, "outcomes"] => Err(NoRoute::Method),
         ["$versions"] if get => Ok(Interaction::Versions),
         ["_history"] if get => Ok(Interaction::HistorySystem),
         ["$versions" | "_history"] => Err(NoRoute::Method),
@@ -279,6 +341,24 @@ mod tests {
             (Method::DELETE, "Patient/1", Interaction::Delete(patient, "1".into())),
             (Method::POST, "", Interaction::Bundle),
             (Method::POST, "$overview", Interaction::Overview),
+            (
+                Method::GET,
+                "Encounter/1/$everything",
+                Interaction::Everything(ResourceType::from_name("Encounter").unwrap(), "1".into()),
+            ),
+            (Method::GET, "$export", Interaction::Export(Of::System)),
+            (Method::POST, "Patient/$export", Interaction::Export(Of::Patient)),
+            (Method::GET, "Group/1/$export", Interaction::Export(Of::Group("1".into()))),
+            (Method::GET, "$export/a", Interaction::ExportStatus("a".into())),
+            (Method::DELETE, "$export/a", Interaction::ExportCancel("a".into())),
+            (Method::GET, "$export/a/0", Interaction::ExportFile("a".into(), "0".into())),
+            (Method::POST, "$import", Interaction::Import),
+            (Method::GET, "$import/a", Interaction::ImportStatus("a".into())),
+            (Method::DELETE, "$import/a", Interaction::ImportCancel("a".into())),
+            (Method::GET, "$import/a/outcomes", Interaction::ImportOutcomes("a".into())),
+            (Method::POST, "Patient/$everything", Interaction::EverythingOfAll),
+            (Method::GET, "Composition/1/$document", Interaction::Document(Some("1".into()))),
+            (Method::GET, "Patient/1/$summary", Interaction::Summary),
             (Method::POST, "Patient/$validate", Interaction::Validate(patient, None)),
             (Method::GET, "Patient/1/$validate", Interaction::Validate(patient, Some("1".into()))),
             (Method::GET, "ValueSet/$expand", Interaction::Terminology(Operation::Expand, None)),

@@ -36,6 +36,8 @@ pub struct Municipality {
     pub names: BTreeMap<String, String>,
     /// Packages, terminology and the validator of this instance.
     pub library: crate::packages::OwnLibrary,
+    /// Bulk exports and imports.
+    pub jobs: Arc<crate::jobs::Jobs>,
     /// Sources that are known to be down.
     pub sources: crate::sources::Sources,
 }

@@ -8,6 +8,7 @@ mod done;
 mod examine;
 mod intake;
 mod key;
+pub mod line;
 mod meta;
 pub mod okt;
 mod prepare;

@@ -7,6 +7,7 @@ pub mod sandbox;
 
 use anyhow::Context;
 use kilde_access::{AccessLog, AccessScope, InstancePolicy};
+use kilde_http::jobs::Jobs;
 use kilde_http::server::Municipality;
 use kilde_index::{Index, Options, Progress};
 use kilde_intake::{Intake, IntakeConfig, Validation};
@@ -112,6 +113,7 @@ pub fn municipality(
         &instance,
         stores.keys.clone(),
     )?);
+    let jobs = Jobs::open(&directory(data, &instance).join("jobs"), stores.keys.subkey("jobs")).context("cannot open the jobs")?;
     let services = Services::activated(services).map_err(|unknown| anyhow::anyhow!("no information service is called {unknown}"))?;
     Ok(Municipality {
         instance,
@@ -126,6 +128,7 @@ pub fn municipality(
         services,
         names,
         library: Default::default(),
+        jobs: Arc::new(jobs),
         sources: Default::default(),
     })
 }

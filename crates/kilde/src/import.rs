@@ -11,7 +11,7 @@ use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::national_id::World;
-use kilde_intake::{Intake, Kind, Submission};
+use kilde_intake::{Intake, Kind, Submission, line};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
@@ -79,10 +79,10 @@ impl Import {
     }
 }
 
-/// Imports files and folders on all processors, with a progress bar.
+/// Imports files and folders on all processors, with a progress bar. In NDJSON a line is a message, and those with patients go
+/// first, of all files: the rest refers to them. Every other file is one message.
 ///
-/// A file is one message, known again by its name and content: an import that was stopped is just
-/// started once more.
+/// A message is known again by its content: an import that was stopped is just started once more.
 pub fn files(intake: &Arc<Intake>, scope: &Arc<AccessScope>, paths: &[PathBuf]) -> anyhow::Result<Imported> {
     let mut found = Vec::new();
     for path in paths {
@@ -93,41 +93,134 @@ pub fn files(intake: &Arc<Intake>, scope: &Arc<AccessScope>, paths: &[PathBuf]) 
     let style =
         ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {eta} left, {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style);
-    let started = Instant::now();
-    let resources = AtomicU64::new(0);
-    let queue = Mutex::new(VecDeque::from(found));
-    let total = Mutex::new(Imported::default());
-    let threads = std::thread::available_parallelism().map_or(2, |n| n.get()) * 2;
-    std::thread::scope(|threads_scope| -> anyhow::Result<()> {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                threads_scope.spawn(|| -> anyhow::Result<()> {
-                    loop {
-                        let Some(path) = queue.lock().pop_front() else { return Ok(()) };
-                        let size = path.metadata()?.len();
-                        let one = file(intake, scope, &path).with_context(|| path.display().to_string())?;
-                        resources.fetch_add(one.resources, Ordering::Relaxed);
-                        bar.inc(size);
-                        bar.set_message(format!(
-                            "{:.0} resources/s",
-                            resources.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64()
-                        ));
-                        let mut total = total.lock();
-                        total.messages += one.messages;
-                        total.resources += one.resources;
-                        total.repeated += one.repeated;
-                        total.refused += one.refused;
-                    }
+    let importing = Importing {
+        intake,
+        scope,
+        bar,
+        started: Instant::now(),
+        resources: AtomicU64::new(0),
+    };
+    let mut total = Imported::default();
+    let lines: VecDeque<PathBuf> = found.iter().filter(|p| is_lines(p)).cloned().collect();
+    for (queue, patients) in [(lines, true), (VecDeque::from(found), false)] {
+        total.add(importing.round(queue, patients)?);
+    }
+    importing.bar.finish_and_clear();
+    Ok(total)
+}
+
+/// Whether a file has a message on each line.
+fn is_lines(path: &Path) -> bool {
+    path.to_string_lossy().contains(".ndjson")
+}
+
+impl Imported {
+    fn add(&mut self, other: Imported) {
+        self.messages += other.messages;
+        self.resources += other.resources;
+        self.repeated += other.repeated;
+        self.refused += other.refused;
+    }
+}
+
+struct Importing<'a> {
+    intake: &'a Arc<Intake>,
+    scope: &'a Arc<AccessScope>,
+    bar: ProgressBar,
+    started: Instant,
+    resources: AtomicU64,
+}
+
+impl Importing<'_> {
+    /// All files on all processors: of those with lines, the lines with patients, or the others.
+    fn round(&self, queue: VecDeque<PathBuf>, patients: bool) -> anyhow::Result<Imported> {
+        let queue = Mutex::new(queue);
+        let total = Mutex::new(Imported::default());
+        let threads = std::thread::available_parallelism().map_or(2, |n| n.get()) * 2;
+        std::thread::scope(|scope| -> anyhow::Result<()> {
+            let workers: Vec<_> = (0..threads)
+                .map(|_| {
+                    scope.spawn(|| -> anyhow::Result<()> {
+                        loop {
+                            let Some(path) = queue.lock().pop_front() else { return Ok(()) };
+                            let one = self.file(&path, patients).with_context(|| path.display().to_string())?;
+                            total.lock().add(one);
+                        }
+                    })
                 })
-            })
-            .collect();
-        for worker in workers {
-            worker.join().map_err(|_| anyhow::anyhow!("an import thread stopped"))??;
+                .collect();
+            for worker in workers {
+                worker.join().map_err(|_| anyhow::anyhow!("an import thread stopped"))??;
+            }
+            Ok(())
+        })?;
+        Ok(total.into_inner())
+    }
+
+    fn file(&self, path: &Path, patients: bool) -> anyhow::Result<Imported> {
+        let size = path.metadata()?.len();
+        let raw = std::fs::File::open(path)?;
+        let packed = path.to_string_lossy().ends_with(".gz");
+        let mut reader: Box<dyn BufRead> = if packed {
+            Box::new(BufReader::new(MultiGzDecoder::new(raw)))
+        } else {
+            Box::new(BufReader::new(raw))
+        };
+        let (mut imported, mut told) = (Imported::default(), 0);
+        if is_lines(path) {
+            for (number, text) in reader.lines().enumerate() {
+                let text = text?;
+                // What is packed is longer than the file.
+                let length = if packed || patients {
+                    0
+                } else {
+                    (text.len() as u64 + 1).min(size - told)
+                };
+                told += length;
+                let line = line::read(text.as_bytes());
+                if !text.trim().is_empty() && line.is_patient == patients {
+                    let place = format!("{}:{}", path.display(), number + 1);
+                    self.message(line.kind, text.into_bytes(), &place, &mut imported)?;
+                }
+                self.step(length);
+            }
+        } else {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes)?;
+            self.message(kind(&bytes), bytes, &path.display().to_string(), &mut imported)?;
+        }
+        self.step(if patients { 0 } else { size - told });
+        Ok(imported)
+    }
+
+    fn step(&self, bytes: u64) {
+        self.bar.inc(bytes);
+        self.bar.set_message(format!(
+            "{:.0} resources/s",
+            self.resources.load(Ordering::Relaxed) as f64 / self.started.elapsed().as_secs_f64()
+        ));
+    }
+
+    fn message(&self, kind: Kind, body: Vec<u8>, place: &str, imported: &mut Imported) -> anyhow::Result<()> {
+        let id = format!("import:{}", blake3::hash(&body).to_hex());
+        let mut submission = Submission::new(self.scope.clone(), kind, body, kilde_http::server::now_ms());
+        submission.message_id = Some(id);
+        match self.intake.submit_blocking(submission) {
+            Ok(accepted) if accepted.repeated => imported.repeated += 1,
+            Ok(accepted) => {
+                imported.messages += 1;
+                imported.resources += accepted.entries.len() as u64;
+                self.resources.fetch_add(accepted.entries.len() as u64, Ordering::Relaxed);
+            }
+            Err(rejected) if rejected.status >= 500 => anyhow::bail!("{}", first(&rejected.findings)),
+            Err(rejected) => {
+                imported.refused += 1;
+                self.bar
+                    .suspend(|| eprintln!("{place} refused ({}): {}", rejected.status, first(&rejected.findings)));
+            }
         }
         Ok(())
-    })?;
-    bar.finish_and_clear();
-    Ok(total.into_inner())
+    }
 }
 
 fn collect(path: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
@@ -142,49 +235,6 @@ fn collect(path: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     if [".json", ".ndjson"].iter().any(|ending| name.ends_with(ending)) {
         found.push(path.to_owned());
-    }
-    Ok(())
-}
-
-fn file(intake: &Intake, scope: &Arc<AccessScope>, path: &Path) -> anyhow::Result<Imported> {
-    let name = path.to_string_lossy().into_owned();
-    let raw = std::fs::File::open(path)?;
-    let mut reader: Box<dyn BufRead> = if name.ends_with(".gz") {
-        Box::new(BufReader::new(MultiGzDecoder::new(raw)))
-    } else {
-        Box::new(BufReader::new(raw))
-    };
-    let mut imported = Imported::default();
-    if name.contains(".ndjson") {
-        for line in reader.lines() {
-            let line = line?;
-            if !line.trim().is_empty() {
-                message(intake, scope, line.into_bytes(), &mut imported)?;
-            }
-        }
-    } else {
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes)?;
-        message(intake, scope, bytes, &mut imported)?;
-    }
-    Ok(imported)
-}
-
-fn message(intake: &Intake, scope: &Arc<AccessScope>, body: Vec<u8>, imported: &mut Imported) -> anyhow::Result<()> {
-    let id = format!("import:{}", blake3::hash(&body).to_hex());
-    let mut submission = Submission::new(scope.clone(), kind(&body), body, kilde_http::server::now_ms());
-    submission.message_id = Some(id);
-    match intake.submit_blocking(submission) {
-        Ok(accepted) if accepted.repeated => imported.repeated += 1,
-        Ok(accepted) => {
-            imported.messages += 1;
-            imported.resources += accepted.entries.len() as u64;
-        }
-        Err(rejected) if rejected.status >= 500 => anyhow::bail!("{}", first(&rejected.findings)),
-        Err(rejected) => {
-            imported.refused += 1;
-            eprintln!("refused ({}): {}", rejected.status, first(&rejected.findings));
-        }
     }
     Ok(())
 }

@@ -51,6 +51,9 @@ impl Running {
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         let (server, issuer) = build(config)?;
         let server = Arc::new(server);
+        for place in server.municipalities.values() {
+            kilde_http::jobs::import::resume(place, &tokio::runtime::Handle::current())?;
+        }
         let mut app = kilde_http::router(server.clone());
         if let Some(issuer) = &issuer {
             app = app.merge(kilde_http::sandbox_router(Arc::new(Sandbox {
@@ -77,6 +80,8 @@ impl Running {
             _ = terminate.recv() => eprintln!("stopping"),
         }
         for place in self.server.municipalities.values() {
+            let jobs = place.jobs.clone();
+            tokio::task::spawn_blocking(move || jobs.stop()).await?;
             place.index.flush()?;
         }
         Ok(())

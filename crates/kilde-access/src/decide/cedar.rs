@@ -88,9 +88,15 @@ pub fn request(facts: &Facts, schema: Option<&Schema>) -> Result<(Request, Entit
             registered,
             test,
             may_write,
+            may_export,
         } => (
             &names.system,
-            vec![yes("registered", registered), yes("test", test), yes("mayWrite", may_write)],
+            vec![
+                yes("registered", registered),
+                yes("test", test),
+                yes("mayWrite", may_write),
+                yes("mayExport", may_export),
+            ],
         ),
     };
     let principal = entity(uid, attributes)?;

@@ -44,6 +44,7 @@ pub enum Who {
         registered: bool,
         test: bool,
         may_write: bool,
+        may_export: bool,
     },
 }
 
@@ -94,6 +95,7 @@ pub fn gather(question: &Question<'_>) -> Facts {
             registered: false,
             test: false,
             may_write: false,
+            may_export: false,
         },
         action: question.action,
         production: policy.world == World::Production,
@@ -137,6 +139,7 @@ pub fn gather(question: &Question<'_>) -> Facts {
                 registered: client.is_some_and(|c| matches!(c.kind, ClientKind::Source | ClientKind::Test)),
                 test: client.is_some_and(|c| c.kind == ClientKind::Test),
                 may_write: client.is_some_and(|c| c.may_write),
+                may_export: client.is_some_and(|c| c.may_export),
             };
             facts.reach = Reach {
                 categories: Categories::ALL,
@@ -288,7 +291,7 @@ fn scopes_for(action: Action, actor: &Actor) -> &'static [&'static str] {
     match (actor, action) {
         (Actor::Citizen { .. }, _) | (_, Action::TilgangsloggOwn) => &["innsyn"],
         (_, Action::Write) => &["skriv"],
-        (_, Action::Read | Action::Search | Action::Exists | Action::Overview) => &["les"],
+        (_, Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Export) => &["les"],
         (_, Action::Conformance) => &["les", "skriv"],
         (_, Action::TilgangsloggSearch | Action::Quarantine | Action::Packages | Action::PackagesChange) => &["admin"],
     }

@@ -26,6 +26,7 @@ fn told(decision: &Decision) -> String {
                 (permit.review, " review"),
                 (scope.exists_only(), " exists-only"),
                 (scope.own_source_only, " own-source-only"),
+                (scope.own_organisation_only, " own-organisation-only"),
                 (!scope.may_see_descriptions(), " without-descriptions"),
             ] {
                 if set {
@@ -114,6 +115,42 @@ fn a_persons_scope_reaches_that_person_and_nothing_else() {
     assert!(!scope.permits_read(PersonNo(0), Category::Journal, "any/source"));
     assert!(!scope.permits_write(PATIENT, Category::Tjenester, scope.source().unwrap_or_default()));
     assert_eq!(scope.instance().as_str(), "9901");
+}
+
+#[test]
+fn an_export_reaches_what_the_organisation_delivered_and_no_more() {
+    let mut ask = system("epj-nordvik", NORDVIK);
+    ask.action = Action::Export;
+    let scope = permitted(&ask);
+    for (source, reached) in [
+        ("399901006/epj-nordvik", true),
+        ("399901006/tavle-nordvik", true),
+        ("399903009/epj-nordvik", false),
+        ("3999010060/epj-nordvik", false),
+        ("399901006", false),
+        ("", false),
+    ] {
+        for person in [PATIENT, PersonNo(0)] {
+            assert_eq!(scope.permits_read(person, Category::Administrativt, source), reached, "{source}");
+        }
+    }
+    assert!(!scope.may_write() && !scope.permits_write(PATIENT, Category::Journal, "399901006/epj-nordvik"));
+}
+
+#[test]
+fn a_job_goes_on_only_as_what_the_registration_says_now() {
+    let mut policy = policy();
+    let job = |policy: &crate::InstancePolicy, organisation: &str, client: &str| AccessScope::job(policy, organisation, client);
+    let scope = job(&policy, NORDVIK, "epj-nordvik");
+    assert!(scope.is_some_and(|s| s.may_write() && s.readable() == Categories::NONE));
+    assert!(job(&policy, DALFJORD, "epj-nordvik").is_none());
+    assert!(job(&policy, NORDVIK, "unknown").is_none());
+    assert!(job(&policy, DRIFTER, "drift").is_none());
+    assert!(job(&policy, NORDVIK, "system-test").is_some());
+    policy.world = World::Production;
+    assert!(job(&policy, NORDVIK, "system-test").is_none());
+    policy.clients.retain(|c| c.client != "epj-nordvik");
+    assert!(job(&policy, NORDVIK, "epj-nordvik").is_none());
 }
 
 #[test]

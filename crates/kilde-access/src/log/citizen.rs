@@ -224,6 +224,11 @@ fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn Names) -> 
             "Asked whether there is any information",
         ),
         "search" => lang.pick("Søkte etter opplysninger", "Søkte etter opplysningar", "Searched for information"),
+        "export" => lang.pick(
+            "Hentet ut opplysninger om mange samlet (masseuttrekk)",
+            "Henta ut opplysningar om mange samla (masseuttrekk)",
+            "Took out information about many at once (bulk export)",
+        ),
         "tilgangslogg-own" | "tilgangslogg-search" => lang.pick("Leste tilgangsloggen", "Las tilgangsloggen", "Read the access log"),
         _ => lang.pick("Leste opplysninger", "Las opplysningar", "Read information"),
     };

@@ -50,6 +50,14 @@ pub fn compartment_params(focus: ResourceType, rtype: ResourceType) -> &'static 
     COMPARTMENTS.params.get(&(focus, rtype)).map_or(&[], Vec::as_slice)
 }
 
+/// Whether resources of a type belong to patients: Patient itself, and what a patient's compartment holds.
+pub fn of_patients(rtype: ResourceType) -> bool {
+    let Some(patient) = ResourceType::from_name("Patient") else {
+        return true;
+    };
+    rtype == patient || !compartment_params(patient, rtype).is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

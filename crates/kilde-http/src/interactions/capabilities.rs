@@ -30,6 +30,7 @@ fn statement(name: &str, base: &str) -> Value {
         "status": "active",
         "date": "2026-11-22",
         "kind": "instance",
+        "instantiates": ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],
         "software": { "name": "Kilde", "version": env!("CARGO_PKG_VERSION") },
         "implementation": { "description": name, "url": base },
         "fhirVersion": "4.0.1",
@@ -48,6 +49,8 @@ fn statement(name: &str, base: &str) -> Value {
                 { "name": "overview", "definition": "https://kilde.example/fhir/OperationDefinition/overview" },
                 { "name": "meta", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-meta" },
                 { "name": "versions", "definition": "http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions" },
+                { "name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export" },
+                { "name": "import", "definition": "https://kilde.example/fhir/OperationDefinition/import" },
                 { "name": "status", "definition": "https://kilde.example/fhir/OperationDefinition/status" },
                 { "name": "process-message", "definition": "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message" }
             ]
@@ -100,5 +103,23 @@ fn operations(rtype: &str) -> Vec<Value> {
         .map(|name| json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}") }));
     let mut all = super::terminology::definitions(rtype);
     all.extend(meta);
+    // R4's own operations of certain types; in R4 their canonical addresses begin with the type.
+    let own: &[&str] = match rtype {
+        "Patient" | "Encounter" => &["everything"],
+        "Composition" => &["document"],
+        _ => &[],
+    };
+    all.extend(
+        own.iter()
+            .map(|name| json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/{rtype}-{name}") })),
+    );
+    let bulk = match rtype {
+        "Patient" => Some("patient-export"),
+        "Group" => Some("group-export"),
+        _ => None,
+    };
+    all.extend(
+        bulk.map(|id| json!({ "name": "export", "definition": format!("http://hl7.org/fhir/uv/bulkdata/OperationDefinition/{id}") })),
+    );
     all
 }

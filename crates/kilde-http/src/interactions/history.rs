@@ -156,9 +156,6 @@ impl Page {
         for version in page.versions {
             bundle.history_entry(scope, version);
         }
-        let (body, seen, withheld) = bundle.finish(None);
-        let mut answer = Answer::fhir(StatusCode::OK, body).seen(seen);
-        answer.withheld = withheld;
-        answer
+        bundle.finish(None)
     }
 }

@@ -35,6 +35,10 @@ pub fn named_persons(over: &Over, params: &[(String, String)]) -> Vec<Named> {
             }
             rtype.is_none_or(|t| t.name() == "Patient")
         }
+        Over::Everything { of, id } => {
+            add((of.name() == "Patient").then(|| Named::Patient(id.clone())));
+            false
+        }
     };
     for (name, value) in params {
         // What the last step of the name asks, and whether it asks it of patients.

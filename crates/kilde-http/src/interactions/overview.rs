@@ -31,6 +31,17 @@ pub fn status(visit: &Visit, asked: &Asked) -> Left {
     })
 }
 
+/// `Patient/[id]/$summary`, the International Patient Summary: not here.
+pub fn summary() -> Left {
+    Left::bad(Answer::error(
+        StatusCode::NOT_IMPLEMENTED,
+        "not-supported",
+        "summary-not-supported",
+        "International Patient Summary ($summary) er ikke her. Kommunens oversikt over en person får du med POST [base]/$overview.",
+        "The International Patient Summary ($summary) is not here. POST [base]/$overview gives the municipality's overview of a person.",
+    ))
+}
+
 fn operation(visit: &Visit, asked: &Asked, action: Action, work: impl FnOnce(&Services, &Request<'_>) -> Answer) -> Left {
     let document = match parse(asked.body.as_slice(), Limits::default()) {
         Ok(document) => document,

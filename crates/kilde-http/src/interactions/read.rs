@@ -106,6 +106,7 @@ fn resource(visit: &Visit, permit: &Permit, version: Version, look: &Look) -> An
         version.version
     );
     let seen = vec![(version.rtype, version.id.clone(), version.version)];
+    let persons = vec![version.person];
     let (tag, modified) = (etag(version.version), http_date(version.last_updated_ms));
     let Some((body, withheld)) = crate::minimise::body(&permit.scope, version) else {
         return Answer::not_found();
@@ -115,7 +116,8 @@ fn resource(visit: &Visit, permit: &Permit, version: Version, look: &Look) -> An
         .header(header::ETAG, tag)
         .header(header::LAST_MODIFIED, modified)
         .header(header::CONTENT_LOCATION, location)
-        .seen(seen);
+        .seen(seen)
+        .of(persons);
     answer.withheld = withheld;
     answer
 }
@@ -125,5 +127,7 @@ fn not_modified(version: &Version) -> Answer {
         .header(header::ETAG, etag(version.version))
         .header(header::LAST_MODIFIED, http_date(version.last_updated_ms));
     answer.headers.remove(header::CONTENT_TYPE);
-    answer.seen(vec![(version.rtype, version.id.clone(), version.version)])
+    answer
+        .seen(vec![(version.rtype, version.id.clone(), version.version)])
+        .of(vec![version.person])
 }

@@ -16,14 +16,18 @@ use kilde_index::{Limits, Over, Search, SearchError};
 
 /// `GET [base]/[type]?...`, `GET [base]?...` and `GET [base]/[focus]/[id]/[type]?...`, each also as `POST .../_search`.
 pub fn search(visit: &Visit, asked: &Asked, over: Over) -> Left {
-    let path = over.path();
-    if national_id_in(&path) {
+    if national_id_in(&over.path()) {
         return Left::bad(no_nin_in_url());
     }
-    let params = match parameters(asked) {
-        Ok(params) => params,
-        Err(answer) => return Left::bad(*answer),
-    };
+    match parameters(asked) {
+        Ok(params) => search_for(visit, asked, over, params),
+        Err(answer) => Left::bad(*answer),
+    }
+}
+
+/// The same with parameters that have been read.
+pub(super) fn search_for(visit: &Visit, asked: &Asked, over: Over, params: Vec<(String, String)>) -> Left {
+    let path = over.path();
     let names: Vec<String> = params.iter().map(|(name, _)| name.clone()).collect();
     let mut params: Vec<_> = params.into_iter().filter(|(name, _)| name != "_format").collect();
     let look = match Look::take(&mut params) {
@@ -44,6 +48,9 @@ pub fn search(visit: &Visit, asked: &Asked, over: Over) -> Left {
     };
     if explain {
         let answer = explain::answer(visit, &permitted, &search);
+        return Left::permitted(permitted, answer).parameters(&names);
+    }
+    if let Some(answer) = super::everything::absent(visit, &permitted, search.over()) {
         return Left::permitted(permitted, answer).parameters(&names);
     }
     let answer = match visit.place.index.search_at(permitted.scope(), &search, visit.now_ms) {
@@ -76,10 +83,7 @@ pub fn search(visit: &Visit, asked: &Asked, over: Over) -> Left {
                 let warnings: Vec<Finding> = ignored.into_iter().map(|f| f.severity(Severity::Warning)).collect();
                 bundle.outcome_entry(&operation_outcome(&warnings));
             }
-            let (body, seen, withheld) = bundle.finish(page.total);
-            let mut answer = Answer::fhir(StatusCode::OK, body).seen(seen);
-            answer.withheld = withheld;
-            answer
+            bundle.finish(page.total)
         }
         Err(SearchError::Index(cause)) => Answer::fault(&cause),
         Err(error) => match error.finding() {
@@ -91,7 +95,7 @@ pub fn search(visit: &Visit, asked: &Asked, over: Over) -> Left {
 }
 
 /// Parameters of URL and form together.
-fn parameters(asked: &Asked) -> Result<Vec<(String, String)>, Box<Answer>> {
+pub(super) fn parameters(asked: &Asked) -> Result<Vec<(String, String)>, Box<Answer>> {
     let undecodable = || {
         Box::new(Answer::error(
             StatusCode::BAD_REQUEST,
@@ -122,7 +126,7 @@ fn parameters(asked: &Asked) -> Result<Vec<(String, String)>, Box<Answer>> {
     Ok(params)
 }
 
-fn no_nin_in_url() -> Answer {
+pub(super) fn no_nin_in_url() -> Answer {
     Answer::error(
         StatusCode::BAD_REQUEST,
         "security",

@@ -2,6 +2,7 @@
 
 pub(crate) mod asking;
 mod bounds;
+mod bulk;
 pub(crate) mod check;
 mod clause;
 mod codes;
@@ -13,6 +14,7 @@ mod content;
 mod cursor;
 mod describe;
 mod drive;
+mod everything;
 mod explain;
 mod filter;
 mod findings;
@@ -36,6 +38,7 @@ mod top;
 mod values;
 mod walk;
 
+pub use bulk::{Bulk, Place, Stretch, Whose};
 pub use codes::{Code, Codes, CodesError};
 pub use explain::{Condition, Decider, Explanation, Length, OfType, Way};
 pub use limits::Limits;

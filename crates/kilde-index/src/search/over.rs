@@ -19,6 +19,13 @@ pub enum Over {
         /// Type; `None` for all.
         rtype: Option<ResourceType>,
     },
+    /// `[base]/[type]/[id]/$everything`, of a Patient or an Encounter. Its parameters are the operation's.
+    Everything {
+        /// `Patient` or `Encounter`.
+        of: ResourceType,
+        /// Its logical id.
+        id: String,
+    },
 }
 
 impl Over {
@@ -28,6 +35,7 @@ impl Over {
             Over::Type(rtype) => rtype.name().to_owned(),
             Over::System => String::new(),
             Over::Compartment { focus, id, rtype } => format!("{focus}/{id}/{}", rtype.map_or("*", |t| t.name())),
+            Over::Everything { of, id } => format!("{}/{id}/$everything", of.name()),
         }
     }
 
@@ -35,6 +43,7 @@ impl Over {
     pub(super) fn described(&self) -> String {
         match self {
             Over::Compartment { focus, rtype, .. } => format!("{focus}/-/{}", rtype.map_or("*", |t| t.name())),
+            Over::Everything { of, .. } => format!("{}/-/$everything", of.name()),
             other => other.path(),
         }
     }
@@ -43,7 +52,7 @@ impl Over {
     pub(super) fn types(&self, named: Option<&[ResourceType]>) -> Vec<ResourceType> {
         let wanted = |rtype: &ResourceType| named.is_none_or(|named| named.contains(rtype));
         match self {
-            Over::Type(rtype) | Over::Compartment { rtype: Some(rtype), .. } => vec![*rtype],
+            Over::Type(rtype) | Over::Compartment { rtype: Some(rtype), .. } | Over::Everything { of: rtype, .. } => vec![*rtype],
             Over::System => ResourceType::all().filter(wanted).collect(),
             Over::Compartment { focus, rtype: None, .. } => ResourceType::all()
                 .filter(|t| t == focus || !compartment_params(*focus, *t).is_empty())

@@ -35,6 +35,9 @@ impl Search {
         lenient: bool,
         limits: Limits,
     ) -> Result<(Search, Vec<Finding>), Vec<Finding>> {
+        if let Over::Everything { of, id } = &over {
+            return super::everything::parse(*of, id, params, lenient, limits);
+        }
         let mut parser = Parser {
             search: Search {
                 over,

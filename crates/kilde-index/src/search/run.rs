@@ -6,7 +6,7 @@ use super::cursor::Cursor;
 use super::drive::Run;
 use super::explain::Explanation;
 use super::top::Top;
-use super::{Page, Search, included};
+use super::{Over, Page, Search, everything, included};
 use crate::error::{CursorError, IndexError, SearchError};
 use crate::index::{Index, Looking};
 use crate::keys;
@@ -127,7 +127,10 @@ impl Index {
         }
         let included = match search.only_count {
             true => Vec::new(),
-            false => included::gather(&asking, &search.includes, &places)?,
+            false => match &search.over {
+                Over::Everything { of, id } => everything::gather(&asking, *of, id, &places)?,
+                _ => included::gather(&asking, &search.includes, &places)?,
+            },
         };
         if let Some(told) = told {
             told.limits = search.limits;

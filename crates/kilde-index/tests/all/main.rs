@@ -2,6 +2,7 @@
 
 mod basics;
 mod beyond;
+mod bulk;
 mod changes;
 mod compartments;
 mod contained;

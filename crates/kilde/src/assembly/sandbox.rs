@@ -102,6 +102,8 @@ fn client(id: &str, organisation: &str, name: &str, kind: ClientKind, may_write:
         name: name.to_owned(),
         kind,
         may_write,
+        // The municipality's own journal may take out what the municipality has delivered.
+        may_export: id.starts_with("epj-"),
         categories: Categories::ALL,
     }
 }

