@@ -15,6 +15,7 @@ pub mod jobs;
 mod look;
 mod minimise;
 pub mod okt;
+pub mod operations;
 pub mod packages;
 pub mod prefer;
 pub mod query;

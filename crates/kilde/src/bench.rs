@@ -1,4 +1,4 @@
-//! `kilde bench`: workloads P1, P2, P3, P5, P6, P7 and P11, beside what the machine can do at most, in one run.
+//! `kilde bench`: workloads P1, P2, P3, P5, P6, P7, P11 and P12, beside what the machine can do at most, in one run.
 //! Identity, proofs, policy, access log and sealing are on; there is no other mode.
 
 mod client;
@@ -8,6 +8,7 @@ mod report;
 mod requests;
 mod searches;
 mod target;
+mod validation;
 
 use crate::assembly::{Stores, instance, master_key};
 use anyhow::{Context, bail};
@@ -22,7 +23,7 @@ use target::Target;
 /// Measure, beside what the machine can do at most
 #[derive(Args)]
 pub struct Bench {
-    /// Workloads (P1 P2 P3 P5 P6 P7 P11, and of P5 one kind, such as P5/sort); all of them if none is named
+    /// Workloads (P1 P2 P3 P5 P6 P7 P11 P12, and of P5 one kind, such as P5/sort); all of them if none is named
     #[arg(long, num_args = 1..)]
     workload: Vec<String>,
     /// Citizens in the municipality for P2, P3, P7 and P11
@@ -34,6 +35,9 @@ pub struct Bench {
     /// Folder with bundles for P1 (default: Synthea bundles beside the checkout, else synthetic citizens)
     #[arg(long)]
     bundles: Option<PathBuf>,
+    /// Folder with FHIR packages for P12 (default: packages beside the checkout)
+    #[arg(long)]
+    packages: Option<PathBuf>,
     /// Requests in P7; a fourth as many in P2, three times as many in P3, a tenth at most of each kind in P5
     #[arg(long, default_value_t = 20_000)]
     requests: usize,
@@ -47,6 +51,8 @@ pub struct Bench {
 
 /// What runs over imported bundles.
 const IMPORTED: [&str; 3] = ["P1", "P5", "P6"];
+/// What needs no server.
+const ENGINE: &str = "P12";
 /// What runs over citizens.
 const CITIZENS: [&str; 4] = ["P2", "P3", "P7", "P11"];
 
@@ -87,6 +93,21 @@ impl Bench {
                 self.search(&target, &imported, &mut report).await?;
             }
             std::fs::remove_dir_all(&place)?;
+        }
+        if wanted(ENGINE) {
+            eprintln!("P12: validation ...");
+            match validation::packages(self.packages.as_deref()) {
+                Some(folder) => {
+                    let threads = limits.cores;
+                    let measure = || validation::measure(folder, bundles.texts(), threads);
+                    let (per_second, resources) = tokio::task::block_in_place(measure)?;
+                    let what = format!("validation by R4 and claimed profiles, in process, {threads} threads");
+                    report
+                        .workloads
+                        .push(Figure::new(ENGINE, what, per_second, "res/s", None, resources));
+                }
+                None => eprintln!("P12 is left out: there is no folder of packages (--packages)"),
+            }
         }
         drop(bundles);
         if CITIZENS.iter().any(|id| wanted(id)) {

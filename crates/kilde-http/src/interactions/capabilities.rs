@@ -1,15 +1,20 @@
 //! `capabilities`: a CapabilityStatement made from what is really there
 //! (<https://hl7.org/fhir/R4/http.html#capabilities>).
 
-use crate::answer::Answer;
-use crate::route::{OF_SYSTEM, OF_TYPE};
-use crate::server::Server;
+use crate::answer::{Answer, FHIR_JSON};
+use crate::formats::{FHIR_XML, PATCHES};
+use crate::operations;
+use crate::route::{Interaction, OF_SYSTEM, OF_TYPE, route};
+use crate::server::{Server, now_ms};
 use axum::http::{Method, StatusCode};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::has_compartment;
 use kilde_index::search;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+/// What is told holds since this process began to tell it: packages and configuration are read at start.
+static SINCE: LazyLock<String> = LazyLock::new(|| kilde_fhir::date::format_instant(now_ms()));
 
 /// `GET [base]/metadata`. Open to everybody: it holds nothing about persons.
 pub fn answer(server: &Arc<Server>, instance: &str) -> Answer {
@@ -28,14 +33,14 @@ fn statement(name: &str, base: &str) -> Value {
     json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
-        "date": "2026-11-22",
+        "date": *SINCE,
         "kind": "instance",
         "instantiates": ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],
         "software": { "name": "Kilde", "version": env!("CARGO_PKG_VERSION") },
         "implementation": { "description": name, "url": base },
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json", "application/fhir+xml"],
-        "patchFormat": ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"],
+        "format": [media(FHIR_JSON), media(FHIR_XML)],
+        "patchFormat": PATCHES.split(", ").collect::<Vec<_>>(),
         "rest": [{
             "mode": "server",
             "documentation": "Search on national ids with POST [type]/_search only: they must not stand in a URL.",
@@ -45,17 +50,14 @@ fn statement(name: &str, base: &str) -> Value {
             "resource": resources,
             "interaction": codes(&OF_SYSTEM),
             "compartment": compartments,
-            "operation": [
-                { "name": "overview", "definition": "https://kilde.example/fhir/OperationDefinition/overview" },
-                { "name": "meta", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-meta" },
-                { "name": "versions", "definition": "http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions" },
-                { "name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export" },
-                { "name": "import", "definition": "https://kilde.example/fhir/OperationDefinition/import" },
-                { "name": "status", "definition": "https://kilde.example/fhir/OperationDefinition/status" },
-                { "name": "process-message", "definition": "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message" }
-            ]
+            "operation": operations(|of| of.is_empty())
         }]
     })
+}
+
+/// A media type without its parameters.
+fn media(with_parameters: &str) -> &str {
+    with_parameters.split(';').next().unwrap_or_default()
 }
 
 /// `relatedPerson`: as the definitions of compartments are called.
@@ -77,11 +79,11 @@ fn resource(rtype: ResourceType) -> Value {
         "versioning": "versioned-update",
         "readHistory": true,
         "updateCreate": true,
-        "operation": operations(rtype.name()),
+        "operation": operations_of(rtype.name()),
         "conditionalCreate": true,
-        "conditionalUpdate": true,
+        "conditionalUpdate": routed(Method::PUT, |i| matches!(i, Interaction::ConditionalUpdate(_))),
         "conditionalRead": "full-support",
-        "conditionalDelete": "single",
+        "conditionalDelete": if routed(Method::DELETE, |i| matches!(i, Interaction::ConditionalDelete(_))) { "single" } else { "not-supported" },
         "searchInclude": search::includes(rtype).collect::<Vec<_>>(),
         "searchParam": search
     });
@@ -98,28 +100,21 @@ fn codes(table: &[(&str, Method, &str)]) -> Value {
 }
 
 /// What can be asked of a type beside the interactions.
-fn operations(rtype: &str) -> Vec<Value> {
-    let meta = ["meta", "meta-add", "meta-delete"]
-        .map(|name| json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}") }));
+fn operations_of(rtype: &str) -> Vec<Value> {
     let mut all = super::terminology::definitions(rtype);
-    all.extend(meta);
-    // R4's own operations of certain types; in R4 their canonical addresses begin with the type.
-    let own: &[&str] = match rtype {
-        "Patient" | "Encounter" => &["everything"],
-        "Composition" => &["document"],
-        _ => &[],
-    };
-    all.extend(
-        own.iter()
-            .map(|name| json!({ "name": name, "definition": format!("http://hl7.org/fhir/OperationDefinition/{rtype}-{name}") })),
-    );
-    let bulk = match rtype {
-        "Patient" => Some("patient-export"),
-        "Group" => Some("group-export"),
-        _ => None,
-    };
-    all.extend(
-        bulk.map(|id| json!({ "name": "export", "definition": format!("http://hl7.org/fhir/uv/bulkdata/OperationDefinition/{id}") })),
-    );
+    all.extend(operations(|of| of == rtype || of == operations::EVERY_TYPE));
     all
+}
+
+fn operations(of: impl Fn(&str) -> bool) -> Vec<Value> {
+    operations::OFFERED
+        .iter()
+        .filter(|offered| of(offered.of))
+        .map(|offered| json!({ "name": offered.name, "definition": offered.definition }))
+        .collect()
+}
+
+/// Whether a request on a type is routed to something.
+fn routed(method: Method, wanted: impl Fn(&Interaction) -> bool) -> bool {
+    route(&method, "Patient").is_ok_and(|interaction| wanted(&interaction))
 }

@@ -26,6 +26,11 @@ pub struct Bundles {
 }
 
 impl Bundles {
+    /// The bundles.
+    pub fn texts(&self) -> &[Vec<u8>] {
+        &self.texts
+    }
+
     /// The largest one: the sample for parse and decompression limits.
     pub fn largest(&self) -> &[u8] {
         self.texts.iter().max_by_key(|t| t.len()).map_or(b"{}", Vec::as_slice)
