@@ -249,15 +249,13 @@ fn only_the_operator_changes_packages() {
 fn more_is_told_on_request() {
     let place = tempfile::tempdir().expect("a folder");
     let kilde = serve(place.path());
-    let marked = profile(0).replace(
-        "\"path\":\"Patient.name\",\"type\"",
-        "\"mustSupport\":true,\"path\":\"Patient.name\",\"type\"",
-    );
+    let mut marked: Value = serde_json::from_str(&profile(0)).expect("JSON");
+    marked["snapshot"]["element"][1]["mustSupport"] = json!(true);
     put(
         &kilde,
         "drift",
         "9901",
-        &zipped(&[manifest("kilde.own", "1.0.0"), file("package/p.json", &marked)]),
+        &zipped(&[manifest("kilde.own", "1.0.0"), file("package/p.json", &marked.to_string())]),
     )
     .expect(201);
     let told = |more: &str| {

@@ -124,7 +124,7 @@ fn what_is_not_there_or_not_for_the_one_who_asks_is_the_same() {
     get("CodeSystem/nothing/$lookup?code=gull").refused(404, "not-found");
     get(&format!("ValueSet/{system}/$expand")).refused(404, "not-found");
     // A system that reads only what it delivered learns nothing of what another did, neither by id nor by url.
-    let foreign = |path: &str| own().who("epj-fastlege-nordvik").get(&format!("{BASE}/{path}"));
+    let foreign = |path: &str| own().who("tavle-nordvik").get(&format!("{BASE}/{path}"));
     let by_id = foreign(&format!("CodeSystem/{system}/$lookup?code=gull"));
     assert!(matches!(by_id.status, 403 | 404), "{} {}", by_id.status, by_id.start());
     foreign(&format!(
