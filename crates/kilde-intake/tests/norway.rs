@@ -143,7 +143,7 @@ fn mended_measurements_are_taken_and_keep_what_they_were() {
         assert_eq!(stored.body, accepted.body);
         let doc = json(&stored.body);
         let meta = doc.root().get("meta").unwrap();
-        assert!(meta.str("source").unwrap().ends_with(&format!(":{ORGANISATION}#epj")));
+        assert!(meta.str("source").unwrap().ends_with(&format!(".{ORGANISATION}#epj")));
         let producer = json(text.as_bytes())
             .root()
             .path(&["meta", "source"])

@@ -122,7 +122,7 @@ fn a_package_is_used_at_once_survives_a_restart_and_goes_away() {
     assert!(
         told["searchParameters"]["nb"]
             .as_str()
-            .is_some_and(|t| t.contains("neste oppstart")),
+            .is_some_and(|t| t.contains("kan det ikke søkes med")),
         "{told}"
     );
     assert_eq!(is_asked(&kilde), "profile-min");
