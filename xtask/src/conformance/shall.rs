@@ -100,12 +100,11 @@ fn page(written: &str, claims: &[Claim]) -> anyhow::Result<String> {
     Ok(out)
 }
 
-/// A page of R4, unless it says another address itself.
+/// A page of R4, or of an implementation guide whose name stands before it.
 fn address(source: &str) -> String {
-    if source.contains("://") {
-        source.to_owned()
-    } else {
-        format!("https://hl7.org/fhir/R4/{source}")
+    match source.split_once(' ') {
+        Some((guide, page)) => format!("https://hl7.org/fhir/uv/{guide}/{page}"),
+        None => format!("https://hl7.org/fhir/R4/{source}"),
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 
 /// What is told holds since this process began to tell it: packages and configuration are read at start.
-static SINCE: LazyLock<String> = LazyLock::new(|| kilde_fhir::date::format_instant(now_ms()));
+pub(super) static SINCE: LazyLock<String> = LazyLock::new(|| kilde_fhir::date::format_instant(now_ms()));
 
 /// `GET [base]/metadata`. Open to everybody: it holds nothing about persons.
 pub fn answer(server: &Arc<Server>, instance: &str) -> Answer {

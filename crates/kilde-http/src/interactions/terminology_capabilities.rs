@@ -19,7 +19,7 @@ pub fn answer(server: &Arc<Server>, instance: &str) -> Answer {
     let mut statement = json!({
         "resourceType": "TerminologyCapabilities",
         "status": "active",
-        "date": "2026-11-23",
+        "date": *super::capabilities::SINCE,
         "kind": "instance",
         "software": { "name": "Kilde", "version": env!("CARGO_PKG_VERSION") },
         "implementation": { "description": place.name, "url": server.fhir_base(place) },

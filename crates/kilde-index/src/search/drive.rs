@@ -18,18 +18,15 @@ use kilde_fhir::definitions::ResourceType;
 use kilde_log::EventNo;
 use rustc_hash::FxHashSet;
 
-/// How many times [`Limits::short`] a list may be long to be taken, if none is shorter.
-const LONGER: [usize; 2] = [16, 128];
+/// How many times [`Limits::short`] a list may be long to be taken, or a walk in the order asked for may go on, where
+/// neither was found shorter.
+const IN_TURN: [usize; 4] = [1, 4, 16, 128];
 /// So few are judged directly; of more, those that the other lists lack are left out first.
 const DIRECT: usize = 64;
 /// So many times [`Limits::short`] candidates are judged in the hope that the page is full soon.
 const TRIED: usize = 4;
-/// So many times [`Limits::short`] a list may be long that a walk in the order asked for is held against.
-const HELD_AGAINST: usize = 128;
-/// So many times [`Limits::short`] candidates such a walk may judge.
-const TRIED_IN_ORDER: usize = 64;
-/// So many steps of such a walk count for a candidate that is judged.
-const STEPS: usize = 16;
+/// So many steps of a walk in the order asked for count for a candidate that is judged.
+const STEPS: usize = 4;
 /// A candidate that a search of its own decides counts for so many in a trial.
 const SEARCHED: usize = 4;
 /// `_sort=-_lastUpdated`
@@ -126,12 +123,14 @@ impl<'r, 'a> Run<'r, 'a> {
         if let Some(complete) = self.tried_along(&sources, TRIED)? {
             return Ok(complete);
         }
-        if self.in_an_order()
-            && let Some(complete) = self.page_in_order(&sources)?
-        {
-            return Ok(complete);
-        }
-        for times in LONGER {
+        // The longer the lists, the sooner a walk in the order asked for has met enough; the shorter, the fewer to judge one
+        // by one. Both are tried in turn, further and further, so that little is tried in vain.
+        for times in IN_TURN {
+            if self.in_an_order()
+                && let Some(complete) = self.tried(times, |run| run.in_order(&sources))?
+            {
+                return Ok(complete);
+            }
             if let Some(complete) = self.along_short(&sources, times)? {
                 return Ok(complete);
             }
@@ -164,29 +163,9 @@ impl<'r, 'a> Run<'r, 'a> {
         }
     }
 
-    /// A page in the order asked for, where no list is short. The longer the others, the sooner a walk in that order
-    /// has met enough; the shorter, the fewer to judge one by one.
-    fn page_in_order(&mut self, sources: &[Source]) -> Result<Option<bool>, SearchError> {
-        if let Some(complete) = self.tried(1, |run| run.in_order(&[]))? {
-            return Ok(Some(complete));
-        }
-        let most = self.asking.limits.short.saturating_mul(HELD_AGAINST);
-        let mut known = Vec::new();
-        for source in sources.iter().filter(|s| s.sorted()) {
-            known.extend(source.collect(self.asking.look, most)?.map(Source::Known));
-        }
-        if let Some(complete) = self.tried(TRIED_IN_ORDER, |run| run.in_order(&known))? {
-            return Ok(Some(complete));
-        }
-        match known.is_empty() {
-            true => Ok(None),
-            false => self.walk(&known.iter().collect::<Vec<_>>()).map(Some),
-        }
-    }
-
-    /// Along a list that is in the order asked for, past what is not in `known`, until the page is full; `None` if it is
-    /// not full at the end.
-    fn in_order(&mut self, known: &[Source]) -> Result<Option<bool>, SearchError> {
+    /// Along a list that is in the order asked for, past what does not stand in the other lists, until the page is full; `None`
+    /// if it is not full at the end.
+    fn in_order(&mut self, sources: &[Source]) -> Result<Option<bool>, SearchError> {
         let Some(mut ordered) = Ordered::of(&self.asking.look.view, self.sort, self.top.after())? else {
             return Ok(None);
         };
@@ -204,7 +183,11 @@ impl<'r, 'a> Run<'r, 'a> {
                 self.asking.spend(1, "")?;
                 self.trial = self.trial.map(|left| left.saturating_sub(1));
             }
-            if known.iter().all(|list| list.holds(rid)) && met.insert(rid) {
+            let mut held = true;
+            for source in sources {
+                held = held && source.may_hold(self.asking.look, rid)?;
+            }
+            if held && met.insert(rid) {
                 self.candidate(rid)?;
             }
         }

@@ -37,6 +37,8 @@ const START: u64 = 10;
 pub(crate) struct Chain {
     param: &'static Param,
     to: Vec<(ResourceType, Check)>,
+    /// References by id that were followed already, by type and number.
+    followed: RefCell<FxHashMap<(u8, Rid), bool>>,
     /// Resources that were judged already.
     known: RefCell<FxHashMap<(ResourceType, Rid), bool>>,
     candidates: OnceCell<Option<Source>>,
@@ -57,6 +59,7 @@ impl Chain {
         Chain {
             param,
             to,
+            followed: RefCell::default(),
             known: RefCell::default(),
             candidates: OnceCell::new(),
         }
@@ -77,10 +80,30 @@ impl Chain {
                     return Ok(true);
                 }
             }
-            for (rtype, rid) in asking.led_to(self.param, &term, Identity::SamePerson)? {
-                if self.meets(asking, rtype, rid)? {
-                    return Ok(true);
-                }
+            // Many candidates refer to the same resource: what it leads to is followed once.
+            let target = match &term {
+                Term::Target { rtype, rid } => Some((*rtype, *rid)),
+                _ => None,
+            };
+            let followed = target.and_then(|target| self.followed.borrow().get(&target).copied());
+            let good = match followed {
+                Some(good) => good,
+                None => self.leads_to_one(asking, &term)?,
+            };
+            if let Some(target) = target {
+                self.followed.borrow_mut().insert(target, good);
+            }
+            if good {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn leads_to_one(&self, asking: &Asking<'_>, term: &Term<'_>) -> Result<bool, SearchError> {
+        for (rtype, rid) in asking.led_to(self.param, term, Identity::SamePerson)? {
+            if self.meets(asking, rtype, rid)? {
+                return Ok(true);
             }
         }
         Ok(false)

@@ -15,6 +15,9 @@ use kilde_log::PersonNo;
 /// So many keys are collected of each of two lists that are put together.
 const COLLECTED: usize = 50_000;
 
+/// In so many lists a resource is looked up one by one.
+const LOOKED_UP: usize = 4;
+
 /// Everything that can meet one clause lies here.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
@@ -66,9 +69,22 @@ impl Source {
         })
     }
 
-    /// Whether a resource is among those that are known; a range knows none.
-    pub fn holds(&self, rid: Rid) -> bool {
-        matches!(self, Source::Known(rids) if rids.binary_search(&rid).is_ok())
+    /// Whether a resource can lie here; yes where looking it up would cost as much as judging it.
+    pub fn may_hold(&self, look: &Looking<'_>, rid: Rid) -> Result<bool, IndexError> {
+        match self {
+            Source::Known(rids) => Ok(rids.binary_search(&rid).is_ok()),
+            Source::Ranges(ranges) if ranges.len() <= LOOKED_UP && self.sorted() => {
+                for list in ranges {
+                    let mut key = list.low.clone();
+                    key.extend_from_slice(&rid.to_be_bytes());
+                    if look.view.get(&key)?.is_some() {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Source::Ranges(_) => Ok(true),
+        }
     }
 
     /// Whether it can be walked in the order of resource numbers.
