@@ -62,8 +62,8 @@ pub(crate) const CONTAINED: u8 = b'c';
 /// parameter, kind of reference, target, resource number
 pub(crate) const REFERENCE: u8 = b'x';
 
-/// Date ranges longer than this are also listed by their end.
-pub(crate) const LONG_MS: i64 = 2 * 86_400_000;
+/// Date ranges longer than this (a second, which is what a moment takes) are also listed by their end.
+pub(crate) const LONG_MS: i64 = 1_000;
 
 /// How much of a string stands in its posting.
 pub(crate) const STRING_PREFIX: usize = 32;

@@ -1,6 +1,6 @@
 //! Terminology operations (<https://hl7.org/fhir/R4/terminology-service.html>): what codes mean, and
 //! which codes there are. They tell nothing of persons. What is loaded answers, and what is stored in the municipality where
-//! that is asked for ([`stored`]).
+//! that is asked for (`stored`).
 
 mod stored;
 
