@@ -18,9 +18,8 @@ use kilde_fhir::definitions::ResourceType;
 use kilde_log::EventNo;
 use rustc_hash::FxHashSet;
 
-/// How many times [`Limits::short`] a list may be long to be taken, or a walk in the order asked for may go on, where
-/// neither was found shorter.
-const IN_TURN: [usize; 4] = [1, 4, 16, 128];
+/// How many times [`Limits::short`] a walk in the order asked for may go on, and then a list may be long to be taken.
+const IN_TURN: [(usize, usize); 3] = [(1, 4), (4, 16), (16, 128)];
 /// So few are judged directly; of more, those that the other lists lack are left out first.
 const DIRECT: usize = 64;
 /// So many times [`Limits::short`] candidates are judged in the hope that the page is full soon.
@@ -96,8 +95,10 @@ impl<'r, 'a> Run<'r, 'a> {
             sources.extend(plan::source(self.asking, self.rtype, check)?);
         }
         sources.extend(plan::scope_source(self.asking.look, self.rtype, self.asking.scope));
-        // Lists that are walked in step leave few candidates, so a page may be full before one of them is collected.
-        if sources.iter().filter(|s| s.sorted()).count() > 1
+        // Lists that are walked in step leave few candidates, so a page may be full before one of them is collected; and a list by
+        // a condition on other resources is found by a search of its own, so a few are judged first.
+        let in_step = sources.iter().filter(|s| s.sorted()).count() > 1;
+        if (in_step || !dear.is_empty())
             && let Some(complete) = self.tried_along(&sources, 1)?
         {
             return Ok(complete);
@@ -105,19 +106,12 @@ impl<'r, 'a> Run<'r, 'a> {
         if let Some(complete) = self.along_short(&sources, 1)? {
             return Ok(complete);
         }
-        // Only now: a list by a condition on other resources is found by a search of its own, and not where a page is
-        // full at once.
-        if !dear.is_empty() {
-            if let Some(complete) = self.tried_along(&sources, 1)? {
-                return Ok(complete);
-            }
-            let before = sources.len();
-            for check in dear {
-                sources.extend(plan::source(self.asking, self.rtype, check)?);
-            }
-            if let Some(complete) = self.along_short(&sources[before..], 1)? {
-                return Ok(complete);
-            }
+        let before = sources.len();
+        for check in dear {
+            sources.extend(plan::source(self.asking, self.rtype, check)?);
+        }
+        if let Some(complete) = self.along_short(&sources[before..], 1)? {
+            return Ok(complete);
         }
         // Where the order lets the walk stop at a full page, it is tried for a while: many match.
         if let Some(complete) = self.tried_along(&sources, TRIED)? {
@@ -125,13 +119,13 @@ impl<'r, 'a> Run<'r, 'a> {
         }
         // The longer the lists, the sooner a walk in the order asked for has met enough; the shorter, the fewer to judge one
         // by one. Both are tried in turn, further and further, so that little is tried in vain.
-        for times in IN_TURN {
+        for (steps, length) in IN_TURN {
             if self.in_an_order()
-                && let Some(complete) = self.tried(times, |run| run.in_order(&sources))?
+                && let Some(complete) = self.tried(steps, |run| run.in_order(&sources))?
             {
                 return Ok(complete);
             }
-            if let Some(complete) = self.along_short(&sources, times)? {
+            if let Some(complete) = self.along_short(&sources, length)? {
                 return Ok(complete);
             }
         }

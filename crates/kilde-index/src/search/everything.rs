@@ -6,7 +6,7 @@ use super::clause::{Clause, Test};
 use super::conditions::{Conditions, Fault};
 use super::included::includable;
 use super::links::Identity;
-use super::{Contained, Limits, Over, Part, Search, findings};
+use super::{Limits, Over, Part, Search, findings};
 use crate::error::SearchError;
 use crate::keys::Rid;
 use crate::people::People;
@@ -50,18 +50,7 @@ pub(super) fn parse(
     lenient: bool,
     limits: Limits,
 ) -> Result<(Search, Vec<Finding>), Vec<Finding>> {
-    let mut search = Search {
-        over: Over::Everything { of, id: id.to_owned() },
-        parts: Vec::new(),
-        includes: Vec::new(),
-        contained: Contained::default(),
-        count: limits.count,
-        only_count: false,
-        total: false,
-        params: Vec::new(),
-        cursor: None,
-        limits,
-    };
+    let mut search = Search::new(Over::Everything { of, id: id.to_owned() }, limits);
     let (mut errors, mut ignored) = (Vec::new(), Vec::new());
     let (mut from, mut to, mut since, mut types) = (None, None, None, None);
     let length: usize = params.iter().map(|(n, v)| n.len() + v.len()).sum();

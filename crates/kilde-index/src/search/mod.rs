@@ -76,6 +76,22 @@ pub(crate) struct Part {
 }
 
 impl Search {
+    /// Of nothing yet.
+    fn new(over: Over, limits: Limits) -> Search {
+        Search {
+            over,
+            parts: Vec::new(),
+            includes: Vec::new(),
+            contained: Contained::default(),
+            count: limits.count,
+            only_count: false,
+            total: false,
+            params: Vec::new(),
+            cursor: None,
+            limits,
+        }
+    }
+
     /// What is searched.
     pub fn over(&self) -> &Over {
         &self.over

@@ -39,18 +39,7 @@ impl Search {
             return super::everything::parse(*of, id, params, lenient, limits);
         }
         let mut parser = Parser {
-            search: Search {
-                over,
-                parts: Vec::new(),
-                includes: Vec::new(),
-                contained: Contained::default(),
-                count: limits.count,
-                only_count: false,
-                total: false,
-                params: Vec::new(),
-                cursor: None,
-                limits,
-            },
+            search: Search::new(over, limits),
             conditions: Conditions {
                 now_ms: now_ms(),
                 limits,
