@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::entrance::{Left, Permitted, Subject, Visit};
 use crate::fhir::Asked;
 use crate::jobs::export::{self, Export, Level, State};
-use crate::jobs::{self, Jobs};
+use crate::jobs::{Jobs, Ticket};
 use axum::http::{Method, StatusCode, header};
 use kilde_access::Action;
 use kilde_fhir::date::format_instant;
@@ -93,23 +93,11 @@ async fn begin(visit: &Visit, asked: &Asked, permitted: &Permitted, of: Of, para
         _ => format!("{}/{path}", visit.server.fhir_base(place)),
     };
     let before = visit.server.limits.body_time + IN_FLIGHT;
+    let ticket = Ticket::new(scope, visit.now_ms.saturating_add(KEPT_MS));
     let export = Export {
-        id: jobs::new_id(),
-        organisation: scope.organisation().unwrap_or_default().to_owned(),
-        client: scope.client().to_owned(),
-        request,
         transaction_ms: visit.now_ms - i64::try_from(before.as_millis()).unwrap_or(0),
         until: place.index.applied().0,
-        level,
-        patients: None,
-        types: Vec::new(),
-        filters: Vec::new(),
-        since_ms: None,
-        elements: None,
-        warnings: Vec::new(),
-        state: State::Cutting(0),
-        parts: Vec::new(),
-        expires_ms: visit.now_ms.saturating_add(KEPT_MS),
+        ..Export::new(ticket, request, level)
     };
     let lenient = crate::prefer::prefer(&asked.headers).lenient;
     let mut export =
@@ -120,7 +108,7 @@ async fn begin(visit: &Visit, asked: &Asked, permitted: &Permitted, of: Of, para
     let full = tokio::task::spawn_blocking(move || -> std::io::Result<bool> {
         let full = jobs.of::<Export>(&scope, now)?.len() >= MOST;
         if !full {
-            jobs.files.put("export", &kept.id, &kept)?;
+            jobs.keep(&kept)?;
         }
         Ok(full)
     });
@@ -129,8 +117,8 @@ async fn begin(visit: &Visit, asked: &Asked, permitted: &Permitted, of: Of, para
         Ok(true) => return Err(Box::new(too_many())),
         Ok(false) => {}
     }
-    let status = format!("{}/$export/{}", visit.server.fhir_base(place), export.id);
-    go_on(visit, permitted, &export.id);
+    let status = format!("{}/$export/{}", visit.server.fhir_base(place), export.ticket.id);
+    go_on(visit, permitted, &export.ticket.id);
     let mut answer = Answer::fhir(StatusCode::ACCEPTED, "").header(header::CONTENT_LOCATION, status);
     answer.headers.remove(header::CONTENT_TYPE);
     Ok(answer)
@@ -211,7 +199,7 @@ pub fn status(visit: &Visit, id: &str) -> Left {
             }
             State::Failed(outcome) => Answer::fhir(StatusCode::INTERNAL_SERVER_ERROR, outcome.clone()),
             State::Ready => Answer::json(StatusCode::OK, manifest(&export, &visit.server.fhir_base(&visit.place)).to_string())
-                .header(header::EXPIRES, crate::answer::http_date(export.expires_ms)),
+                .header(header::EXPIRES, crate::answer::http_date(export.ticket.expires_ms)),
         },
     };
     Left::permitted(permitted, answer)
@@ -223,13 +211,13 @@ fn manifest(export: &Export, base: &str) -> Value {
         let all = export.parts.iter().enumerate().filter(|(_, part)| part.deleted == deleted);
         all.map(|(number, part)| {
             let rtype = if deleted { "Bundle" } else { part.rtype.as_str() };
-            json!({ "type": rtype, "url": format!("{base}/$export/{}/{number}", export.id), "count": part.count })
+            json!({ "type": rtype, "url": format!("{base}/$export/{}/{number}", export.ticket.id), "count": part.count })
         })
         .collect()
     };
     let errors: Vec<Value> = match export.warnings.len() {
         0 => Vec::new(),
-        count => vec![json!({ "type": "OperationOutcome", "url": format!("{base}/$export/{}/errors", export.id), "count": count })],
+        count => vec![json!({ "type": "OperationOutcome", "url": format!("{base}/$export/{}/errors", export.ticket.id), "count": count })],
     };
     json!({
         "transactionTime": format_instant(export.transaction_ms),

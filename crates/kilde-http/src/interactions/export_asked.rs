@@ -204,24 +204,13 @@ mod tests {
     use super::*;
 
     fn begun(level: Level) -> Export {
-        Export {
+        let ticket = crate::jobs::Ticket {
             id: crate::jobs::new_id(),
             organisation: String::new(),
             client: String::new(),
-            request: String::new(),
-            transaction_ms: 0,
-            until: 0,
-            level,
-            patients: None,
-            types: Vec::new(),
-            filters: Vec::new(),
-            since_ms: None,
-            elements: None,
-            warnings: Vec::new(),
-            state: State::Ready,
-            parts: Vec::new(),
             expires_ms: 0,
-        }
+        };
+        Export::new(ticket, String::new(), level)
     }
 
     fn asked(level: Level, query: &str, lenient: bool) -> Result<Export, Vec<Finding>> {

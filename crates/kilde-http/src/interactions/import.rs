@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::entrance::{Left, Permitted, Subject, Visit};
 use crate::jobs::import::{self, Counts, Import, State};
 use crate::jobs::spool::{self, Writer};
-use crate::jobs::{self, Jobs};
+use crate::jobs::{Jobs, Ticket};
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -35,8 +35,8 @@ pub async fn start(visit: Visit, parts: Parts, body: Body) -> Response {
     };
     let answer = match take(&visit, &permitted, &parts, body).await {
         Ok(job) => {
-            let status = format!("{}/$import/{}", visit.server.fhir_base(&visit.place), job.id);
-            import::begin(&visit.place, &tokio::runtime::Handle::current(), &job.id);
+            let status = format!("{}/$import/{}", visit.server.fhir_base(&visit.place), job.ticket.id);
+            import::begin(&visit.place, &tokio::runtime::Handle::current(), &job.ticket.id);
             empty(StatusCode::ACCEPTED).header(header::CONTENT_LOCATION, status)
         }
         Err(answer) => *answer,
@@ -77,7 +77,7 @@ async fn take(visit: &Visit, permitted: &Permitted, parts: &Parts, body: Body) -
     }
     let scope = permitted.scope();
     // A system only: what goes on after the answer goes on in the name of no person.
-    let (Some(organisation), true) = (scope.organisation(), matches!(visit.identity.actor, kilde_access::Actor::System)) else {
+    if scope.organisation().is_none() || !matches!(visit.identity.actor, kilde_access::Actor::System) {
         return Err(Box::new(Answer::error(
             StatusCode::FORBIDDEN,
             "forbidden",
@@ -85,7 +85,7 @@ async fn take(visit: &Visit, permitted: &Permitted, parts: &Parts, body: Body) -
             "Import er for registrerte systemer, ikke for personer.",
             "Import is for registered systems, not for persons.",
         )));
-    };
+    }
     let (jobs, now) = (visit.place.jobs.clone(), visit.now_ms);
     let (counting, asker) = (jobs.clone(), scope.clone());
     let mine = on_disk(move || counting.of::<Import>(&asker, now)).await?;
@@ -102,20 +102,19 @@ async fn take(visit: &Visit, permitted: &Permitted, parts: &Parts, body: Body) -
             .header(header::RETRY_AFTER, "60"),
         ));
     }
-    let id = jobs::new_id();
-    let spooled = tokio::time::timeout(MOST_TIME, spool(visit, &jobs, &id, body)).await;
+    // Until it has ended it is not forgotten.
+    let ticket = Ticket::new(scope, i64::MAX);
+    let spooled = tokio::time::timeout(MOST_TIME, spool(visit, &jobs, &ticket.id, body)).await;
     let bytes = match spooled.unwrap_or_else(|_| Err(late(visit))) {
         Ok(bytes) => bytes,
         Err(answer) => {
-            jobs.files.remove(spool::KIND, &id).map_err(fault)?;
+            jobs.files.remove(spool::KIND, &ticket.id).map_err(fault)?;
             return Err(answer);
         }
     };
     let base = visit.server.fhir_base(&visit.place);
     let job = Import {
-        id,
-        organisation: organisation.to_owned(),
-        client: scope.client().to_owned(),
+        ticket,
         request: format!("{base}/$import"),
         base_url: base,
         asked_ms: now,
@@ -124,11 +123,9 @@ async fn take(visit: &Visit, permitted: &Permitted, parts: &Parts, body: Body) -
         state: State::Running { turn: 0, line: 0 },
         counts: Counts::default(),
         outcomes: (0, 0),
-        // Until it has ended it is not forgotten.
-        expires_ms: i64::MAX,
     };
     let (keeping, kept) = (jobs, job.clone());
-    on_disk(move || keeping.files.put("import", &kept.id, &kept)).await?;
+    on_disk(move || keeping.keep(&kept)).await?;
     Ok(job)
 }
 
@@ -232,7 +229,7 @@ pub fn status(visit: &Visit, id: &str) -> Left {
             answer
         }
         State::Done => {
-            Answer::json(StatusCode::OK, manifest(visit, &job)).header(header::EXPIRES, crate::answer::http_date(job.expires_ms))
+            Answer::json(StatusCode::OK, manifest(visit, &job)).header(header::EXPIRES, crate::answer::http_date(job.ticket.expires_ms))
         }
         State::Failed => Answer::error(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -254,7 +251,7 @@ fn manifest(visit: &Visit, job: &Import) -> String {
     let base = visit.server.fhir_base(&visit.place);
     let error: Vec<_> = match job.outcomes.1 {
         0 => Vec::new(),
-        count => vec![json!({ "type": "OperationOutcome", "url": format!("{base}/$import/{}/outcomes", job.id), "count": count })],
+        count => vec![json!({ "type": "OperationOutcome", "url": format!("{base}/$import/{}/outcomes", job.ticket.id), "count": count })],
     };
     json!({
         "transactionTime": format_instant(job.asked_ms),

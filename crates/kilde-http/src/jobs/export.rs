@@ -1,7 +1,7 @@
 //! A bulk export: what was asked, by whom, up to which event, and how it is cut into files. Nothing of what is exported: a
 //! file is made when it is fetched (`docs/adr/0030-an-export-is-a-promise.md`).
 
-use super::{Job, Worker};
+use super::{Job, Ticket, Worker};
 use crate::server::{Municipality, now_ms};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
@@ -60,12 +60,8 @@ pub struct Part {
 /// An export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Export {
-    /// Its id.
-    pub id: String,
-    /// Organisation that asked.
-    pub organisation: String,
-    /// Client that asked.
-    pub client: String,
+    /// Whose it is.
+    pub ticket: Ticket,
     /// The request, as the manifest tells it.
     pub request: String,
     /// `transactionTime`, Unix ms.
@@ -90,23 +86,34 @@ pub struct Export {
     pub state: State,
     /// The files.
     pub parts: Vec<Part>,
-    /// When it is forgotten, Unix ms.
-    pub expires_ms: i64,
+}
+
+impl Export {
+    /// Of everything that there is, not begun.
+    pub fn new(ticket: Ticket, request: String, level: Level) -> Export {
+        Export {
+            ticket,
+            request,
+            transaction_ms: 0,
+            until: 0,
+            level,
+            patients: None,
+            types: Vec::new(),
+            filters: Vec::new(),
+            since_ms: None,
+            elements: None,
+            warnings: Vec::new(),
+            state: State::Cutting(0),
+            parts: Vec::new(),
+        }
+    }
 }
 
 impl Job for Export {
     const KIND: &'static str = "export";
 
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn owner(&self) -> (&str, &str) {
-        (&self.organisation, &self.client)
-    }
-
-    fn expires_ms(&self) -> i64 {
-        self.expires_ms
+    fn ticket(&self) -> &Ticket {
+        &self.ticket
     }
 }
 

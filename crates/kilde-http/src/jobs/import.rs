@@ -3,7 +3,7 @@
 //! an interruption is known again.
 
 use super::spool::{self, Reader};
-use super::{Job, Jobs, Worker};
+use super::{Job, Jobs, Ticket, Worker};
 use crate::server::{Municipality, now_ms};
 use kilde_access::{AccessEntry, AccessScope};
 use kilde_fhir::finding::{Finding, operation_outcome};
@@ -62,12 +62,8 @@ pub struct Counts {
 /// An import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
-    /// Its id.
-    pub id: String,
-    /// Organisation that delivers.
-    pub organisation: String,
-    /// Client that delivers.
-    pub client: String,
+    /// Whose it is.
+    pub ticket: Ticket,
     /// The request, as the manifest tells it.
     pub request: String,
     /// Our base, for references.
@@ -84,23 +80,13 @@ pub struct Import {
     pub counts: Counts,
     /// Bytes of the file with the outcomes, and their number.
     pub outcomes: (u64, u64),
-    /// When it is forgotten, Unix ms.
-    pub expires_ms: i64,
 }
 
 impl Job for Import {
     const KIND: &'static str = "import";
 
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn owner(&self) -> (&str, &str) {
-        (&self.organisation, &self.client)
-    }
-
-    fn expires_ms(&self) -> i64 {
-        self.expires_ms
+    fn ticket(&self) -> &Ticket {
+        &self.ticket
     }
 }
 
@@ -119,7 +105,7 @@ pub fn resume(place: &Arc<Municipality>, handle: &Handle) -> io::Result<()> {
     }
     for job in jobs.all::<Import>()? {
         if matches!(job.state, State::Running { .. }) {
-            begin(place, handle, &job.id);
+            begin(place, handle, &job.ticket.id);
         }
     }
     Ok(())
@@ -144,9 +130,9 @@ pub fn begin(place: &Arc<Municipality>, handle: &Handle, id: &str) {
         if let Some(state) = ended {
             let saved = worker.save(|job| {
                 job.state = state;
-                job.expires_ms = now_ms().saturating_add(KEPT_MS);
+                job.ticket.expires_ms = now_ms().saturating_add(KEPT_MS);
             });
-            if saved && let Err(cause) = place.jobs.files.remove(spool::KIND, &worker.job().id) {
+            if saved && let Err(cause) = place.jobs.files.remove(spool::KIND, &worker.job().ticket.id) {
                 tracing::error!(%cause, "the spool of an import cannot be removed");
             }
         }
@@ -176,7 +162,7 @@ impl Feeding<'_> {
             let State::Running { turn, line } = job.state else {
                 return Ok(None);
             };
-            let Some(scope) = AccessScope::job(&self.place.policy, &job.organisation, &job.client) else {
+            let Some(scope) = AccessScope::job(&self.place.policy, &job.ticket.organisation, &job.ticket.client) else {
                 return Ok(Some(State::Failed));
             };
             if !self.turn(&job, Arc::new(scope), turn, line)? {
@@ -193,7 +179,7 @@ impl Feeding<'_> {
 
     /// One turn through the spool, from the line after `done`; whether it came to its end.
     fn turn(&mut self, job: &Import, scope: Arc<AccessScope>, turn: u8, done: u64) -> io::Result<bool> {
-        let mut reader = Reader::new(&self.worker.jobs().files, &job.id)?;
+        let mut reader = Reader::new(&self.worker.jobs().files, &job.ticket.id)?;
         let mut window: Vec<Waiting> = Vec::new();
         let (mut ids, mut bytes): (Vec<String>, usize) = (Vec::new(), 0);
         let mut last = done;
@@ -233,7 +219,7 @@ impl Feeding<'_> {
             bytes += text.len();
             ids.extend(told.name);
             let mut submission = Submission::new(scope.clone(), told.kind, text, now_ms());
-            submission.message_id = Some(format!("import:{}:{}", job.id, found.number));
+            submission.message_id = Some(format!("import:{}:{}", job.ticket.id, found.number));
             submission.base_url = Some(job.base_url.clone());
             window.push((found.number, Ok(submission)));
         }
@@ -361,8 +347,8 @@ impl Feeding<'_> {
             return Ok(length);
         }
         let files = &self.worker.jobs().files;
-        let sealed = files.seal(&format!("outcomes {} {number}", job.id), outcomes.concat().as_bytes())?;
-        let path = files.path(OUTCOMES_KIND, &job.id).ok_or(io::ErrorKind::InvalidInput)?;
+        let sealed = files.seal(&format!("outcomes {} {number}", job.ticket.id), outcomes.concat().as_bytes())?;
+        let path = files.path(OUTCOMES_KIND, &job.ticket.id).ok_or(io::ErrorKind::InvalidInput)?;
         let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
         // What an interruption left behind the end is written over.
         file.set_len(length)?;
@@ -381,7 +367,7 @@ impl Feeding<'_> {
 /// The disk refused, or the file is damaged.
 pub fn outcomes(jobs: &Jobs, job: &Import) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    let Some(path) = jobs.files.path(OUTCOMES_KIND, &job.id).filter(|_| job.outcomes.0 > 0) else {
+    let Some(path) = jobs.files.path(OUTCOMES_KIND, &job.ticket.id).filter(|_| job.outcomes.0 > 0) else {
         return Ok(out);
     };
     let mut file = std::fs::File::open(path)?.take(job.outcomes.0);
@@ -396,7 +382,7 @@ pub fn outcomes(jobs: &Jobs, job: &Import) -> io::Result<Vec<u8>> {
         }
         let mut sealed = vec![0; usize::try_from(length).map_err(io::Error::other)?];
         file.read_exact(&mut sealed)?;
-        out.extend(jobs.files.open_sealed(&format!("outcomes {} {number}", job.id), &sealed)?);
+        out.extend(jobs.files.open_sealed(&format!("outcomes {} {number}", job.ticket.id), &sealed)?);
         number += u64::from(u32::from_be_bytes(count)).max(1);
     }
     Ok(out)

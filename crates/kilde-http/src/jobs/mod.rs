@@ -9,8 +9,8 @@ pub mod spool;
 use files::Files;
 use kilde_access::AccessScope;
 use parking_lot::{Mutex, MutexGuard};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::collections::HashMap;
 use std::io;
@@ -24,12 +24,38 @@ pub trait Job: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// What its files are called.
     const KIND: &'static str;
 
-    /// Its id.
-    fn id(&self) -> &str;
-    /// Organisation and client of whoever asked for it.
-    fn owner(&self) -> (&str, &str);
+    /// Whose it is.
+    fn ticket(&self) -> &Ticket;
+}
+
+/// Whose a job is, and how long it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// The job's id.
+    pub id: String,
+    /// Organisation that asked.
+    pub organisation: String,
+    /// Client that asked.
+    pub client: String,
     /// When it is forgotten, Unix ms.
-    fn expires_ms(&self) -> i64;
+    pub expires_ms: i64,
+}
+
+impl Ticket {
+    /// With a new id, of whoever asks.
+    pub fn new(scope: &AccessScope, expires_ms: i64) -> Ticket {
+        Ticket {
+            id: new_id(),
+            organisation: scope.organisation().unwrap_or_default().to_owned(),
+            client: scope.client().to_owned(),
+            expires_ms,
+        }
+    }
+
+    /// Whether this asker has it, and its time is not over.
+    fn is_good(&self, scope: &AccessScope, now_ms: i64) -> bool {
+        self.organisation == scope.organisation().unwrap_or_default() && self.client == scope.client() && self.expires_ms > now_ms
+    }
 }
 
 /// The jobs of an instance.
@@ -98,8 +124,15 @@ impl Jobs {
             Some(running) => Some((running.record.lock().clone(), Some(running.progress.lock().clone()))),
             None => self.files.get::<J>(J::KIND, id)?.map(|job| (job, None)),
         };
-        let own = |job: &J| (scope.organisation().unwrap_or_default(), scope.client()) == job.owner();
-        Ok(found.filter(|(job, _)| own(job) && job.expires_ms() > now_ms))
+        Ok(found.filter(|(job, _)| job.ticket().is_good(scope, now_ms)))
+    }
+
+    /// Writes a job's record; it is durable then.
+    ///
+    /// # Errors
+    /// The disk refused.
+    pub fn keep<J: Job>(&self, job: &J) -> io::Result<()> {
+        self.files.put(J::KIND, &job.ticket().id, job)
     }
 
     fn under_way<J: Job>(&self, id: &str) -> Option<Arc<Running<J>>> {
@@ -127,11 +160,10 @@ impl Jobs {
     /// The disk refused.
     pub fn of<J: Job>(&self, scope: &AccessScope, now_ms: i64) -> io::Result<Vec<J>> {
         let mut all = self.all::<J>()?;
-        for job in all.iter().filter(|job| job.expires_ms() <= now_ms) {
-            self.remove::<J>(job.id())?;
+        for ticket in all.iter().map(Job::ticket).filter(|ticket| ticket.expires_ms <= now_ms) {
+            self.remove::<J>(&ticket.id)?;
         }
-        let owner = (scope.organisation().unwrap_or_default(), scope.client());
-        all.retain(|job| job.expires_ms() > now_ms && job.owner() == owner);
+        all.retain(|job| job.ticket().is_good(scope, now_ms));
         Ok(all)
     }
 
@@ -231,7 +263,7 @@ impl<J: Job> Worker<J> {
             return false;
         }
         change(&mut record);
-        match self.jobs.files.put(J::KIND, record.id(), &*record) {
+        match self.jobs.keep(&*record) {
             Ok(()) => true,
             Err(cause) => {
                 tracing::error!(%cause, kind = J::KIND, "a job cannot be saved");
@@ -254,28 +286,19 @@ pub fn new_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
     use std::sync::mpsc;
 
     #[derive(Clone, Serialize, Deserialize, PartialEq, Debug)]
     struct Counting {
-        id: String,
+        ticket: Ticket,
         done: u32,
     }
 
     impl Job for Counting {
         const KIND: &'static str = "counting";
 
-        fn id(&self) -> &str {
-            &self.id
-        }
-
-        fn owner(&self) -> (&str, &str) {
-            ("", "")
-        }
-
-        fn expires_ms(&self) -> i64 {
-            i64::MAX
+        fn ticket(&self) -> &Ticket {
+            &self.ticket
         }
     }
 
@@ -288,8 +311,14 @@ mod tests {
             stopping: AtomicBool::new(false),
             turn: Turn::default(),
         };
-        let job = Counting { id: new_id(), done: 0 };
-        jobs.files.put(Counting::KIND, &job.id, &job).expect("written");
+        let ticket = Ticket {
+            id: new_id(),
+            organisation: String::new(),
+            client: String::new(),
+            expires_ms: i64::MAX,
+        };
+        let job = Counting { ticket, done: 0 };
+        jobs.keep(&job).expect("written");
         (Arc::new(jobs), job)
     }
 
@@ -304,21 +333,21 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let (jobs, job) = jobs(dir.path());
         let (go, wait) = mpsc::channel::<()>();
-        jobs.start(&job.id, move |worker: &Worker<Counting>| {
+        jobs.start(&job.ticket.id, move |worker: &Worker<Counting>| {
             let _ = wait.recv();
             assert!(worker.save(|job| job.done += 1));
         });
         // While it is under way, nobody else works on it.
-        jobs.start(&job.id, adds(100));
+        jobs.start(&job.ticket.id, adds(100));
         go.send(()).expect("it waits");
-        while jobs.under_way::<Counting>(&job.id).is_some() {
+        while jobs.under_way::<Counting>(&job.ticket.id).is_some() {
             std::thread::yield_now();
         }
-        jobs.start(&job.id, adds(10));
+        jobs.start(&job.ticket.id, adds(10));
         jobs.stop();
-        let saved = jobs.files.get::<Counting>(Counting::KIND, &job.id).expect("read");
+        let saved = jobs.files.get::<Counting>(Counting::KIND, &job.ticket.id).expect("read");
         assert_eq!(saved.map(|j| j.done), Some(11));
-        jobs.start(&job.id, adds(1000));
+        jobs.start(&job.ticket.id, adds(1000));
         assert_eq!(jobs.all::<Counting>().expect("read")[0].done, 11, "nothing is begun after the stop");
     }
 
@@ -328,17 +357,17 @@ mod tests {
         let (jobs, job) = jobs(dir.path());
         let (go, wait) = mpsc::channel::<()>();
         let (told, tells) = mpsc::channel();
-        jobs.start(&job.id, move |worker: &Worker<Counting>| {
+        jobs.start(&job.ticket.id, move |worker: &Worker<Counting>| {
             let _ = wait.recv();
             let _ = told.send((worker.is_stopped(), worker.save(|job| job.done += 1)));
         });
-        jobs.remove::<Counting>(&job.id).expect("removed");
+        jobs.remove::<Counting>(&job.ticket.id).expect("removed");
         go.send(()).expect("it waits");
         assert_eq!(tells.recv().ok(), Some((true, false)));
         jobs.stop();
         assert!(jobs.files.ids(Counting::KIND).expect("listed").is_empty());
         // And its end does not bring it back, nor does a new beginning.
-        jobs.start(&job.id, adds(0));
+        jobs.start(&job.ticket.id, adds(0));
         assert!(jobs.files.ids(Counting::KIND).expect("listed").is_empty());
     }
 }
