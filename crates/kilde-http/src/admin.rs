@@ -1,6 +1,6 @@
 //! The municipality's own administration: `/{instance}/admin/...`. Findings and numbers, no content.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Seen};
 use crate::body::read_body;
 use crate::entrance::{Left, Subject, Visit, enter};
 use crate::interactions::write::rejection;
@@ -66,7 +66,7 @@ pub async fn replay(State(server): State<Arc<Server>>, Path((instance, no)): Pat
                 Err(cause) => Answer::fault(&cause),
                 Ok(Ok(accepted)) => {
                     let json = json!({ "event": accepted.event.0, "repeated": accepted.repeated }).to_string();
-                    let seen = accepted.entries.into_iter().map(|e| (e.rtype, e.id, e.version)).collect();
+                    let seen = accepted.entries.into_iter().map(Seen::from).collect();
                     Answer::json(StatusCode::OK, json).seen(seen)
                 }
                 Ok(Err(ReplayError::Rejected(rejected))) => rejection(&rejected),

@@ -7,10 +7,48 @@ use axum::response::Response;
 use bytes::Bytes;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::{Finding, operation_outcome};
+use kilde_index::Version;
+use kilde_intake::EntryRef;
 use kilde_log::PersonNo;
 
 /// Media type of FHIR JSON.
 pub const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
+
+/// A version that was shown or written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its type.
+    pub rtype: ResourceType,
+    /// Logical id.
+    pub id: String,
+    /// Version.
+    pub version: u32,
+    /// Whose it is; [`PersonNo::NONE`] for nobody's, and where whom it is about is said otherwise.
+    pub person: PersonNo,
+}
+
+impl From<&Version> for Seen {
+    fn from(version: &Version) -> Self {
+        Seen {
+            rtype: version.rtype,
+            id: version.id.clone(),
+            version: version.version,
+            person: version.person,
+        }
+    }
+}
+
+impl From<EntryRef> for Seen {
+    /// Of what was written intake tells whom it is about, all together.
+    fn from(entry: EntryRef) -> Self {
+        Seen {
+            rtype: entry.rtype,
+            id: entry.id,
+            version: entry.version,
+            person: PersonNo::NONE,
+        }
+    }
+}
 
 /// Status, headers and body, and what of persons' data is in it.
 #[derive(Debug)]
@@ -22,9 +60,7 @@ pub struct Answer {
     /// Body.
     pub body: Bytes,
     /// Resource versions that are in the body, for the access log.
-    pub seen: Vec<(ResourceType, String, u32)>,
-    /// Whose those are, in the same order; empty where that is not told.
-    pub persons: Vec<PersonNo>,
+    pub seen: Vec<Seen>,
     /// Number of elements withheld.
     pub withheld: u32,
     /// Stable code of the refusal, when it is one.
@@ -44,7 +80,6 @@ impl Answer {
             headers: HeaderMap::new(),
             body: body.into(),
             seen: Vec::new(),
-            persons: Vec::new(),
             withheld: 0,
             refused: None,
         };
@@ -98,14 +133,8 @@ impl Answer {
     }
 
     /// The same answer, with what is in it.
-    pub fn seen(mut self, seen: Vec<(ResourceType, String, u32)>) -> Self {
+    pub fn seen(mut self, seen: Vec<Seen>) -> Self {
         self.seen = seen;
-        self
-    }
-
-    /// The same answer, with whose each of what is in it is.
-    pub fn of(mut self, persons: Vec<PersonNo>) -> Self {
-        self.persons = persons;
         self
     }
 

@@ -1,14 +1,12 @@
 //! Bundles put together from stored bytes, without parsing them.
 
-use crate::answer::{Answer, etag};
+use crate::answer::{Answer, Seen, etag};
 use crate::look::Look;
 use axum::http::StatusCode;
 use kilde_access::AccessScope;
 use kilde_fhir::date::format_instant;
-use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::json::escape_into;
 use kilde_index::Version;
-use kilde_log::PersonNo;
 
 /// A bundle in the making.
 pub struct Bundle {
@@ -16,8 +14,7 @@ pub struct Bundle {
     base: String,
     entries: String,
     links: String,
-    seen: Vec<(ResourceType, String, u32)>,
-    persons: Vec<PersonNo>,
+    seen: Vec<Seen>,
     withheld: u32,
     look: Look,
 }
@@ -32,7 +29,6 @@ impl Bundle {
             entries: String::new(),
             links: String::new(),
             seen: Vec::new(),
-            persons: Vec::new(),
             withheld: 0,
         }
     }
@@ -114,11 +110,12 @@ impl Bundle {
     fn resource(&mut self, scope: &AccessScope, version: Version) -> Option<(String, String)> {
         let opening = self.opening(&version);
         // Of a contained resource what is seen is part of what contains it.
-        let id = version.id.split('#').next().unwrap_or_default().to_owned();
-        let (seen, person) = ((version.rtype, id, version.version), version.person);
+        let seen = Seen {
+            id: version.id.split('#').next().unwrap_or_default().to_owned(),
+            ..Seen::from(&version)
+        };
         let (body, withheld) = crate::minimise::body(scope, version)?;
         self.seen.push(seen);
-        self.persons.push(person);
         self.withheld += withheld;
         let body = if self.look.is_whole() { body } else { self.look.of_resource(body) };
         Some((opening, format!(",\"resource\":{}", String::from_utf8_lossy(&body))))
@@ -137,9 +134,7 @@ impl Bundle {
             out.push_str(&format!(",\"entry\":[{}]", self.entries));
         }
         out.push('}');
-        let mut answer = Answer::fhir(StatusCode::OK, self.look.of_answer(out.into()))
-            .seen(self.seen)
-            .of(self.persons);
+        let mut answer = Answer::fhir(StatusCode::OK, self.look.of_answer(out.into())).seen(self.seen);
         answer.withheld = self.withheld;
         answer
     }

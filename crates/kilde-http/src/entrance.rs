@@ -1,7 +1,7 @@
 //! The one entrance: who asks (token and proof), may she (decision), what came of it (access log),
 //! and only then the answer. See `docs/architecture.md`, invariants 2 and 3.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Seen};
 use crate::prefer;
 use crate::server::{Municipality, Server, now_ms};
 use axum::body::Body;
@@ -9,7 +9,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use kilde_access::{AccessEntry, AccessScope, Action, Identity, Permit, Persons, Presented, Question, Refusal};
-use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::national_id::Nin;
 use kilde_log::PersonNo;
 use std::collections::BTreeMap;
@@ -80,7 +79,7 @@ impl Left {
 
     /// A permit, and what came of it.
     pub fn permitted(permitted: Permitted, answer: Answer) -> Self {
-        let entries = entries(permitted, &answer.seen, &answer.persons, answer.withheld);
+        let entries = entries(permitted, &answer.seen, answer.withheld);
         Left { entries, answer }
     }
 
@@ -130,21 +129,18 @@ impl Left {
     }
 }
 
-/// A version that was shown or written.
-type Seen = (ResourceType, String, u32);
-
 /// The entries of a permit. Who asks about one person leaves one, about her. Who reaches everybody leaves one for each
 /// person whose resources are shown, so that each of them finds it in her own log, with her own resources.
-fn entries(permitted: Permitted, seen: &[Seen], persons: &[PersonNo], withheld: u32) -> Vec<AccessEntry> {
+fn entries(permitted: Permitted, seen: &[Seen], withheld: u32) -> Vec<AccessEntry> {
     let entry = permitted.entry.withheld(withheld);
-    let named = |seen: &[&Seen], entry: AccessEntry| entry.resources(seen.iter().map(|(t, id, v)| (t.name(), id.as_str(), *v)));
-    if *permitted.permit.scope.persons() != Persons::Every || persons.len() != seen.len() {
+    let named = |seen: &[&Seen], entry: AccessEntry| entry.resources(seen.iter().map(|s| (s.rtype.name(), s.id.as_str(), s.version)));
+    if *permitted.permit.scope.persons() != Persons::Every {
         return vec![named(&seen.iter().collect::<Vec<_>>(), entry)];
     }
     let asked = PersonNo(entry.person);
     let mut by_person: BTreeMap<PersonNo, Vec<&Seen>> = BTreeMap::new();
-    for (person, seen) in persons.iter().zip(seen) {
-        let person = if person.is_some() { *person } else { asked };
+    for seen in seen {
+        let person = if seen.person.is_some() { seen.person } else { asked };
         by_person.entry(person).or_default().push(seen);
     }
     if asked.is_some() || by_person.is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! The paths hold a national id because the prototype's published contract does; no path is logged.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Seen};
 use crate::body::read_body;
 use crate::entrance::{Left, Permitted, Subject, Visit, enter};
 use crate::fhir::Asked;
@@ -56,7 +56,7 @@ pub async fn events(State(server): State<Arc<Server>>, Path((instance, pid)): Pa
             let mut messages = Vec::new();
             let mut withheld = 0;
             for version in episodes(visit, &permitted, subject.person)? {
-                let name = (version.rtype, version.id.clone(), version.version);
+                let name = Seen::from(&version);
                 let Some((body, taken)) = crate::minimise::body(permitted.scope(), version) else {
                     withheld += 1;
                     continue;

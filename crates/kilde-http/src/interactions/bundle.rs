@@ -3,7 +3,7 @@
 //! and logged as if it had come alone.
 
 use super::{canonical, history, read, search, write};
-use crate::answer::Answer;
+use crate::answer::{Answer, Seen};
 use crate::entrance::{Left, Visit};
 use crate::fhir::Asked;
 use crate::formats::{self, Delivered};
@@ -15,7 +15,6 @@ use kilde_fhir::finding::{Finding, operation_outcome};
 use kilde_fhir::json::{Document, Limits, Value, escape_into, parse};
 use kilde_index::{Over, Read};
 use kilde_intake::Kind;
-use kilde_log::PersonNo;
 use std::fmt::Write;
 
 /// Reads of one bundle at most.
@@ -136,16 +135,15 @@ fn failing(visit: &Visit, entries: &[Entry]) -> Option<Left> {
             Interaction::Read(rtype, id) => format!("{}/{id}", rtype.name()),
             _ => String::new(),
         };
-        let status = match written.iter().find(|(written, _)| *written == url) {
-            Some((_, true)) => (StatusCode::GONE, Vec::new()),
+        let (status, left) = match written.iter().find(|(written, _)| *written == url) {
+            Some((_, true)) => (StatusCode::GONE, None),
             // What it is then, is known then.
             Some((_, false)) => continue,
             None => {
                 let left = ask(visit, (**interaction).clone(), asked);
-                (left.answer().status, vec![left])
+                (left.answer().status, Some(left))
             }
         };
-        let (status, lefts) = status;
         if status.is_client_error() || status.is_server_error() {
             let finding = Finding::error(
                 "processing",
@@ -154,7 +152,7 @@ fn failing(visit: &Visit, entries: &[Entry]) -> Option<Left> {
                 format!("Denne lesingen ville ha fått {status}, så ingenting i transaksjonen er gjort. Ta den ut, eller send en batch."),
                 format!("This read would be answered with {status}, so nothing of the transaction is done. Leave it out, or send a batch."),
             );
-            return Some(Left::together(lefts, Answer::outcome(status, &[finding])));
+            return Some(Left::together(left.into_iter().collect(), Answer::outcome(status, &[finding])));
         }
     }
     None
@@ -349,9 +347,7 @@ pub(super) struct Shown {
     /// Number of elements withheld.
     pub withheld: u32,
     /// Versions that are in it, for the access log.
-    pub seen: Vec<(ResourceType, String, u32)>,
-    /// Whom these are about, for the access log.
-    pub persons: Vec<PersonNo>,
+    pub seen: Vec<Seen>,
 }
 
 /// The answer to a transaction or batch with the resources it made or met, for `Prefer: return=representation`.
@@ -372,7 +368,6 @@ pub(super) fn represented(visit: &Visit, scope: &AccessScope, body: &[u8]) -> Op
                 let _ = write!(shown.text, "{{\"resource\":{},{}", one.text, entry.raw().get(1..).unwrap_or("}"));
                 shown.withheld += one.withheld;
                 shown.seen.extend(one.seen);
-                shown.persons.extend(one.persons);
             }
             None => shown.text.push_str(entry.raw()),
         }
@@ -410,13 +405,12 @@ pub(super) fn resource(visit: &Visit, scope: &AccessScope, location: &str) -> Op
     let Ok(Read::Found(version)) = visit.place.index.vread(scope, rtype, id, number) else {
         return None;
     };
-    let person = version.person;
+    let seen = vec![Seen::from(&version)];
     let (body, withheld) = crate::minimise::body(scope, version)?;
     Some(Shown {
         text: String::from_utf8_lossy(&body).into_owned(),
         withheld,
-        seen: vec![(rtype, id.to_owned(), number)],
-        persons: person.is_some().then_some(person).into_iter().collect(),
+        seen,
     })
 }
 

@@ -3,7 +3,7 @@
 
 use super::operation::parameters;
 use super::read;
-use crate::answer::Answer;
+use crate::answer::{Answer, Seen};
 use crate::entrance::{Left, Visit};
 use crate::fhir::Asked;
 use axum::http::StatusCode;
@@ -243,21 +243,19 @@ fn target(reference: &str) -> Option<Target> {
 
 fn bundle(visit: &Visit, scope: &AccessScope, all: Vec<Version>) -> Answer {
     let base = visit.server.fhir_base(&visit.place);
-    let (mut entries, mut seen, mut persons, mut withheld) = (String::new(), Vec::new(), Vec::new(), 0);
+    let (mut entries, mut seen, mut withheld) = (String::new(), Vec::new(), 0);
     for version in all {
-        let name = (version.rtype, version.id.clone(), version.version);
-        let person = version.person;
+        let one = Seen::from(&version);
         let Some((body, taken)) = crate::minimise::body(scope, version) else {
             continue;
         };
         entries.push_str(if entries.is_empty() { "{\"fullUrl\":" } else { ",{\"fullUrl\":" });
-        escape_into(&format!("{base}/{}/{}", name.0.name(), name.1), &mut entries);
+        escape_into(&format!("{base}/{}/{}", one.rtype.name(), one.id), &mut entries);
         entries.push_str(",\"resource\":");
         entries.push_str(&String::from_utf8_lossy(&body));
         entries.push('}');
         withheld += taken;
-        seen.push(name);
-        persons.push(person);
+        seen.push(one);
     }
     let body = format!(
         "{{\"resourceType\":\"Bundle\",{}\"identifier\":{{\"system\":\"urn:ietf:rfc:3986\",\"value\":\"urn:uuid:{}\"}},\
@@ -266,7 +264,7 @@ fn bundle(visit: &Visit, scope: &AccessScope, all: Vec<Version>) -> Answer {
         uuid::Uuid::new_v4(),
         format_instant(visit.now_ms),
     );
-    let mut answer = Answer::fhir(StatusCode::OK, body).seen(seen).of(persons);
+    let mut answer = Answer::fhir(StatusCode::OK, body).seen(seen);
     answer.withheld = withheld;
     answer
 }

@@ -2,7 +2,7 @@
 //! entries of all whose resources are in it are durable before its first byte leaves.
 
 use super::export::{failed, mine, permit};
-use crate::answer::Answer;
+use crate::answer::{Answer, Seen};
 use crate::entrance::{Left, Visit};
 use crate::fhir::Asked;
 use crate::jobs::export::{Export, Part, State, places};
@@ -73,9 +73,13 @@ pub async fn fetch(visit: Visit, asked: &Asked, id: &str, file: &str) -> Respons
     if asked.method == Method::HEAD {
         return visit.leave(Left::permitted(permitted, answer)).await;
     }
-    answer = answer
-        .seen(all.iter().map(|p| (rtype, p.id.clone(), p.version)).collect())
-        .of(all.iter().map(|p| p.person).collect());
+    let seen = |p: &Place| Seen {
+        rtype,
+        id: p.id.clone(),
+        version: p.version,
+        person: p.person,
+    };
+    answer = answer.seen(all.iter().map(seen).collect());
     let source = Source {
         place: visit.place.clone(),
         scope,

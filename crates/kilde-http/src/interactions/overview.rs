@@ -1,6 +1,6 @@
 //! Operations `$overview` and `$status`: the information services of one person.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Seen};
 use crate::entrance::{Left, Permitted, Subject, Visit};
 use crate::fhir::Asked;
 use axum::http::StatusCode;
@@ -18,7 +18,18 @@ use kilde_services::store::Store;
 pub fn overview(visit: &Visit, asked: &Asked) -> Left {
     operation(visit, asked, Action::Overview, |services, request| {
         let bundle = services.overview(request);
-        let mut answer = Answer::fhir(StatusCode::OK, bundle.body).seen(bundle.resources);
+        let mut answer = Answer::fhir(StatusCode::OK, bundle.body);
+        // All of it is about the one person who was asked about.
+        answer.seen = bundle
+            .resources
+            .into_iter()
+            .map(|(rtype, id, version)| Seen {
+                rtype,
+                id,
+                version,
+                person: PersonNo::NONE,
+            })
+            .collect();
         answer.withheld = bundle.withheld;
         answer
     })

@@ -1,7 +1,7 @@
 //! `read` and `vread` (<https://hl7.org/fhir/R4/http.html#read>).
 
 use super::conditional::has_it;
-use crate::answer::{Answer, etag, http_date};
+use crate::answer::{Answer, Seen, etag, http_date};
 use crate::entrance::{Left, Visit};
 use crate::fhir::Asked;
 use crate::look::Look;
@@ -105,8 +105,7 @@ fn resource(visit: &Visit, permit: &Permit, version: Version, look: &Look) -> An
         version.id,
         version.version
     );
-    let seen = vec![(version.rtype, version.id.clone(), version.version)];
-    let persons = vec![version.person];
+    let seen = vec![Seen::from(&version)];
     let (tag, modified) = (etag(version.version), http_date(version.last_updated_ms));
     let Some((body, withheld)) = crate::minimise::body(&permit.scope, version) else {
         return Answer::not_found();
@@ -116,8 +115,7 @@ fn resource(visit: &Visit, permit: &Permit, version: Version, look: &Look) -> An
         .header(header::ETAG, tag)
         .header(header::LAST_MODIFIED, modified)
         .header(header::CONTENT_LOCATION, location)
-        .seen(seen)
-        .of(persons);
+        .seen(seen);
     answer.withheld = withheld;
     answer
 }
@@ -127,7 +125,5 @@ fn not_modified(version: &Version) -> Answer {
         .header(header::ETAG, etag(version.version))
         .header(header::LAST_MODIFIED, http_date(version.last_updated_ms));
     answer.headers.remove(header::CONTENT_TYPE);
-    answer
-        .seen(vec![(version.rtype, version.id.clone(), version.version)])
-        .of(vec![version.person])
+    answer.seen(vec![Seen::from(version)])
 }

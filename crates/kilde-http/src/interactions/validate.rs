@@ -6,7 +6,7 @@ mod examine;
 mod say;
 
 use super::read::subject_of;
-use crate::answer::Answer;
+use crate::answer::{Answer, Seen};
 use crate::entrance::{Left, Permitted, Subject, Visit};
 use crate::fhir::Asked;
 use crate::heavy::{heavy, library, permitted_library};
@@ -94,7 +94,7 @@ async fn instance(visit: &Visit, wanted: Wanted, rtype: ResourceType, id: &str) 
 }
 
 async fn found(visit: &Visit, permitted: &Permitted, subject: &Subject, wanted: Wanted, version: Version) -> Answer {
-    let seen = vec![(version.rtype, version.id.clone(), version.version)];
+    let seen = vec![Seen::from(&version)];
     if wanted.mode == Mode::Delete {
         let findings = may_delete(visit, subject, &version);
         return Answer::outcome(StatusCode::OK, &findings).seen(seen);

@@ -2,7 +2,7 @@
 //! (<https://hl7.org/fhir/R4/http.html#create>): to intake, and its answer back.
 
 use super::bundle::Shown;
-use crate::answer::{Answer, http_date, version_of};
+use crate::answer::{Answer, Seen, http_date, version_of};
 use crate::entrance::{Left, Permitted, Visit};
 use crate::fhir::Asked;
 use crate::prefer::{Returns, prefer};
@@ -16,9 +16,7 @@ use std::sync::Arc;
 /// `POST [base]/[type]`
 pub async fn create(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
     // A query would be taken for a condition, and pass for met.
-    let about_the_answer = |name: &str| matches!(name, "_format" | "_pretty" | "_summary" | "_elements");
-    let named = crate::query::pairs(&asked.query).unwrap_or_default();
-    if named.iter().any(|(name, _)| !about_the_answer(name)) {
+    if !chosen(&asked.query).is_empty() {
         return Left::bad(Answer::error(
             StatusCode::BAD_REQUEST,
             "not-supported",
@@ -76,9 +74,14 @@ pub(super) fn condition(asked: &Asked) -> Result<String, Box<Answer>> {
             "National ids must not stand in a URL. Send the change in a transaction, with the query in request.url.",
         )));
     }
+    Ok(chosen(&asked.query))
+}
+
+/// What of a query chooses resources: all but what is about the answer.
+fn chosen(query: &str) -> String {
     let about_the_answer = |part: &&str| matches!(part.split('=').next(), Some("_format" | "_pretty" | "_summary" | "_elements"));
-    let chosen: Vec<&str> = asked.query.split('&').filter(|part| !about_the_answer(part)).collect();
-    Ok(chosen.join("&"))
+    let chosen: Vec<&str> = query.split('&').filter(|part| !about_the_answer(part)).collect();
+    chosen.join("&")
 }
 
 /// `DELETE [base]/[type]/[id]`
@@ -174,14 +177,17 @@ fn done(visit: &Visit, permitted: Permitted, mut accepted: Accepted, returns: Re
         answer = answer.header(header::HeaderName::from_static("kilde-repeated"), "true");
     }
     answer.withheld = shown.withheld;
-    let mut seen: Vec<_> = accepted.entries.into_iter().map(|e| (e.rtype, e.id, e.version)).collect();
+    let mut seen: Vec<_> = accepted.entries.into_iter().map(Seen::from).collect();
+    let mut persons = accepted.persons;
     for one in shown.seen {
-        if !seen.contains(&one) {
+        persons.extend(Some(one.person).filter(|p| p.is_some()));
+        if !seen
+            .iter()
+            .any(|s| (s.rtype, &s.id, s.version) == (one.rtype, &one.id, one.version))
+        {
             seen.push(one);
         }
     }
-    let mut persons = accepted.persons;
-    persons.extend(shown.persons);
     persons.sort_unstable();
     persons.dedup();
     Left::permitted(permitted, answer.seen(seen)).about(&persons)

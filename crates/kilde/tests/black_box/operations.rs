@@ -17,6 +17,23 @@ pub fn system() -> Client {
     shared().who("system-test")
 }
 
+/// What a citizen's log tells her: how often there is an entry that is so.
+pub fn told(nin: &str, is_so: impl Fn(&Value) -> bool) -> u64 {
+    let log = shared()
+        .who(&format!("innbygger-{nin}"))
+        .get("/9901/innbygger/tilgangslogg?limit=500")
+        .expect(200)
+        .json();
+    let entries = log["entries"].as_array().expect("entries");
+    let times = |entry: &Value| entry["times"].as_u64().expect("times");
+    entries.iter().filter(|entry| is_so(entry)).map(times).sum()
+}
+
+/// Whether an entry says that a computer system did something that begins so.
+pub fn by_a_system(entry: &Value, what: &str) -> bool {
+    entry["who"] == "Et datasystem" && entry["what"].as_str().is_some_and(|w| w.starts_with(what))
+}
+
 /// A path below the base.
 pub fn at(rest: &str) -> String {
     format!("{BASE}/{rest}")

@@ -3,7 +3,7 @@
 //! in the scope of the one who asks, and is in the access log as any other.
 
 use super::Operation;
-use crate::answer::Answer;
+use crate::answer::{Answer, Seen};
 use crate::entrance::{Left, Permitted, Visit};
 use crate::minimise;
 use axum::http::StatusCode;
@@ -21,7 +21,7 @@ const MOST: usize = 32;
 #[derive(Default)]
 pub struct Found {
     definitions: Vec<Document>,
-    seen: Vec<(ResourceType, String, u32)>,
+    seen: Vec<Seen>,
     permitted: Option<Permitted>,
 }
 
@@ -153,7 +153,7 @@ fn told(permitted: Permitted, answer: Answer) -> Instead {
 
 /// A definition of which nothing is withheld.
 fn whole(permitted: &Permitted, version: Version, found: &mut Found) -> Option<Document> {
-    let seen = (version.rtype, version.id.clone(), version.version);
+    let seen = Seen::from(&version);
     let (body, withheld) = minimise::body(permitted.scope(), version)?;
     if withheld > 0 {
         return None;

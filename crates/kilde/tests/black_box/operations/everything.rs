@@ -1,7 +1,7 @@
 //! `$everything`: <https://hl7.org/fhir/R4/patient-operation-everything.html>.
 
-use super::{at, made, name, pages, patient_of, same, system};
-use crate::client::{NOBODY, OLAV, SOLVEIG};
+use super::{at, by_a_system, made, name, pages, patient_of, same, system, told};
+use crate::client::{FNR, NOBODY, OLAV, SOLVEIG, stranger};
 use crate::server::shared;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -197,21 +197,24 @@ fn everything_shall_refuse_what_it_does_not_have() {
 /// Who reaches everybody leaves an entry in the log of each person whose resources were shown.
 #[test]
 fn each_person_whose_resources_a_system_is_shown_finds_it_in_her_log() {
-    let lines = |nin: &str| {
-        let log = shared()
-            .who(&format!("innbygger-{nin}"))
-            .get("/9901/innbygger/tilgangslogg?limit=500")
-            .expect(200)
-            .json();
-        let entries = log["entries"].as_array().expect("entries").clone();
-        let by_test = entries
-            .iter()
-            .filter(|e| e["who"] == "Et datasystem" && e["what"].as_str().is_some_and(|w| w.starts_with("Søkte")));
-        by_test.map(|e| e["times"].as_u64().expect("times")).sum::<u64>()
-    };
+    let lines = |nin: &str| told(nin, |entry| by_a_system(entry, "Søkte"));
     let before = [lines(OLAV), lines(SOLVEIG)];
     let all = pages(&system(), &at("Patient?_count=1000"));
     assert!(all.len() > 30);
     let after = [lines(OLAV), lines(SOLVEIG)];
     assert!(after[0] > before[0] && after[1] > before[1], "{before:?} {after:?}");
+}
+
+/// So does she whose stored resource a system has examined: the findings tell of its content.
+#[test]
+fn a_person_whose_resource_a_system_examined_finds_it_in_her_log() {
+    let nin = stranger(91);
+    let pulse = made(&json!({
+        "resourceType": "Observation", "status": "final", "code": { "text": "puls" },
+        "subject": { "type": "Patient", "identifier": { "system": FNR, "value": nin } }
+    }));
+    let read = |nin: &str| told(nin, |entry| entry["who"] == "Et datasystem" && !by_a_system(entry, "Registrerte"));
+    assert_eq!(read(&nin), 0);
+    system().get(&at(&format!("{pulse}/$validate"))).expect(200);
+    assert_eq!(read(&nin), 1);
 }

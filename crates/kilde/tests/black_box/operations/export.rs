@@ -1,6 +1,6 @@
 //! Bulk export: <https://hl7.org/fhir/uv/bulkdata/STU2/export.html>.
 
-use super::{at, made, name, system};
+use super::{at, made, name, system, told};
 use crate::client::{Answer, Ask, Client, OLAV, SOLVEIG, encode};
 use crate::server::{Kilde, shared};
 use serde_json::{Value, json};
@@ -345,20 +345,7 @@ fn bulk_shall_be_for_the_client_that_asked() {
 #[test]
 fn each_citizen_in_a_file_finds_it_in_her_log() {
     let client = journal();
-    let told = |nin: &str| {
-        let log = shared()
-            .who(&format!("innbygger-{nin}"))
-            .get("/9901/innbygger/tilgangslogg?limit=500")
-            .expect(200)
-            .json();
-        let entries = log["entries"].as_array().expect("entries").clone();
-        let of_export = |e: &&Value| e["what"].as_str().is_some_and(|w| w.contains("masseuttrekk"));
-        entries
-            .iter()
-            .filter(of_export)
-            .map(|e| e["times"].as_u64().expect("times"))
-            .sum::<u64>()
-    };
+    let told = |nin: &str| told(nin, |entry| entry["what"].as_str().is_some_and(|w| w.contains("masseuttrekk")));
     let manifest = export(&client, "Patient/$export?_type=Patient");
     let before = [told(OLAV), told(SOLVEIG)];
     let output = &manifest["output"][0];
