@@ -220,6 +220,10 @@ fn about(visit: &Visit, id: &str, work: impl FnOnce(Import, Option<String>) -> A
 pub fn status(visit: &Visit, id: &str) -> Left {
     about(visit, id, |job, progress| match job.state {
         State::Running { .. } => {
+            if progress.is_none() {
+                // Something stopped it: it goes on from what was saved.
+                import::begin(&visit.place, &tokio::runtime::Handle::current(), id);
+            }
             let counts = job.counts;
             let how_far = progress.filter(|p| !p.is_empty()).unwrap_or_else(|| "waits".to_owned());
             let told = format!("{} lines, {} refused; {how_far}", counts.lines, counts.refused);

@@ -124,15 +124,22 @@ pub fn begin(place: &Arc<Municipality>, handle: &Handle, id: &str) {
             Ok(ended) => ended,
             Err(cause) => {
                 tracing::error!(%cause, "an import cannot go on");
-                Some(State::Failed)
+                // What was promised is not given up for a disk that refuses now: it goes on when it is asked about, or at
+                // the next start.
+                (cause.kind() == io::ErrorKind::InvalidData).then_some(State::Failed)
             }
         };
         if let Some(state) = ended {
+            let done = matches!(state, State::Done);
             let saved = worker.save(|job| {
                 job.state = state;
                 job.ticket.expires_ms = now_ms().saturating_add(KEPT_MS);
             });
-            if saved && let Err(cause) = place.jobs.files.remove(spool::KIND, &worker.job().ticket.id) {
+            // What is not done is kept as long as the job, so that it can still be seen to.
+            if saved
+                && done
+                && let Err(cause) = place.jobs.files.remove(spool::KIND, &worker.job().ticket.id)
+            {
                 tracing::error!(%cause, "the spool of an import cannot be removed");
             }
         }
@@ -222,6 +229,12 @@ impl Feeding<'_> {
             submission.message_id = Some(format!("import:{}:{}", job.ticket.id, found.number));
             submission.base_url = Some(job.base_url.clone());
             window.push((found.number, Ok(submission)));
+        }
+        if reader.bytes != job.bytes {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a spool is shorter than what was promised",
+            ));
         }
         if last == done && window.is_empty() {
             return Ok(true);

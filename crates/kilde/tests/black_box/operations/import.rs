@@ -142,6 +142,47 @@ fn the_citizen_reads_of_what_was_delivered_about_her() {
     assert!(told(OLAV, |entry| entry["what"].as_str().is_some_and(|w| w.starts_with("Registrerte"))) > 0);
 }
 
+/// The one spool of Nordvik.
+fn one_spool(data: &std::path::Path) -> std::path::PathBuf {
+    let dir = std::fs::read_dir(data.join("instances/9901/jobs")).expect("jobs");
+    let mut paths = dir.flatten().map(|file| file.path());
+    paths.find(|path| path.extension().is_some_and(|e| e == "spool")).expect("a spool")
+}
+
+/// A spool that has lost its end is no import that is done: what is missing is told, and what is left is kept.
+#[test]
+fn a_damaged_spool_is_told_of_and_kept() {
+    const LINES: usize = 30_000;
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let data = place.path().join("data");
+    let first = Kilde::start(&data);
+    let client = first.who("epj-nordvik");
+    let line = json!({ "resourceType": "Basic", "code": { "text": "x".repeat(80) } });
+    let kicked = import(&client, &vec![line; LINES]);
+    assert_eq!(kicked.status, 202, "{}", kicked.start());
+    let status = path(kicked.header("content-location"));
+    first.kill();
+    let spool = one_spool(&data);
+    let whole = std::fs::read(&spool).expect("read");
+    // Up to the end of its first piece: the length stands before it.
+    let length = u32::from_be_bytes(whole[..4].try_into().expect("four bytes")) as usize;
+    assert!(whole.len() > 4 + length, "more than one piece");
+    std::fs::write(&spool, &whole[..4 + length]).expect("cut");
+    let second = Kilde::start(&data);
+    let client = second.who("epj-nordvik");
+    let begun = Instant::now();
+    let answer = loop {
+        let answer = client.get(&status);
+        if answer.status != 202 {
+            break answer;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(120), "not ended");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    answer.refused(500, "import-failed");
+    assert!(one_spool(&data).exists());
+}
+
 #[test]
 fn an_import_goes_on_after_a_kill_and_takes_each_line_once() {
     const LINES: usize = 3000;
@@ -168,8 +209,15 @@ fn an_import_goes_on_after_a_kill_and_takes_each_line_once() {
         std::thread::sleep(Duration::from_millis(20));
     }
     first.kill();
+    // What was promised is not given up when the disk does not have it for a while.
+    let (spool, aside) = (one_spool(&data), place.path().join("aside"));
+    std::fs::rename(&spool, &aside).expect("moved");
     let second = Kilde::start(&data);
     let client = second.who("epj-nordvik");
+    for _ in 0..3 {
+        assert_eq!(client.get(&status).status, 202);
+    }
+    std::fs::rename(&aside, &spool).expect("moved back");
     let begun = Instant::now();
     let manifest = loop {
         let answer = client.get(&status);
