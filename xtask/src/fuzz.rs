@@ -9,7 +9,8 @@ use std::process::Command;
 /// The targets, as `fuzz/src/targets.rs` has them.
 const TARGETS: [&str; 9] = ["json", "xml", "search", "fhirpath", "patch", "package", "ecl", "profile", QUERY];
 
-/// The one that needs the index, and so the storage engine: built and run when it is named.
+/// The one that needs the index, and so the storage engine, which the workspace has built or which takes minutes: built and run
+/// when it is named.
 const QUERY: &str = "query";
 
 /// Seconds for all targets together, if nothing is said: a minute, as in continuous integration.
@@ -109,19 +110,39 @@ fn build(index: bool) -> anyhow::Result<PathBuf> {
         .lines()
         .find_map(|l| l.strip_prefix("host: "))
         .context("rustc does not say its host")?;
+    let mut command = Command::new(cargo);
     // A target is named so that build scripts are not instrumented.
-    let status = Command::new(cargo)
+    command
         .current_dir(folder())
         .args(["build", "--release", "--locked", "--target", host])
-        .args(if index { &["--features", QUERY][..] } else { &[] })
         .env("RUSTFLAGS", FLAGS)
-        .env("CARGO_TARGET_DIR", built())
-        .status()
-        .context("running cargo")?;
+        .env("CARGO_TARGET_DIR", built());
+    if index {
+        command.args(["--features", QUERY]);
+        if let Some(engine) = engine() {
+            command.env("ROCKSDB_LIB_DIR", engine).env("ROCKSDB_STATIC", "1");
+        }
+    }
+    let status = command.status().context("running cargo")?;
     if !status.success() {
         bail!("the fuzzer could not be built");
     }
     Ok(built().join(host).join("release/kilde-fuzz"))
+}
+
+/// Where the workspace has built the storage engine (the newest, as its version is pinned): what is fuzzed is ours, so it is
+/// taken as it is, and not compiled once more.
+fn engine() -> Option<PathBuf> {
+    let built = built();
+    let builds = std::fs::read_dir(built.parent()?.join("debug/build")).ok()?;
+    let mut found: Vec<_> = builds
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("librocksdb-sys-"))
+        .map(|entry| entry.path().join("out"))
+        .filter_map(|out| Some((out.join("librocksdb.a").metadata().ok()?.modified().ok()?, out)))
+        .collect();
+    found.sort();
+    found.pop().map(|(_, out)| out)
 }
 
 /// The fuzzer for a target.

@@ -107,6 +107,15 @@ impl Expression {
         Check::default().run(&self.root, type_name)
     }
 
+    /// The names of the types that results can have, for a focus of the type with that name; FHIRPath's own begin with
+    /// `System.`. `None` where they depend on the data.
+    ///
+    /// # Errors
+    /// See [`Expression::check`].
+    pub fn types(&self, type_name: &str) -> Result<Option<Vec<String>>, FhirPathError> {
+        Check::default().types(&self.root, type_name)
+    }
+
     /// As [`Expression::check`], with what is to be checked.
     ///
     /// # Errors

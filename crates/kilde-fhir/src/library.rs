@@ -74,11 +74,17 @@ impl Begun {
     /// The search parameters of the packages; of those that cannot be used, the report says why.
     pub fn search_parameters(&mut self) -> Additions {
         let mut additions = Additions::default();
+        let mut found = Vec::new();
         for (_, resource) in self.packages.resources() {
             if resource.resource_type() != "SearchParameter" || resource.is_example() || additions.is_own(resource.url()) {
                 continue;
             }
             let Some(root) = resource.root() else { continue };
+            found.push((root.str("type").is_some_and(|t| t == "composite"), resource, root));
+        }
+        // The parameters that composite ones are made of come first.
+        found.sort_by_key(|(composite, ..)| *composite);
+        for (_, resource, root) in found {
             if let Err(finding) = additions.add(resource.file(), root) {
                 let file = self.packages.package(resource.package()).file();
                 match self.report.packages.iter_mut().find(|p| p.file == file) {

@@ -14,6 +14,7 @@ mod added;
 mod compartment;
 mod compile;
 mod composite;
+mod evaluated;
 mod expression;
 mod extract;
 mod fold;

@@ -67,6 +67,11 @@ fn number(kind: u8, param: ParamId, unit: &[u8], low: f64) -> Key {
     keys::key(kind, &[&param.0.to_be_bytes(), unit, &keys::ordered_f64(low).to_be_bytes()])
 }
 
+/// The postings of every reference of a kind by a parameter.
+pub(crate) fn references(param: ParamId, kind: u8) -> Key {
+    keys::key(keys::REFERENCE, &[&param.0.to_be_bytes(), &[kind]])
+}
+
 /// What of a folded string stands in its posting: the beginning, up to the byte that ends it there.
 pub(crate) fn string_start(folded: &str) -> &str {
     let start = beginning(folded, keys::STRING_PREFIX);

@@ -27,6 +27,18 @@ impl Check {
         }
     }
 
+    pub(super) fn types(self, expr: &Expr, type_name: &str) -> Result<Option<Vec<String>>> {
+        let Some(t) = FhirType::of(type_name) else { return Ok(None) };
+        let shape = self.expr(expr, &Shape::of(One::Fhir(t)))?;
+        Ok(shape.types.map(|types| {
+            let names = types.iter().map(|one| match one {
+                One::Fhir(t) => t.name().to_owned(),
+                One::System(t) => format!("System.{}", t.name()),
+            });
+            names.collect()
+        }))
+    }
+
     fn expr(self, expr: &Expr, this: &Shape) -> Result<Shape> {
         match &expr.kind {
             Kind::Empty => Ok(Shape::nothing()),

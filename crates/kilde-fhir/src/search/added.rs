@@ -3,8 +3,8 @@
 //! They are the same for the whole process: [`Additions::install`] comes before anything asks for the table. What was built
 //! with another set is known by [`table_digest`](super::table_digest).
 
-use super::compile;
-use super::table::{Param, ParamId, ParamType, Row, concrete, own_rows};
+use super::table::{Component, Param, ParamId, ParamType, Row, concrete, own_rows};
+use super::{compile, composite};
 use crate::definitions::ResourceType;
 use crate::finding::Finding;
 use crate::json::Value;
@@ -24,8 +24,9 @@ pub struct Additions {
     rows: Vec<Row>,
     /// Every parameter there is: base type and code.
     taken: FxHashSet<(ResourceType, String)>,
+    /// R4's own, by id, and what was added, by url.
+    known: FxHashMap<String, Row>,
     own: FxHashSet<&'static str>,
-    urls: FxHashMap<String, ()>,
 }
 
 /// The table of parameters is in use already, so that nothing can be added to it.
@@ -44,9 +45,9 @@ impl Default for Additions {
         }
         Additions {
             own: rows.iter().map(|row| row.definition).collect(),
+            known: rows.into_iter().map(|row| (row.definition.to_owned(), row)).collect(),
             rows: Vec::new(),
             taken,
-            urls: FxHashMap::default(),
         }
     }
 }
@@ -73,14 +74,15 @@ impl Additions {
         url.strip_prefix(OWN).is_some_and(|id| self.own.contains(id))
     }
 
-    /// Adds a SearchParameter; `file` is told in findings. R4's own, and one that was added before, are passed over.
+    /// Adds a SearchParameter; `file` is told in findings. R4's own, and one that was added before, are passed over. The
+    /// parameters that a composite one names come before it.
     ///
     /// # Errors
     /// Why it is not taken; nothing of it is then.
     pub fn add(&mut self, file: &str, resource: Value<'_>) -> Result<(), Finding> {
         let text = |name: &str| resource.str(name).unwrap_or_default().into_owned();
         let url = text("url");
-        if self.is_own(&url) || self.urls.contains_key(&url) {
+        if self.is_own(&url) || self.known.contains_key(&url) {
             return Ok(());
         }
         let refused = |nb: String, en: String| {
@@ -103,10 +105,10 @@ impl Additions {
             );
         }
         let kind = match ParamType::from_code(&text("type")) {
-            Some(ParamType::Composite | ParamType::Special) => {
+            Some(ParamType::Special) => {
                 return refused(
-                    "sammensatte og spesielle parametre fra pakker støttes ikke".into(),
-                    "composite and special parameters of packages are not supported".into(),
+                    "den har regler som bare står i tekst (typen «special»)".into(),
+                    "its rules stand in words only (type 'special')".into(),
                 );
             }
             Some(kind) => kind,
@@ -147,18 +149,29 @@ impl Additions {
         targets.dedup();
         // What is added lives as long as the program; what is refused here too, which is bounded by the packages.
         let (expression, code): (&'static str, &'static str) = (expression.leak(), code.leak());
+        let components = match kind {
+            ParamType::Composite => match self.components(resource) {
+                Ok(components) => components,
+                Err(url) => {
+                    return refused(
+                        format!("den viser til en parameter som ikke er lest ({url})"),
+                        format!("it names a parameter that has not been read ({url})"),
+                    );
+                }
+            },
+            _ => String::new(),
+        };
+        let row = Row {
+            definition: url.clone().leak(),
+            code,
+            kind,
+            bases: names.join(",").leak(),
+            targets: targets.leak(),
+            components: components.leak(),
+            expression,
+        };
         for base in &bases {
-            let param = Param {
-                id: ParamId(u16::MAX),
-                base: *base,
-                code,
-                kind,
-                targets: &[],
-                definition: "",
-                expression,
-                components: Vec::new(),
-            };
-            if let Err(why) = compile::compiles(&param) {
+            if let Err(why) = self.compiles(&row, *base) {
                 return refused(
                     format!("uttrykket kan ikke leses for {base} ({why})"),
                     format!("its expression cannot be read for {base} ({why})"),
@@ -166,17 +179,56 @@ impl Additions {
             }
         }
         self.taken.extend(bases.iter().map(|base| (*base, code.to_owned())));
-        self.rows.push(Row {
-            definition: url.clone().leak(),
-            code,
-            kind,
-            bases: names.join(",").leak(),
-            targets: targets.leak(),
-            components: "",
-            expression,
-        });
-        self.urls.insert(url, ());
+        self.rows.push(row.clone());
+        self.known.insert(url, row);
         Ok(())
+    }
+
+    /// The components of a composite parameter as the table writes them.
+    ///
+    /// # Errors
+    /// The url of a parameter that is not there.
+    fn components(&self, resource: Value<'_>) -> Result<String, String> {
+        let mut parts = Vec::new();
+        for component in resource.items("component") {
+            let url = component.str("definition").unwrap_or_default();
+            let (url, _) = url.split_once('|').unwrap_or((&url, ""));
+            let key = url.strip_prefix(OWN).unwrap_or(url);
+            let expression = component.str("expression").unwrap_or_default();
+            if !self.known.contains_key(key) || expression.contains(';') {
+                return Err(url.chars().take(200).collect());
+            }
+            parts.push(format!("{key}|{expression}"));
+        }
+        Ok(parts.join(";"))
+    }
+
+    /// Whether a parameter can be read from resources of a type; why not.
+    fn compiles(&self, row: &Row, base: ResourceType) -> Result<(), String> {
+        let param = |row: &Row, components| Param {
+            id: ParamId(u16::MAX),
+            base,
+            code: row.code,
+            kind: row.kind,
+            targets: row.targets,
+            definition: row.definition,
+            expression: row.expression,
+            components,
+        };
+        if row.kind != ParamType::Composite {
+            return compile::compiles(&param(row, Vec::new()));
+        }
+        let (mut components, mut targets) = (Vec::new(), Vec::new());
+        for (key, expression) in row.components.split(';').filter_map(|part| part.split_once('|')) {
+            let target = self.known.get(key).filter(|target| target.kind != ParamType::Composite);
+            let target = target.filter(|target| self.taken.contains(&(base, target.code.to_owned())));
+            targets.push(param(target.ok_or_else(|| format!("no component {key} for it"))?, Vec::new()));
+            components.push(Component { param: None, expression });
+        }
+        match composite::compiles(&param(row, components), &targets.iter().collect::<Vec<_>>()) {
+            true => Ok(()),
+            false => Err("no element with components that read what the parameters they name read".to_owned()),
+        }
     }
 
     /// Adds them to the table of this process, once.
@@ -236,13 +288,9 @@ mod tests {
             let code = format!("p{}", additions.len());
             let text = parameter(&code, kind, base, expression);
             let outcome = add(&mut additions, &text);
-            if expression.starts_with("(Patient.contact") {
-                assert!(outcome.is_err(), "a union inside a path is not what search parameters of R4 have");
-            } else {
-                assert_eq!(outcome, Ok(()), "{expression}");
-            }
+            assert_eq!(outcome, Ok(()), "{expression}");
         }
-        assert_eq!(additions.len(), 8);
+        assert_eq!(additions.len(), 9);
         // The same again is not taken twice.
         let before = additions.len();
         assert_eq!(add(&mut additions, &parameter("p0", "token", "Patient", "Patient.active")), Ok(()));
@@ -262,7 +310,12 @@ mod tests {
             (parameter("x", "token", "Patient", ""), "cannot be read for Patient"),
             (parameter("x", "token", "Patient", "Observation.code"), "cannot be read for Patient"),
             (parameter("x", "token", "Nothing", "Nothing.code"), "none of R4"),
-            (parameter("x", "composite", "Patient", "Patient"), "composite"),
+            (parameter("x", "composite", "Patient", "Patient"), "no element"),
+            (parameter("x", "special", "Patient", "Patient"), "words only"),
+            (
+                parameter("x", "date", "Patient", "Patient.birthDate.where($this < today())"),
+                "tomorrow",
+            ),
             (parameter("x", "what", "Patient", "Patient.active"), "type"),
             (parameter("a:b", "token", "Patient", "Patient.active"), "code"),
             (parameter("_x", "token", "Patient", "Patient.active"), "code"),
@@ -282,6 +335,39 @@ mod tests {
             .replace("http://example.org/gender", "http://hl7.org/fhir/SearchParameter/individual-gender");
         assert_eq!(add(&mut additions, &own), Ok(()), "R4's own is there already");
         assert!(additions.is_empty());
+    }
+
+    #[test]
+    fn a_composite_needs_its_components_first() {
+        let composite = |component: &str| {
+            format!(
+                r#"{{"resourceType":"SearchParameter","url":"http://example.org/both","code":"both","type":"composite","base":["Observation"],
+                "expression":"Observation.component","component":[
+                {{"definition":"http://hl7.org/fhir/SearchParameter/Observation-component-code","expression":"code"}},
+                {{"definition":"{component}","expression":"value.as(Quantity)"}}]}}"#
+            )
+        };
+        let mut additions = Additions::default();
+        let error = add(&mut additions, &composite("http://example.org/of")).unwrap_err();
+        assert!(error.en.contains("has not been read (http://example.org/of)"), "{}", error.en);
+        let of = parameter("of", "quantity", "Observation", "Observation.component.value.as(Quantity)");
+        assert_eq!(add(&mut additions, &of), Ok(()));
+        assert_eq!(add(&mut additions, &composite("http://example.org/of|1.0")), Ok(()));
+        let elsewhere = composite("http://hl7.org/fhir/SearchParameter/individual-birthdate")
+            .replace("/both", "/elsewhere")
+            .replace("\"both", "\"elsewhere");
+        assert!(add(&mut additions, &elsewhere).unwrap_err().en.contains("for Observation"));
+        let other = composite("http://example.org/of")
+            .replace("Observation-component-code", "clinical-code")
+            .replace("/both", "/other")
+            .replace("\"both", "\"other");
+        let error = add(&mut additions, &other).unwrap_err();
+        assert!(
+            error.en.contains("read what the parameters they name read"),
+            "the code of the whole: {}",
+            error.en
+        );
+        assert_eq!(additions.len(), 2);
     }
 
     #[test]

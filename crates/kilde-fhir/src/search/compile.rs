@@ -1,5 +1,6 @@
 //! From the table's expressions to the trees that extraction walks, once, at the first use.
 
+use super::evaluated::Evaluated;
 use super::expression::{self, Alternative, Path, Step};
 use super::extract::Indexed;
 use super::table::{Param, ParamId, ParamType, params_of};
@@ -12,8 +13,10 @@ use std::sync::LazyLock;
 /// What is extracted from one resource type.
 #[derive(Debug, Default)]
 pub(super) struct Trees {
-    /// All parameters.
+    /// All parameters but those that are evaluated.
     pub all: Tree,
+    /// Parameters of packages that are more than paths.
+    pub evaluated: Vec<Evaluated>,
     /// The parameters that place a resource in patients' compartments.
     pub compartment: Tree,
     /// The same parameters, the most telling first.
@@ -43,7 +46,7 @@ fn trees(base: ResourceType) -> Trees {
     let mut trees = Trees::default();
     let compartment = compartment(base);
     for param in params_of(base).iter().filter(|p| p.extracted()) {
-        add(param, &mut trees.all);
+        trees.evaluated.extend(add(param, &mut trees.all));
         if compartment.contains(&param.code) {
             add(param, &mut trees.compartment);
         }
@@ -72,26 +75,34 @@ fn compartment(base: ResourceType) -> Vec<&'static str> {
 /// Where the elements of one parameter stand, for what is not extracted.
 pub struct Elements {
     tree: Tree,
+    evaluated: Option<Evaluated>,
 }
 
 impl Elements {
     /// The elements of a parameter; none of one that is not [extracted](Param::extracted).
     pub fn of(param: &Param) -> Elements {
         let mut tree = Tree::default();
-        if param.extracted() {
-            add(param, &mut tree);
-        }
-        Elements { tree }
+        let evaluated = match param.extracted() {
+            true => add(param, &mut tree),
+            false => None,
+        };
+        Elements { tree, evaluated }
     }
 
     /// Gives each element of a resource of the parameter's type.
     pub fn each<'a>(&self, resource: Value<'a>, out: &mut dyn FnMut(Value<'a>)) {
         self.tree.read_from(resource, out);
+        if let Some(evaluated) = &self.evaluated {
+            evaluated.elements(resource, out);
+        }
     }
 
     /// Gives what [`extract`](super::extract) gives for the parameter.
     pub fn values<'a>(&self, resource: Value<'a>, out: &mut dyn FnMut(Indexed<'a>)) {
         self.tree.walk(resource, &mut |_, indexed| out(indexed));
+        if let Some(evaluated) = &self.evaluated {
+            evaluated.values(resource, &mut |_, indexed| out(indexed));
+        }
     }
 }
 
@@ -101,11 +112,11 @@ impl std::fmt::Debug for Elements {
     }
 }
 
-/// Adds a parameter to the tree of its base. What cannot be compiled is left out; a test holds
-/// that nothing in the table is.
-fn add(param: &Param, tree: &mut Tree) {
+/// Adds a parameter to the tree of its base, or gives what is to be evaluated for it. What can be neither is left out; a test
+/// holds that nothing in the table is.
+pub(super) fn add(param: &Param, tree: &mut Tree) -> Option<Evaluated> {
     let Ok(alternatives) = expression::parse(param.expression) else {
-        return;
+        return Evaluated::of(param).ok();
     };
     for alternative in alternatives {
         match alternative {
@@ -128,11 +139,14 @@ fn add(param: &Param, tree: &mut Tree) {
             _ => {}
         }
     }
+    None
 }
 
 /// Whether something can be read at every alternative of a parameter's expression that is about its base; why not.
 pub(super) fn compiles(param: &Param) -> Result<(), String> {
-    let alternatives = expression::parse(param.expression).map_err(|error| error.to_string())?;
+    let Ok(alternatives) = expression::parse(param.expression) else {
+        return Evaluated::of(param).map(|_| ());
+    };
     let mut any = false;
     for alternative in alternatives {
         let (Alternative::Path(path) | Alternative::Truth(path)) = &alternative;

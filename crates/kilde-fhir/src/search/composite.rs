@@ -44,7 +44,7 @@ struct Component {
 
 static COMPOSITES: LazyLock<Vec<Vec<Composite>>> = LazyLock::new(|| {
     ResourceType::all()
-        .map(|base| params_of(base).iter().filter_map(|p| composite(p, base)).collect())
+        .map(|base| params_of(base).iter().filter_map(of_table).collect())
         .collect()
 });
 
@@ -94,10 +94,65 @@ impl Composite {
     }
 }
 
-fn composite(param: &Param, base: ResourceType) -> Option<Composite> {
+/// A composite of the table whose elements are not only the resource itself.
+fn of_table(param: &Param) -> Option<Composite> {
     if !known(param) {
         return None;
     }
+    let targets: Option<Vec<&Param>> = param.components.iter().map(|c| get(c.param?)).collect();
+    composite(param, &targets?)?
+}
+
+/// Whether a composite can be searched by, with these parameters for its components.
+pub(super) fn compiles(param: &Param, targets: &[&Param]) -> bool {
+    param.components.len() == targets.len()
+        && !targets.is_empty()
+        && composite(param, targets).is_some()
+        && param
+            .components
+            .iter()
+            .zip(targets)
+            .all(|(component, target)| reads_the_same(param, component.expression, target) == Some(true))
+}
+
+/// Whether a component reads nothing but what the parameter that it names reads: its list is where candidates lie.
+fn reads_the_same(param: &Param, component: &str, target: &Param) -> Option<bool> {
+    let (from_resource, component) = match component.strip_prefix("%resource.") {
+        Some(text) => (true, text),
+        None => (false, component),
+    };
+    let mut own = Tree::default();
+    for element in expression::parse(param.expression).ok()? {
+        let Alternative::Path(element) = element else { return None };
+        if element.root != param.base.name() {
+            continue;
+        }
+        for part in expression::parse(component).ok()? {
+            let Alternative::Path(part) = part else { return None };
+            let element = if from_resource { &[][..] } else { &element.steps[..] };
+            let path = Path {
+                root: "",
+                steps: element.iter().copied().chain(part.steps.into_iter().map(plain_type)).collect(),
+            };
+            for (node, found) in follow(&path, param.base.name(), &mut own) {
+                if let Some(reading) = Reading::of(target.kind, found) {
+                    own.read(node, target.id, reading);
+                }
+            }
+        }
+    }
+    let mut theirs = Tree::default();
+    if super::compile::add(target, &mut theirs).is_some() {
+        return Some(false);
+    }
+    let theirs = theirs.places();
+    Some(own.reads_any() && own.places().iter().all(|place| theirs.contains(place)))
+}
+
+/// `None` if it cannot be read, `Some(None)` if the resource itself is the one element.
+#[expect(clippy::option_option, reason = "the two kinds of nothing differ")]
+fn composite(param: &Param, targets: &[&Param]) -> Option<Option<Composite>> {
+    let base = param.base;
     let mut elements = Vec::new();
     let mut of = base.name();
     for alternative in expression::parse(param.expression).ok()? {
@@ -113,7 +168,7 @@ fn composite(param: &Param, base: ResourceType) -> Option<Composite> {
     }
     if elements == [None] {
         // The resource itself is one element.
-        return None;
+        return Some(None);
     }
     // The elements share the component's names; where the resource is one of them, the others have the same types.
     if let Some(Some(name)) = elements.iter().find(|e| e.is_some()) {
@@ -125,19 +180,18 @@ fn composite(param: &Param, base: ResourceType) -> Option<Composite> {
         roots.push(base.name());
     }
     let mut components = Vec::new();
-    for component in &param.components {
-        let target = get(component.param?)?;
+    for (component, target) in param.components.iter().zip(targets) {
         // R4 has the expressions of DocumentReference-relationship in each other's place: where a component's own
         // leads to nothing that its parameter can read, that of the other is taken.
         let own = std::iter::once(component.expression);
         let others = param.components.iter().map(|c| c.expression);
         components.push(own.chain(others).find_map(|text| read_by(target, text, &roots, base))?);
     }
-    Some(Composite {
+    (!elements.is_empty()).then_some(Some(Composite {
         param: param.id,
         elements,
         components,
-    })
+    }))
 }
 
 /// What a parameter reads at an expression of a component; `None` if nothing.
@@ -205,7 +259,7 @@ mod tests {
             for param in params_of(base).iter().filter(|p| p.kind == ParamType::Composite) {
                 assert!(known(param), "{base} {}", param.code);
                 let only_the_resource = param.expression == base.name();
-                match composite(param, base) {
+                match of_table(param) {
                     None => assert!(only_the_resource, "{base} {}", param.code),
                     Some(composite) => assert_eq!(composite.components.len(), param.components.len()),
                 }

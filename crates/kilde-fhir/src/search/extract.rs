@@ -64,5 +64,8 @@ pub enum Indexed<'a> {
 pub fn extract<'a>(resource: Value<'a>, out: &mut dyn FnMut(ParamId, Indexed<'a>)) {
     if let Some(trees) = compile::of(resource) {
         trees.all.walk(resource, out);
+        for evaluated in &trees.evaluated {
+            evaluated.values(resource, out);
+        }
     }
 }

@@ -109,6 +109,21 @@ impl Tree {
         self.nodes.iter().any(|n| !n.readings.is_empty())
     }
 
+    /// Where anything is read, from the root on, conditions told too.
+    pub fn places(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut ahead = vec![(Tree::ROOT, String::new())];
+        while let Some((number, at)) = ahead.pop() {
+            let node = &self.nodes[number];
+            ahead.extend(node.children.iter().map(|(name, next)| (*next, format!("{at}.{name}"))));
+            ahead.extend(node.guarded.iter().map(|(guard, next)| (*next, format!("{at}[{guard:?}]"))));
+            if !node.readings.is_empty() {
+                out.push(at);
+            }
+        }
+        out
+    }
+
     /// Walks an element of a resource as if it were the root.
     pub fn walk_element<'a>(&self, element: Value<'a>, resource: Value<'a>, out: &mut dyn FnMut(ParamId, Indexed<'a>)) {
         self.elements(element, resource, &mut |element, node| {

@@ -5,12 +5,15 @@ use super::order::Texts;
 use crate::error::{IndexError, SearchError};
 use crate::index::Looking;
 use crate::keys::{self, Rid};
+use crate::postings;
 use crate::record::Header;
 use crate::store::{Pool, Pooled};
 use crate::visible::{Reach, visible};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
+use kilde_fhir::search::ParamId;
 use rocksdb::DBPinnableSlice;
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 
 /// What every part of one search shares: the view, the scope, and the count of what was examined. Chained
@@ -24,6 +27,8 @@ pub(crate) struct Asking<'a> {
     contents: Cell<u64>,
     pool: Pool<'a>,
     pub(super) texts: Texts,
+    /// Which kinds of references some parameters have, as far as it was asked.
+    in_use: RefCell<FxHashMap<(ParamId, u8), bool>>,
     /// The contained resource that is judged, if one is.
     pub(super) inside: RefCell<Option<String>>,
 }
@@ -39,6 +44,7 @@ impl<'a> Asking<'a> {
             contents: Cell::new(0),
             pool: Pool::default(),
             texts: Texts::default(),
+            in_use: RefCell::default(),
             inside: RefCell::default(),
         }
     }
@@ -88,6 +94,17 @@ impl<'a> Asking<'a> {
     /// The resource numbers at the end of the keys that begin so.
     pub fn rids(&self, prefix: &[u8]) -> Result<Vec<Rid>, IndexError> {
         self.pool.rids(&self.look.view, prefix)
+    }
+
+    /// Whether any resource refers in this way by this parameter ([`terms`](crate::terms) has the kinds): where none does,
+    /// nobody needs to look.
+    pub fn in_use(&self, param: ParamId, kind: u8) -> Result<bool, IndexError> {
+        if let Some(known) = self.in_use.borrow().get(&(param, kind)) {
+            return Ok(*known);
+        }
+        let used = self.prefix(&postings::references(param, kind)).item()?.is_some();
+        self.in_use.borrow_mut().insert((param, kind), used);
+        Ok(used)
     }
 
     /// How many resources were examined, and of how many the content was read.

@@ -325,8 +325,8 @@ impl<'r, 'a> Compiler<'r, 'a> {
             what: "identifier",
         };
         let source = super::plan::source(self.asking, patient, &check)?.ok_or_else(too_many)?;
-        let rids = source.collect(self.look, SAME_IDENTIFIER)?.ok_or_else(too_many)?;
-        for rid in rids {
+        let rids = source.collect(self.asking, SAME_IDENTIFIER)?.ok_or_else(too_many)?;
+        for rid in rids.iter().copied() {
             let Some(bytes) = self.look.view.get(&crate::keys::record(patient.0, rid))? else {
                 continue;
             };

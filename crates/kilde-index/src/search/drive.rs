@@ -26,6 +26,10 @@ const DIRECT: usize = 64;
 const TRIED: usize = 4;
 /// So many steps of a walk in the order asked for count for a candidate that is judged.
 const STEPS: usize = 4;
+/// As many where all the other lists are in memory.
+const HELD_STEPS: usize = 16;
+/// Lists of so many are taken into memory for such a walk.
+const HELD: usize = 16_384;
 /// A candidate that a search of its own decides counts for so many in a trial.
 const SEARCHED: usize = 4;
 /// `_sort=-_lastUpdated`
@@ -52,6 +56,8 @@ pub(super) struct Run<'r, 'a> {
     pub weight: usize,
     /// How many more candidates may be examined before it gives up, where that is no error.
     pub patience: Option<u64>,
+    /// Where what meets one of the checks lies, if that was found out before.
+    pub given: Option<(&'r Check, Source)>,
     /// Where the candidates came from last.
     pub way: Way,
 }
@@ -71,6 +77,7 @@ impl<'r, 'a> Run<'r, 'a> {
             weight: if checks.iter().any(|check| check.cost() > 1) { SEARCHED } else { 1 },
             checks,
             patience: None,
+            given: None,
             way: Way::default(),
         }
     }
@@ -92,7 +99,10 @@ impl<'r, 'a> Run<'r, 'a> {
         let mut sources = Vec::new();
         let (cheap, dear): (Vec<&Check>, Vec<&Check>) = self.checks.iter().partition(|check| check.cost() == 0);
         for check in cheap {
-            sources.extend(plan::source(self.asking, self.rtype, check)?);
+            match &self.given {
+                Some((of, source)) if std::ptr::eq(*of, check) => sources.push(source.clone()),
+                _ => sources.extend(plan::source(self.asking, self.rtype, check)?),
+            }
         }
         sources.extend(plan::scope_source(self.asking.look, self.rtype, self.asking.scope));
         // Lists that are walked in step leave few candidates, so a page may be full before one of them is collected; and a list by
@@ -114,16 +124,25 @@ impl<'r, 'a> Run<'r, 'a> {
             return Ok(complete);
         }
         // Where the order lets the walk stop at a full page, it is tried for a while: many match.
-        if let Some(complete) = self.tried_along(&sources, TRIED)? {
+        if !sources.is_empty()
+            && let Some(complete) = self.tried_along(&sources, TRIED)?
+        {
             return Ok(complete);
         }
         // The longer the lists, the sooner a walk in the order asked for has met enough; the shorter, the fewer to judge one
         // by one. Both are tried in turn, further and further, so that little is tried in vain.
+        let (mut held, mut shortest) = (false, usize::MAX);
         for (steps, length) in IN_TURN {
-            if self.in_an_order()
-                && let Some(complete) = self.tried(steps, |run| run.in_order(&sources))?
-            {
-                return Ok(complete);
+            if self.in_an_order() {
+                let most = self.asking.limits.short.saturating_mul(steps).min(shortest);
+                if let Some(complete) = self.tried(most, |run| run.in_order(&sources))? {
+                    return Ok(complete);
+                }
+                // What did not suffice is no long list: in memory it is quick to look in.
+                for source in sources.iter_mut().filter(|_| !held) {
+                    shortest = source.hold(self.asking, HELD)?.unwrap_or(usize::MAX).min(shortest);
+                }
+                held = true;
             }
             if let Some(complete) = self.along_short(&sources, length)? {
                 return Ok(complete);
@@ -132,14 +151,14 @@ impl<'r, 'a> Run<'r, 'a> {
         self.along_all(&sources)
     }
 
-    /// Tries a walk with so many times [`Limits::short`] candidates. If they do not suffice, or the walk cannot tell
+    /// Tries a walk with so many candidates. If they do not suffice, or the walk cannot tell
     /// (`None`), all is as before.
     fn tried(
         &mut self,
-        times: usize,
+        candidates: usize,
         walk: impl FnOnce(&mut Self) -> Result<Option<bool>, SearchError>,
     ) -> Result<Option<bool>, SearchError> {
-        self.trial = Some(self.asking.limits.short.saturating_mul(times));
+        self.trial = Some(candidates);
         let told = walk(self)?.filter(|_| !self.tired());
         self.trial = None;
         if told.is_none() {
@@ -152,7 +171,9 @@ impl<'r, 'a> Run<'r, 'a> {
     /// Tries the walk along everything, where the order lets it stop at a full page.
     fn tried_along(&mut self, sources: &[Source], times: usize) -> Result<Option<bool>, SearchError> {
         match self.stops_early() {
-            true => self.tried(times, |run| run.along_all(sources).map(Some)),
+            true => self.tried(self.asking.limits.short.saturating_mul(times), |run| {
+                run.along_all(sources).map(Some)
+            }),
             false => Ok(None),
         }
     }
@@ -164,6 +185,8 @@ impl<'r, 'a> Run<'r, 'a> {
             return Ok(None);
         };
         self.way = Way::InOrder;
+        let held = sources.iter().all(|source| matches!(source, Source::Known(_)));
+        let for_one = if held { HELD_STEPS } else { STEPS };
         let (mut met, mut steps) = (FxHashSet::default(), 0usize);
         while let Some((rid, bound)) = ordered.next()? {
             if self.top.last().is_some_and(|last| last.get(1..).unwrap_or_default() < &bound[..]) {
@@ -173,13 +196,13 @@ impl<'r, 'a> Run<'r, 'a> {
                 return Ok(None);
             }
             steps += 1;
-            if steps.is_multiple_of(STEPS) {
+            if steps.is_multiple_of(for_one) {
                 self.asking.spend(1, "")?;
                 self.trial = self.trial.map(|left| left.saturating_sub(1));
             }
             let mut held = true;
             for source in sources {
-                held = held && source.may_hold(self.asking.look, rid)?;
+                held = held && source.may_hold(self.asking, rid)?;
             }
             if held && met.insert(rid) {
                 self.candidate(rid)?;
@@ -192,11 +215,11 @@ impl<'r, 'a> Run<'r, 'a> {
     fn along_short(&mut self, sources: &[Source], times: usize) -> Result<Option<bool>, SearchError> {
         let most = self.asking.limits.short.saturating_mul(times);
         for (at, source) in sources.iter().enumerate() {
-            if let Some(rids) = source.collect(self.asking.look, most)? {
+            if let Some(rids) = source.collect(self.asking, most)? {
                 let way = Way::Short(rids.len());
                 self.way = way;
                 if rids.len() <= DIRECT {
-                    for rid in rids {
+                    for rid in rids.iter().copied() {
                         self.candidate(rid)?;
                     }
                     return Ok(Some(true));

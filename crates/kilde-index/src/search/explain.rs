@@ -140,7 +140,7 @@ impl Explanation {
 }
 
 fn length(asking: &Asking<'_>, source: &Source) -> Result<Length, SearchError> {
-    let rids = source.collect(asking.look, COUNTED)?;
+    let rids = source.collect(asking, COUNTED)?;
     Ok(rids.map_or(Length::MoreThan(COUNTED), |rids| Length::Exactly(rids.len())))
 }
 

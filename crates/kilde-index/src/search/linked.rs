@@ -9,16 +9,16 @@ use super::bounds::{self, Bounds};
 use super::check::Check;
 use super::drive::Run;
 use super::links::Identity;
-use super::plan::Source;
+use super::plan::{self, Source};
 use super::top::Top;
 use crate::error::SearchError;
 use crate::keys::Rid;
 use crate::postings;
 use crate::record::Record;
-use crate::terms::Term;
+use crate::terms::{self, Term};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::Param;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{OnceCell, RefCell};
 
 /// So many resources may meet an inner condition for it to give a list of candidates.
@@ -26,9 +26,13 @@ const FEW: usize = 1_000;
 /// So many candidates are examined to find them.
 const PATIENCE: u64 = 20_000;
 /// So many lists are walked as they are.
-const LISTS: usize = 1_000;
+const LISTS: usize = 32;
 /// Of more, so many keys may lie in them all.
-const KEYS: usize = 50_000;
+const KEYS: usize = 20_000;
+/// If there are more keys, so many lists are walked after all.
+const MOST_LISTS: usize = 1_000;
+/// After so many candidates the list of an inner condition is taken into memory, if it has no more than [`KEYS`].
+const HELD_AFTER: u32 = 16;
 /// What starting a search inside a search counts for, in resources examined.
 const START: u64 = 10;
 
@@ -52,6 +56,8 @@ pub(crate) struct Has {
     param: &'static Param,
     check: Check,
     candidates: OnceCell<Option<Source>>,
+    /// Where what meets the inner condition lies, and how many candidates were judged by it.
+    inner: RefCell<(Option<Source>, u32)>,
 }
 
 impl Chain {
@@ -136,8 +142,10 @@ impl Chain {
                 let Some(rids) = few(asking, *rtype, check, self.param.code)? else {
                     return Ok(None);
                 };
-                // And whatever refers to a contained resource of that type.
-                ranges.push(Bounds::list(postings::prefix(self.param.id, &Term::Inside { rtype: rtype.0 })));
+                if asking.in_use(self.param.id, terms::INSIDE)? {
+                    // And whatever refers to a contained resource of that type.
+                    ranges.push(Bounds::list(postings::prefix(self.param.id, &Term::Inside { rtype: rtype.0 })));
+                }
                 for rid in rids {
                     let Some(bytes) = asking.record(*rtype, rid)? else { continue };
                     for probe in asking.referred_by(self.param, *rtype, rid, &Record::decode(&bytes)?)? {
@@ -145,11 +153,10 @@ impl Chain {
                     }
                 }
             }
-            let lists = Source::Ranges(ranges);
-            match &lists {
-                Source::Ranges(ranges) if ranges.len() <= LISTS => Ok(Some(lists)),
-                _ => Ok(lists.collect(asking.look, KEYS)?.map(Source::Known)),
-            }
+            let number = ranges.len();
+            let mut lists = Source::Ranges(ranges);
+            let held = number > LISTS && lists.hold(asking, KEYS)?.is_some();
+            Ok((held || number <= MOST_LISTS).then_some(lists))
         })
     }
 }
@@ -162,6 +169,7 @@ impl Has {
             param,
             check,
             candidates: OnceCell::new(),
+            inner: RefCell::default(),
         }
     }
 
@@ -179,10 +187,30 @@ impl Has {
         };
         let mut run = Run {
             top: Top::new(1, Vec::new()),
+            given: self.inner(asking)?.map(|source| (&self.check, source)),
             ..Run::new(asking, self.rtype, vec![&refers, &self.check])
         };
         run.all().map_err(|error| named(error, self.param.code))?;
         Ok(run.found > 0)
+    }
+
+    /// Where what meets the inner condition lies, in memory when many candidates are judged by it.
+    fn inner(&self, asking: &Asking<'_>) -> Result<Option<Source>, SearchError> {
+        if self.check.cost() > 0 {
+            return Ok(None);
+        }
+        let mut inner = self.inner.borrow_mut();
+        let (source, asked) = &mut *inner;
+        if *asked == 0 {
+            *source = plan::source(asking, self.rtype, &self.check)?;
+        }
+        *asked = asked.saturating_add(1);
+        if *asked == HELD_AFTER
+            && let Some(source) = source
+        {
+            source.hold(asking, KEYS)?;
+        }
+        Ok(source.clone())
     }
 
     /// Candidates, where few resources meet the inner condition.
@@ -191,17 +219,20 @@ impl Has {
             let Some(rids) = few(asking, self.rtype, &self.check, self.param.code)? else {
                 return Ok(None);
             };
-            let mut out = Vec::new();
+            let (mut out, mut targets) = (Vec::new(), FxHashSet::default());
             for rid in rids {
                 let Some(bytes) = asking.record(self.rtype, rid)? else { continue };
                 for term in Record::decode(&bytes)?.terms.of(self.param.id) {
+                    if let Term::Target { rtype, rid } = term
+                        && (rtype != self.base.0 || !targets.insert(rid))
+                    {
+                        continue;
+                    }
                     let led = asking.led_to(self.param, &term, Identity::SamePerson)?;
                     out.extend(led.into_iter().filter(|(t, _)| *t == self.base).map(|(_, rid)| rid));
                 }
             }
-            out.sort_unstable();
-            out.dedup();
-            Ok(Some(Source::Known(out)))
+            Ok(Some(Source::Known(plan::sorted(out))))
         })
     }
 }
@@ -227,6 +258,13 @@ pub(super) fn named(error: SearchError, what: &'static str) -> SearchError {
 
 /// The resources within the scope that meet a check, if they are few and soon found.
 fn few(asking: &Asking<'_>, rtype: ResourceType, check: &Check, what: &'static str) -> Result<Option<Vec<Rid>>, SearchError> {
+    if matches!(check, Check::Any { .. })
+        && let Some(list) = plan::source(asking, rtype, check)?.filter(Source::sorted)
+        && list.collect(asking, 2 * FEW)?.is_none()
+    {
+        // All that stands there meets it, as far as it may be seen.
+        return Ok(None);
+    }
     let mut run = Run {
         top: Top::new(FEW + 1, Vec::new()),
         patience: Some(PATIENCE),

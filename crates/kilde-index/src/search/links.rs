@@ -7,7 +7,7 @@ use crate::error::{IndexError, SearchError};
 use crate::keys::{self, Hash, Rid};
 use crate::postings;
 use crate::record::Record;
-use crate::terms::{NO_SYSTEM, Term};
+use crate::terms::{self, NO_SYSTEM, Term};
 use crate::visible::within;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::{Param, param};
@@ -102,6 +102,7 @@ impl Asking<'_> {
     pub fn referred_by(&self, param: &Param, rtype: ResourceType, rid: Rid, record: &Record<'_>) -> Result<Vec<Probe>, IndexError> {
         let mut probes = vec![Probe::Target { rtype: rtype.0, rid }];
         if by_identifier(param)
+            && self.in_use(param.id, terms::LOGICAL)?
             && let Some(identifier) = kilde_fhir::search::param(rtype, "identifier")
         {
             for term in record.terms.of(identifier.id) {
@@ -116,8 +117,9 @@ impl Asking<'_> {
             }
         }
         if rtype == self.look.index.types.patient && record.header.person.is_some() {
+            let by_number = self.in_use(param.id, terms::NATIONAL)?;
             for probe in self.probes_of_person(record.header.person)? {
-                if !probes.contains(&probe) {
+                if !probes.contains(&probe) && (by_number || !matches!(probe, Probe::National(_))) {
                     probes.push(probe);
                 }
             }

@@ -11,6 +11,7 @@ use kilde_fhir::date::{Prefix, Range};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::ParamId;
 use kilde_log::PersonNo;
+use std::rc::Rc;
 
 /// So many keys are collected of each of two lists that are put together.
 const COLLECTED: usize = 50_000;
@@ -21,22 +22,22 @@ const LOOKED_UP: usize = 4;
 /// Everything that can meet one clause lies here.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
-    /// These, sorted.
-    Known(Vec<Rid>),
+    /// These, sorted, each once.
+    Known(Rc<[Rid]>),
     /// What stands in these ranges.
     Ranges(Vec<Bounds>),
 }
 
 impl Source {
     /// The resource numbers, sorted, each once; `None` if there are more than `most` keys.
-    pub fn collect(&self, look: &Looking<'_>, most: usize) -> Result<Option<Vec<Rid>>, IndexError> {
+    pub fn collect(&self, asking: &Asking<'_>, most: usize) -> Result<Option<Rc<[Rid]>>, IndexError> {
         let ranges = match self {
             Source::Known(rids) => return Ok((rids.len() <= most).then(|| rids.clone())),
             Source::Ranges(ranges) => ranges,
         };
         let mut rids = Vec::new();
         for bounds in ranges {
-            let mut range = look.view.range(&bounds.low, bounds.high.as_deref());
+            let mut range = asking.range(&bounds.low, bounds.high.as_deref());
             while let Some((key, _)) = range.item()? {
                 if rids.len() == most {
                     return Ok(None);
@@ -45,39 +46,45 @@ impl Source {
                 range.next();
             }
         }
-        rids.sort_unstable();
-        rids.dedup();
-        Ok(Some(rids))
+        Ok(Some(sorted(rids)))
+    }
+
+    /// Takes the numbers into memory, if there are at most so many keys. Tells how many they are, if they are there.
+    pub fn hold(&mut self, asking: &Asking<'_>, most: usize) -> Result<Option<usize>, IndexError> {
+        if matches!(self, Source::Ranges(_))
+            && let Some(rids) = self.collect(asking, most)?
+        {
+            *self = Source::Known(rids);
+        }
+        Ok(match self {
+            Source::Known(rids) => Some(rids.len()),
+            Source::Ranges(_) => None,
+        })
     }
 
     /// What lies in either; `None` if too much would have to be collected.
-    fn or(self, other: Source, look: &Looking<'_>) -> Result<Option<Source>, IndexError> {
+    fn or(self, other: Source, asking: &Asking<'_>) -> Result<Option<Source>, IndexError> {
         Ok(match (self, other) {
             (Source::Ranges(mut all), Source::Ranges(more)) => {
                 all.extend(more);
                 Some(Source::Ranges(all))
             }
-            (a, b) => match (a.collect(look, COLLECTED)?, b.collect(look, COLLECTED)?) {
-                (Some(mut all), Some(more)) => {
-                    all.extend(more);
-                    all.sort_unstable();
-                    all.dedup();
-                    Some(Source::Known(all))
-                }
+            (a, b) => match (a.collect(asking, COLLECTED)?, b.collect(asking, COLLECTED)?) {
+                (Some(a), Some(b)) => Some(Source::Known(sorted([&a[..], &b[..]].concat()))),
                 _ => None,
             },
         })
     }
 
     /// Whether a resource can lie here; yes where looking it up would cost as much as judging it.
-    pub fn may_hold(&self, look: &Looking<'_>, rid: Rid) -> Result<bool, IndexError> {
+    pub fn may_hold(&self, asking: &Asking<'_>, rid: Rid) -> Result<bool, IndexError> {
         match self {
             Source::Known(rids) => Ok(rids.binary_search(&rid).is_ok()),
             Source::Ranges(ranges) if ranges.len() <= LOOKED_UP && self.sorted() => {
                 for list in ranges {
                     let mut key = list.low.clone();
                     key.extend_from_slice(&rid.to_be_bytes());
-                    if look.view.get(&key)?.is_some() {
+                    if asking.look.view.get(&key)?.is_some() {
                         return Ok(true);
                     }
                 }
@@ -96,11 +103,18 @@ impl Source {
     }
 }
 
+/// Sorted, each once.
+pub(super) fn sorted(mut rids: Vec<Rid>) -> Rc<[Rid]> {
+    rids.sort_unstable();
+    rids.dedup();
+    rids.into()
+}
+
 /// Where the resources that meet a check lie; `None` where nothing is known of it.
 pub(super) fn source(asking: &Asking<'_>, rtype: ResourceType, check: &Check) -> Result<Option<Source>, SearchError> {
     let look = asking.look;
     match check {
-        Check::Rids(rids) => Ok(Some(Source::Known(rids.clone()))),
+        Check::Rids(rids) => Ok(Some(Source::Known(rids[..].into()))),
         Check::Updated(ranges) => Ok(ranges
             .iter()
             .map(|(prefix, range)| updated(rtype, *prefix, *range))
@@ -136,7 +150,7 @@ pub(super) fn source(asking: &Asking<'_>, rtype: ResourceType, check: &Check) ->
                 let Some(next) = source(asking, rtype, check)? else {
                     return Ok(None);
                 };
-                match all.or(next, look)? {
+                match all.or(next, asking)? {
                     Some(both) => all = both,
                     None => return Ok(None),
                 }

@@ -7,6 +7,7 @@ use crate::keys::{self, Key, Rid};
 use crate::store::Pooled;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::rc::Rc;
 
 /// Resource numbers that stand in every one of the sources, ascending.
 pub(super) struct Walk<'p, 'a> {
@@ -16,7 +17,7 @@ pub(super) struct Walk<'p, 'a> {
 
 /// What stands in any of some lists.
 enum Union<'p, 'a> {
-    Known(Vec<Rid>),
+    Known(Rc<[Rid]>),
     Lists {
         lists: Vec<List<'p, 'a>>,
         /// Where each that is not at its end stands, the least first.

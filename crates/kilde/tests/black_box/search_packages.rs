@@ -43,6 +43,7 @@ fn a_package_brings_its_search_parameters_and_takes_them_with_it() {
     let make = |n: usize, code: &str| {
         let patient = json!({
             "resourceType": "Patient", "identifier": [{ "system": FNR, "value": stranger(n) }],
+            "name": [{ "given": [format!("Først{code}")] }, { "given": [format!("Sist{code}")] }],
             "extension": [
                 { "url": FAVOURITE, "valueCoding": { "system": "urn:x", "code": code } },
                 { "url": "https://kilde.example/other", "valueCoding": { "system": "urn:x", "code": "b" } }
@@ -52,7 +53,25 @@ fn a_package_brings_its_search_parameters_and_takes_them_with_it() {
         made["id"].as_str().expect("an id").to_owned()
     };
     let (a, b) = (make(150, "a"), make(151, "b"));
+    let pressure = |systolic: i32, diastolic: i32| {
+        let part = |code: &str, value: i32| json!({ "code": { "coding": [{ "system": "urn:x", "code": code }] }, "valueQuantity": { "value": value, "unit": "mmHg" } });
+        let observation = json!({
+            "resourceType": "Observation", "status": "final", "subject": { "reference": format!("Patient/{a}") },
+            "code": { "coding": [{ "system": "urn:x", "code": "pressure" }] },
+            "component": [part("systolic", systolic), part("diastolic", diastolic)]
+        });
+        let made = system.post(&format!("{BASE}/Observation"), &observation).expect(201).json();
+        made["id"].as_str().expect("an id").to_owned()
+    };
+    let (high, low) = (pressure(180, 80), pressure(120, 100));
     let found = |client: &Client| {
+        // What FHIRPath makes of it.
+        assert_eq!(ids(client, "Patient?first-name=F%C3%B8rsta"), [a.as_str()]);
+        assert_eq!(ids(client, "Patient?first-name=Sista"), [""; 0]);
+        assert_eq!(ids(client, "Patient?first-name:missing=false").len(), 2);
+        assert_eq!(ids(client, "Observation?part=urn:x%7Cdiastolic$ge90"), [low.as_str()]);
+        assert_eq!(ids(client, "Observation?part=urn:x%7Csystolic$ge150"), [high.as_str()]);
+        assert_eq!(ids(client, "Observation?part-quantity=ge90").len(), 2);
         assert_eq!(ids(client, "Patient?favourite=urn:x%7Ca"), [a.as_str()]);
         assert_eq!(ids(client, "Patient?favourite=b"), [b.as_str()]);
         assert_eq!(ids(client, "Patient?favourite:missing=false").len(), 2);
@@ -73,7 +92,7 @@ fn a_package_brings_its_search_parameters_and_takes_them_with_it() {
     assert!(
         texts
             .iter()
-            .any(|t| t.contains("SearchParameter-patient-first.json") && t.contains("cannot be read for Patient"))
+            .any(|t| t.contains("SearchParameter-patient-due.json") && t.contains("tomorrow"))
     );
     assert!(
         texts
@@ -81,7 +100,7 @@ fn a_package_brings_its_search_parameters_and_takes_them_with_it() {
             .any(|t| t.contains("SearchParameter-patient-gender.json") && t.contains("already"))
     );
     system
-        .get(&format!("{BASE}/Patient?first-name=x"))
+        .get(&format!("{BASE}/Patient?due=2026"))
         .refused(400, "search-parameter-unknown");
     kilde.kill();
 
