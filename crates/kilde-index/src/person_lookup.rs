@@ -25,7 +25,7 @@ impl Asking<'_> {
     /// How resources refer to a person: her Patient resources and her national numbers, under all of her
     /// person numbers. Nothing for a person outside the scope: which identities belong together
     /// is told to nobody else.
-    pub fn probes_of_person(&self, person: PersonNo) -> Result<Vec<Probe>, IndexError> {
+    pub fn probes_of_person(&self, person: PersonNo, by_number: bool) -> Result<Vec<Probe>, IndexError> {
         let mut probes = Vec::new();
         if !within(self.scope, &self.look.shared, person) {
             return Ok(probes);
@@ -34,6 +34,9 @@ impl Asking<'_> {
         for member in self.look.shared.groups.of(person) {
             let patients = self.rids(&keys::of_person(member, Some(patient)))?;
             probes.extend(patients.into_iter().map(|rid| Probe::Target { rtype: patient, rid }));
+            if !by_number {
+                continue;
+            }
             let mut range = self.prefix(&keys::key(keys::NATIONAL, &[&member.0.to_be_bytes()]));
             while let Some((key, _)) = range.item()? {
                 probes.extend(key.last_chunk().map(|hash| Probe::National(*hash)));

@@ -15,6 +15,9 @@ use std::sync::LazyLock;
 
 const CACHE_BYTES: usize = 256 << 20;
 
+/// What a key of a list takes on disk, compressed.
+const KEY_BYTES: usize = 7;
+
 /// The block cache of all indexes of the process, so that memory is bounded however many instances there are.
 fn cache() -> Cache {
     static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::new_lru_cache(CACHE_BYTES));
@@ -56,12 +59,16 @@ pub(crate) fn open(dir: &Path, options: &Options) -> Result<DB, IndexError> {
 
 /// A consistent view of the index; every question uses one.
 pub(crate) struct View<'a> {
+    db: &'a DB,
     snapshot: Snapshot<'a>,
 }
 
 impl<'a> View<'a> {
     pub fn new(db: &'a DB) -> Self {
-        View { snapshot: db.snapshot() }
+        View {
+            db,
+            snapshot: db.snapshot(),
+        }
     }
 
     pub fn get(&self, key: &[u8]) -> Result<Option<DBPinnableSlice<'_>>, IndexError> {
@@ -90,6 +97,16 @@ impl<'a> View<'a> {
         let mut iter = self.snapshot.raw_iterator_opt(options);
         iter.seek(low);
         Range { iter }
+    }
+
+    /// How many keys lie from `low` up to but not with `high`, roughly: the newest may be left out, and it may be wrong several times
+    /// over. To choose a way by, not to decide anything.
+    pub fn about(&self, low: &[u8], high: Option<&[u8]>) -> usize {
+        let high = high.unwrap_or(&[0xFF; 64]);
+        let sizes = self.db.get_approximate_sizes(&[rocksdb::Range::new(low, high)]);
+        sizes
+            .first()
+            .map_or(0, |bytes| usize::try_from(*bytes).unwrap_or(usize::MAX) / KEY_BYTES)
     }
 
     /// The keys that begin so.

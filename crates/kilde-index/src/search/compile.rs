@@ -286,7 +286,7 @@ impl<'r, 'a> Compiler<'r, 'a> {
         if rtype == self.look.index.types.patient
             && let Some(person) = self.look.person_of_patient(id)?
         {
-            out.extend(self.asking.probes_of_person(person)?);
+            out.extend(self.asking.probes_of_person(person, true)?);
         }
         Ok(())
     }
@@ -304,7 +304,7 @@ impl<'r, 'a> Compiler<'r, 'a> {
         };
         out.push(Probe::National(self.look.index.hash(nin.as_str())));
         if let Some(person) = self.look.person_of_nin(&nin)? {
-            out.extend(self.asking.probes_of_person(person)?);
+            out.extend(self.asking.probes_of_person(person, true)?);
         }
         Ok(())
     }
@@ -334,7 +334,7 @@ impl<'r, 'a> Compiler<'r, 'a> {
             if check.matches(self.asking, rid, &record)? && visible(self.scope, &self.look.shared, &record.header, Reach::Read) {
                 out.push(Probe::Target { rtype: patient.0, rid });
                 if record.header.person.is_some() {
-                    out.extend(self.asking.probes_of_person(record.header.person)?);
+                    out.extend(self.asking.probes_of_person(record.header.person, true)?);
                 }
             }
         }

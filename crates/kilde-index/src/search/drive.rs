@@ -28,8 +28,10 @@ const TRIED: usize = 4;
 const STEPS: usize = 4;
 /// As many where all the other lists are in memory.
 const HELD_STEPS: usize = 16;
-/// Lists of so many are taken into memory for such a walk.
-const HELD: usize = 16_384;
+/// Lists of so many times [`Limits::short`] are taken into memory for such a walk.
+const HELD: usize = 32;
+/// A list in memory that is so many times [`Limits::short`] is rather judged whole.
+const FEW: usize = 4;
 /// A candidate that a search of its own decides counts for so many in a trial.
 const SEARCHED: usize = 4;
 /// `_sort=-_lastUpdated`
@@ -109,7 +111,7 @@ impl<'r, 'a> Run<'r, 'a> {
         // a condition on other resources is found by a search of its own, so a few are judged first.
         let in_step = sources.iter().filter(|s| s.sorted()).count() > 1;
         if (in_step || !dear.is_empty())
-            && let Some(complete) = self.tried_along(&sources, 1)?
+            && let Some(complete) = self.tried_along(&sources, self.asking.limits.short / 2)?
         {
             return Ok(complete);
         }
@@ -125,24 +127,34 @@ impl<'r, 'a> Run<'r, 'a> {
         }
         // Where the order lets the walk stop at a full page, it is tried for a while: many match.
         if !sources.is_empty()
-            && let Some(complete) = self.tried_along(&sources, TRIED)?
+            && let Some(complete) = self.tried_along(&sources, self.asking.limits.short.saturating_mul(TRIED))?
         {
             return Ok(complete);
         }
         // The longer the lists, the sooner a walk in the order asked for has met enough; the shorter, the fewer to judge one
         // by one. Both are tried in turn, further and further, so that little is tried in vain.
-        let (mut held, mut shortest) = (false, usize::MAX);
+        let short = self.asking.limits.short;
+        let mut shortest = usize::MAX;
+        if self.in_an_order() {
+            for source in &mut sources {
+                shortest = source
+                    .hold(self.asking, short.saturating_mul(HELD))?
+                    .unwrap_or(usize::MAX)
+                    .min(shortest);
+            }
+        }
         for (steps, length) in IN_TURN {
-            if self.in_an_order() {
-                let most = self.asking.limits.short.saturating_mul(steps).min(shortest);
-                if let Some(complete) = self.tried(most, |run| run.in_order(&sources))? {
-                    return Ok(complete);
-                }
-                // What did not suffice is no long list: in memory it is quick to look in.
-                for source in sources.iter_mut().filter(|_| !held) {
-                    shortest = source.hold(self.asking, HELD)?.unwrap_or(usize::MAX).min(shortest);
-                }
-                held = true;
+            // Past a list in memory the walk may cost what judging all of the list would.
+            let candidates = if shortest == usize::MAX {
+                short.saturating_mul(steps)
+            } else {
+                shortest
+            };
+            if self.in_an_order()
+                && (shortest == usize::MAX || shortest > short.saturating_mul(FEW))
+                && let Some(complete) = self.tried(candidates, |run| run.in_order(&sources))?
+            {
+                return Ok(complete);
             }
             if let Some(complete) = self.along_short(&sources, length)? {
                 return Ok(complete);
@@ -169,11 +181,9 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     /// Tries the walk along everything, where the order lets it stop at a full page.
-    fn tried_along(&mut self, sources: &[Source], times: usize) -> Result<Option<bool>, SearchError> {
+    fn tried_along(&mut self, sources: &[Source], candidates: usize) -> Result<Option<bool>, SearchError> {
         match self.stops_early() {
-            true => self.tried(self.asking.limits.short.saturating_mul(times), |run| {
-                run.along_all(sources).map(Some)
-            }),
+            true => self.tried(candidates, |run| run.along_all(sources).map(Some)),
             false => Ok(None),
         }
     }

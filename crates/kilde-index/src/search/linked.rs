@@ -26,13 +26,15 @@ const FEW: usize = 1_000;
 /// So many candidates are examined to find them.
 const PATIENCE: u64 = 20_000;
 /// So many lists are walked as they are.
-const LISTS: usize = 32;
+const LISTS: usize = 256;
 /// Of more, so many keys may lie in them all.
 const KEYS: usize = 20_000;
 /// If there are more keys, so many lists are walked after all.
 const MOST_LISTS: usize = 1_000;
-/// After so many candidates the list of an inner condition is taken into memory, if it has no more than [`KEYS`].
-const HELD_AFTER: u32 = 16;
+/// After a fourth of [`Limits::short`](super::Limits::short) candidates the list of an inner condition is taken into memory,
+const HELD_AFTER: usize = 4;
+/// if it has at most so many times [`Limits::short`](super::Limits::short) keys.
+const HELD: usize = 16;
 /// What starting a search inside a search counts for, in resources examined.
 const START: u64 = 10;
 
@@ -57,7 +59,7 @@ pub(crate) struct Has {
     check: Check,
     candidates: OnceCell<Option<Source>>,
     /// Where what meets the inner condition lies, and how many candidates were judged by it.
-    inner: RefCell<(Option<Source>, u32)>,
+    inner: RefCell<(Option<Source>, usize)>,
 }
 
 impl Chain {
@@ -107,9 +109,15 @@ impl Chain {
     }
 
     fn leads_to_one(&self, asking: &Asking<'_>, term: &Term<'_>) -> Result<bool, SearchError> {
-        for (rtype, rid) in asking.led_to(self.param, term, Identity::SamePerson)? {
-            if self.meets(asking, rtype, rid)? {
-                return Ok(true);
+        // The one that is named is looked at before the others of the same person are looked for.
+        for identity in [Identity::Named, Identity::SamePerson] {
+            for (rtype, rid) in asking.led_to(self.param, term, identity)? {
+                if self.meets(asking, rtype, rid)? {
+                    return Ok(true);
+                }
+            }
+            if !matches!(term, Term::Target { .. }) {
+                break;
             }
         }
         Ok(false)
@@ -205,10 +213,11 @@ impl Has {
             *source = plan::source(asking, self.rtype, &self.check)?;
         }
         *asked = asked.saturating_add(1);
-        if *asked == HELD_AFTER
+        let short = asking.limits.short;
+        if *asked == (short / HELD_AFTER).max(1)
             && let Some(source) = source
         {
-            source.hold(asking, KEYS)?;
+            source.hold(asking, short.saturating_mul(HELD))?;
         }
         Ok(source.clone())
     }
@@ -260,7 +269,7 @@ pub(super) fn named(error: SearchError, what: &'static str) -> SearchError {
 fn few(asking: &Asking<'_>, rtype: ResourceType, check: &Check, what: &'static str) -> Result<Option<Vec<Rid>>, SearchError> {
     if matches!(check, Check::Any { .. })
         && let Some(list) = plan::source(asking, rtype, check)?.filter(Source::sorted)
-        && list.collect(asking, 2 * FEW)?.is_none()
+        && list.collect(asking, FEW)?.is_none()
     {
         // All that stands there meets it, as far as it may be seen.
         return Ok(None);

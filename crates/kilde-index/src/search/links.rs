@@ -118,8 +118,8 @@ impl Asking<'_> {
         }
         if rtype == self.look.index.types.patient && record.header.person.is_some() {
             let by_number = self.in_use(param.id, terms::NATIONAL)?;
-            for probe in self.probes_of_person(record.header.person)? {
-                if !probes.contains(&probe) && (by_number || !matches!(probe, Probe::National(_))) {
+            for probe in self.probes_of_person(record.header.person, by_number)? {
+                if !probes.contains(&probe) {
                     probes.push(probe);
                 }
             }

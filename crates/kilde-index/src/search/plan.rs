@@ -16,6 +16,13 @@ use std::rc::Rc;
 /// So many keys are collected of each of two lists that are put together.
 const COLLECTED: usize = 50_000;
 
+/// Of more lists it is not asked how long they are.
+const LISTED: usize = 32;
+/// Shorter lists are walked without asking how long they are.
+const SURELY: usize = 512;
+/// A list that seems so many times too long is not begun.
+const TOO_LONG: usize = 2;
+
 /// In so many lists a resource is looked up one by one.
 const LOOKED_UP: usize = 4;
 
@@ -35,6 +42,9 @@ impl Source {
             Source::Known(rids) => return Ok((rids.len() <= most).then(|| rids.clone())),
             Source::Ranges(ranges) => ranges,
         };
+        if most > SURELY && self.about(asking) / TOO_LONG > most {
+            return Ok(None);
+        }
         let mut rids = Vec::new();
         for bounds in ranges {
             let mut range = asking.range(&bounds.low, bounds.high.as_deref());
@@ -47,6 +57,17 @@ impl Source {
             }
         }
         Ok(Some(sorted(rids)))
+    }
+
+    /// How many keys lie here, roughly; of many lists it is not asked.
+    fn about(&self, asking: &Asking<'_>) -> usize {
+        match self {
+            Source::Known(rids) => rids.len(),
+            Source::Ranges(ranges) if ranges.len() > LISTED => 0,
+            Source::Ranges(ranges) => ranges.iter().fold(0, |sum: usize, bounds| {
+                sum.saturating_add(asking.look.view.about(&bounds.low, bounds.high.as_deref()))
+            }),
+        }
     }
 
     /// Takes the numbers into memory, if there are at most so many keys. Tells how many they are, if they are there.
