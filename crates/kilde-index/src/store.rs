@@ -150,11 +150,18 @@ pub(crate) struct Pool<'a>(RefCell<Vec<DBRawIterator<'a>>>);
 impl<'a> Pool<'a> {
     /// As [`View::range`]; every walk of a pool must be of the same view.
     pub fn range(&self, view: &'a View<'_>, low: &[u8], high: Option<&[u8]>) -> Pooled<'_, 'a> {
+        let mut range = self.unplaced(view, high);
+        if let Some(iter) = &mut range.iter {
+            iter.seek(low);
+        }
+        range
+    }
+
+    /// As [`range`](Self::range), to be placed with [`Pooled::seek`] before it is used.
+    pub fn unplaced(&self, view: &'a View<'_>, high: Option<&[u8]>) -> Pooled<'_, 'a> {
         let made = self.0.borrow_mut().pop();
-        let mut iter = made.unwrap_or_else(|| view.snapshot.raw_iterator());
-        iter.seek(low);
         Pooled {
-            iter: Some(iter),
+            iter: Some(made.unwrap_or_else(|| view.snapshot.raw_iterator())),
             high: high.map(Key::from_slice),
             home: self,
         }

@@ -86,6 +86,11 @@ impl<'a> Asking<'a> {
         self.pool.range(&self.look.view, low, high)
     }
 
+    /// A walk up to but not with `high` that stands nowhere yet.
+    pub fn unplaced(&self, high: Option<&[u8]>) -> Pooled<'_, 'a> {
+        self.pool.unplaced(&self.look.view, high)
+    }
+
     /// The keys that begin so.
     pub fn prefix(&self, prefix: &[u8]) -> Pooled<'_, 'a> {
         self.pool.prefix(&self.look.view, prefix)

@@ -19,7 +19,7 @@ use kilde_log::EventNo;
 use rustc_hash::FxHashSet;
 
 /// How many times [`Limits::short`] a walk in the order asked for may go on, and then a list may be long to be taken.
-const IN_TURN: [(usize, usize); 3] = [(1, 4), (4, 16), (16, 128)];
+const IN_TURN: [(usize, usize); 3] = [(4, 4), (16, 16), (64, 128)];
 /// So few are judged directly; of more, those that the other lists lack are left out first.
 const DIRECT: usize = 64;
 /// So many times [`Limits::short`] candidates are judged in the hope that the page is full soon.
@@ -52,6 +52,10 @@ pub(super) struct Run<'r, 'a> {
     pub count_all: bool,
     pub top: Top,
     pub found: u64,
+    /// In the default order: all with smaller numbers have been judged.
+    pub from: u64,
+    /// The last that was judged.
+    pub last: Option<Rid>,
     /// During a trial: how many more candidates it may take.
     pub trial: Option<usize>,
     /// For how many candidates of a trial each counts.
@@ -75,6 +79,8 @@ impl<'r, 'a> Run<'r, 'a> {
             count_all: false,
             top: Top::new(0, Vec::new()),
             found: 0,
+            from: 0,
+            last: None,
             trial: None,
             weight: if checks.iter().any(|check| check.cost() > 1) { SEARCHED } else { 1 },
             checks,
@@ -163,8 +169,8 @@ impl<'r, 'a> Run<'r, 'a> {
         self.along_all(&sources)
     }
 
-    /// Tries a walk with so many candidates. If they do not suffice, or the walk cannot tell
-    /// (`None`), all is as before.
+    /// Tries a walk with so many candidates. If they do not suffice, or the walk cannot tell (`None`), all is as before; but in
+    /// the default order, which every walk goes in, what was judged need not be judged again.
     fn tried(
         &mut self,
         candidates: usize,
@@ -173,7 +179,9 @@ impl<'r, 'a> Run<'r, 'a> {
         self.trial = Some(candidates);
         let told = walk(self)?.filter(|_| !self.tired());
         self.trial = None;
-        if told.is_none() {
+        if told.is_none() && self.in_default_order() {
+            self.from = self.last.map_or(self.from, |last| u64::from(last) + 1);
+        } else if told.is_none() {
             self.top = Top::new(self.top.most(), self.top.after().to_vec());
             self.found = 0;
         }
@@ -229,7 +237,8 @@ impl<'r, 'a> Run<'r, 'a> {
                 let way = Way::Short(rids.len());
                 self.way = way;
                 if rids.len() <= DIRECT {
-                    for rid in rids.iter().copied() {
+                    let from = self.from;
+                    for rid in rids.iter().copied().filter(|rid| u64::from(*rid) >= from) {
                         self.candidate(rid)?;
                     }
                     return Ok(Some(true));
@@ -275,23 +284,34 @@ impl<'r, 'a> Run<'r, 'a> {
         self.trial == Some(0)
     }
 
-    /// In the order of resource numbers, the default order, a page is full when it is full.
+    /// Whether it goes by resource numbers.
+    fn in_default_order(&self) -> bool {
+        self.sort.is_empty() && !self.count_all
+    }
+
+    /// In the default order a page is full when it is full.
     fn may_stop(&self) -> bool {
-        self.tired() || self.patience == Some(0) || (self.sort.is_empty() && !self.count_all && self.top.full())
+        self.tired() || self.patience == Some(0) || (self.in_default_order() && self.top.full())
     }
 
     /// The first resource number that can be on the page.
     fn first(&self) -> Rid {
-        if !self.sort.is_empty() || self.count_all {
-            return 0;
+        match self.in_default_order() {
+            true => self.top.after().first_chunk::<4>().map_or(0, |b| Rid::from_be_bytes(*b)),
+            false => 0,
         }
-        self.top.after().first_chunk::<4>().map_or(0, |b| Rid::from_be_bytes(*b))
+    }
+
+    /// The first resource number that is to be judged; `None` if all were.
+    fn next(&self) -> Option<Rid> {
+        Rid::try_from(self.from).ok().map(|from| from.max(self.first()))
     }
 
     fn walk(&mut self, sources: &[&Source]) -> Result<bool, SearchError> {
         self.way = Way::InStep;
-        let first = self.first();
-        let mut walk = Walk::new(self.asking, sources, first)?;
+        let complete = self.first() == 0;
+        let Some(next) = self.next() else { return Ok(complete) };
+        let mut walk = Walk::new(self.asking, sources, next);
         let mut records = Records::new(self.asking.look, self.rtype);
         while let Some(rid) = walk.next()? {
             if let Some(bytes) = records.at(rid)? {
@@ -301,16 +321,17 @@ impl<'r, 'a> Run<'r, 'a> {
                 return Ok(false);
             }
         }
-        Ok(first == 0)
+        Ok(complete)
     }
 
     /// Every resource of the type.
     fn every(&mut self) -> Result<bool, SearchError> {
         self.way = Way::Every;
-        let first = self.first();
+        let complete = self.first() == 0;
+        let Some(next) = self.next() else { return Ok(complete) };
         let end = keys::after_prefix(&keys::key(keys::RECORD, &[&[self.rtype.0]]));
         let look = self.asking.look;
-        let mut range = look.view.range(&keys::record(self.rtype.0, first), end.as_deref());
+        let mut range = look.view.range(&keys::record(self.rtype.0, next), end.as_deref());
         while let Some((key, value)) = range.item()? {
             let rid = keys::rid_of(key).ok_or(IndexError::Damaged("record key"))?;
             self.judge(rid, value)?;
@@ -319,7 +340,7 @@ impl<'r, 'a> Run<'r, 'a> {
             }
             range.next();
         }
-        Ok(first == 0)
+        Ok(complete)
     }
 
     /// Newest update first, where no list is short: along the list of updates. What was updated since the
@@ -360,6 +381,7 @@ impl<'r, 'a> Run<'r, 'a> {
         self.asking.spend(1, "")?;
         self.trial = self.trial.map(|left| left.saturating_sub(self.weight));
         self.patience = self.patience.map(|left| left.saturating_sub(1));
+        self.last = Some(rid);
         let record = Record::decode(bytes)?;
         let header = &record.header;
         if !self.asking.reaches(header) {

@@ -1,6 +1,7 @@
 //! Walking several lists that are sorted by resource number in step: what stands in all of them.
 
 use super::asking::Asking;
+use super::bounds::Bounds;
 use super::plan::Source;
 use crate::error::IndexError;
 use crate::keys::{self, Key, Rid};
@@ -20,8 +21,8 @@ enum Union<'p, 'a> {
     Known(Rc<[Rid]>),
     Lists {
         lists: Vec<List<'p, 'a>>,
-        /// Where each that is not at its end stands, the least first.
-        order: BinaryHeap<Reverse<(Rid, usize)>>,
+        /// Where each that is not at its end stands, the least first; `None` before the first step.
+        order: Option<BinaryHeap<Reverse<(Rid, usize)>>>,
     },
 }
 
@@ -33,34 +34,29 @@ struct List<'p, 'a> {
 }
 
 /// How many steps are tried before the list is searched anew.
-const STEPS: usize = 8;
+const STEPS: usize = 4;
 
 impl<'p, 'a> Walk<'p, 'a> {
     /// Over sources that are all sorted, from `first` on.
-    pub fn new(asking: &'p Asking<'a>, sources: &[&Source], first: Rid) -> Result<Self, IndexError> {
+    pub fn new(asking: &'p Asking<'a>, sources: &[&Source], first: Rid) -> Self {
         let mut unions = Vec::new();
         for source in sources {
             unions.push(match source {
                 Source::Known(rids) => Union::Known(rids.clone()),
                 Source::Ranges(ranges) => {
-                    let (mut lists, mut order) = (Vec::new(), BinaryHeap::new());
-                    for bounds in ranges {
-                        let mut low = bounds.low.clone();
-                        low.extend_from_slice(&first.to_be_bytes());
-                        let mut list = List {
-                            prefix: bounds.low.clone(),
-                            range: asking.range(&low, bounds.high.as_deref()),
-                            at: None,
-                        };
-                        list.look()?;
-                        order.extend(list.at.map(|at| Reverse((at, lists.len()))));
-                        lists.push(list);
+                    let list = |bounds: &Bounds| List {
+                        prefix: bounds.low.clone(),
+                        range: asking.unplaced(bounds.high.as_deref()),
+                        at: None,
+                    };
+                    Union::Lists {
+                        lists: ranges.iter().map(list).collect(),
+                        order: None,
                     }
-                    Union::Lists { lists, order }
                 }
             });
         }
-        Ok(Walk { unions, next: Some(first) })
+        Walk { unions, next: Some(first) }
     }
 
     /// The next resource number; `None` at the end.
@@ -92,6 +88,17 @@ impl Union<'_, '_> {
         match self {
             Union::Known(rids) => Ok(rids.get(rids.partition_point(|r| *r < wanted)).copied()),
             Union::Lists { lists, order } => {
+                let order = match order {
+                    Some(order) => order,
+                    None => {
+                        let mut begun = BinaryHeap::with_capacity(lists.len());
+                        for (number, list) in lists.iter_mut().enumerate() {
+                            list.seek(wanted)?;
+                            begun.extend(list.at.map(|at| Reverse((at, number))));
+                        }
+                        order.insert(begun)
+                    }
+                };
                 while let Some(Reverse((at, number))) = order.peek().copied() {
                     if at >= wanted {
                         return Ok(Some(at));
@@ -124,11 +131,15 @@ impl List<'_, '_> {
             }
         }
         if self.at.is_some_and(|at| at < wanted) {
-            let mut key = self.prefix.clone();
-            key.extend_from_slice(&wanted.to_be_bytes());
-            self.range.seek(&key);
-            self.look()?;
+            self.seek(wanted)?;
         }
         Ok(self.at)
+    }
+
+    fn seek(&mut self, wanted: Rid) -> Result<(), IndexError> {
+        let mut key = self.prefix.clone();
+        key.extend_from_slice(&wanted.to_be_bytes());
+        self.range.seek(&key);
+        self.look()
     }
 }
