@@ -19,7 +19,7 @@ use crate::terms::{self, Term};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::Param;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 /// So many resources may meet an inner condition for it to give a list of candidates.
 const FEW: usize = 1_000;
@@ -47,6 +47,8 @@ pub(crate) struct Chain {
     followed: RefCell<FxHashMap<(u8, Rid), bool>>,
     /// Resources that were judged already.
     known: RefCell<FxHashMap<(ResourceType, Rid), bool>>,
+    /// Whether all that meet the condition are among them.
+    all_known: Cell<bool>,
     candidates: OnceCell<Option<Source>>,
 }
 
@@ -69,6 +71,7 @@ impl Chain {
             to,
             followed: RefCell::default(),
             known: RefCell::default(),
+            all_known: Cell::new(false),
             candidates: OnceCell::new(),
         }
     }
@@ -130,6 +133,9 @@ impl Chain {
         if let Some(known) = self.known.borrow().get(&(rtype, rid)) {
             return Ok(*known);
         }
+        if self.all_known.get() {
+            return Ok(false);
+        }
         asking.spend(1, self.param.code)?;
         let meets = match asking.record(rtype, rid)? {
             None => false,
@@ -155,12 +161,14 @@ impl Chain {
                     ranges.push(Bounds::list(postings::prefix(self.param.id, &Term::Inside { rtype: rtype.0 })));
                 }
                 for rid in rids {
+                    self.known.borrow_mut().insert((*rtype, rid), true);
                     let Some(bytes) = asking.record(*rtype, rid)? else { continue };
                     for probe in asking.referred_by(self.param, *rtype, rid, &Record::decode(&bytes)?)? {
                         ranges.extend(bounds::of(asking.look, self.param.id, &probe)?.unwrap_or_default());
                     }
                 }
             }
+            self.all_known.set(true);
             let number = ranges.len();
             let mut lists = Source::Ranges(ranges);
             let held = number > LISTS && lists.hold(asking, KEYS)?.is_some();
@@ -187,6 +195,12 @@ impl Has {
     }
 
     pub fn matches(&self, asking: &Asking<'_>, rid: Rid, record: &Record<'_>) -> Result<bool, SearchError> {
+        if let Some(Some(Source::Known(rids))) = self.candidates.get()
+            && asking.inside.borrow().is_none()
+        {
+            // Whoever refers and meets the condition was judged when these were found.
+            return Ok(rids.binary_search(&rid).is_ok());
+        }
         asking.spend(START, self.param.code)?;
         let refers = Check::Any {
             param: self.param.id,
