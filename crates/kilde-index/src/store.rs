@@ -75,6 +75,12 @@ impl<'a> View<'a> {
         Ok(self.snapshot.get_pinned(key)?)
     }
 
+    /// Which of these keys are there: asked together, since that costs half of asking one by one.
+    pub fn holds(&self, keys: &[Key]) -> Result<Vec<bool>, IndexError> {
+        let found = self.snapshot.multi_get(keys).into_iter();
+        found.map(|value| Ok(value?.is_some())).collect()
+    }
+
     /// The number of a resource, if it was ever mentioned.
     pub fn rid(&self, rtype: u8, id: &str) -> Result<Option<Rid>, IndexError> {
         Ok(self.named(rtype, id)?.map(|(rid, _)| rid))

@@ -28,6 +28,8 @@ const TRIED: usize = 4;
 const STEPS: usize = 4;
 /// As many where all the other lists are in memory.
 const HELD_STEPS: usize = 16;
+/// So many steps are looked up together: at first, and at most.
+const TOGETHER: (usize, usize) = (16, 128);
 /// Lists of so many times [`Limits::short`] are taken into memory for such a walk.
 const HELD: usize = 32;
 /// A list in memory that is so many times [`Limits::short`] is rather judged whole.
@@ -205,25 +207,35 @@ impl<'r, 'a> Run<'r, 'a> {
         self.way = Way::InOrder;
         let held = sources.iter().all(|source| matches!(source, Source::Known(_)));
         let for_one = if held { HELD_STEPS } else { STEPS };
-        let (mut met, mut steps) = (FxHashSet::default(), 0usize);
-        while let Some((rid, bound)) = ordered.next()? {
-            if self.top.last().is_some_and(|last| last.get(1..).unwrap_or_default() < &bound[..]) {
+        let (mut met, mut steps, mut together) = (FxHashSet::default(), 0, TOGETHER.0);
+        loop {
+            let mut found = Vec::with_capacity(together);
+            while found.len() < together
+                && let Some(next) = ordered.next()?
+            {
+                found.push(next);
+            }
+            let Some((_, bound)) = found.first() else { break };
+            if self.is_past(bound) {
                 return Ok(Some(false));
             }
             if self.tired() {
                 return Ok(None);
             }
-            steps += 1;
-            if steps.is_multiple_of(for_one) {
-                self.asking.spend(1, "")?;
-                self.trial = self.trial.map(|left| left.saturating_sub(1));
-            }
-            let mut held = true;
+            steps += found.len();
+            self.asking.spend((steps / for_one) as u64, "")?;
+            self.trial = self.trial.map(|left| left.saturating_sub(steps / for_one));
+            (steps, together) = (steps % for_one, (together * 2).min(TOGETHER.1));
             for source in sources {
-                held = held && source.may_hold(self.asking, rid)?;
+                source.narrow(self.asking, &mut found)?;
             }
-            if held && met.insert(rid) {
-                self.candidate(rid)?;
+            for (rid, bound) in found {
+                if self.is_past(&bound) {
+                    return Ok(Some(false));
+                }
+                if met.insert(rid) {
+                    self.candidate(rid)?;
+                }
             }
         }
         Ok(self.top.full().then_some(false))
@@ -277,6 +289,11 @@ impl<'r, 'a> Run<'r, 'a> {
     /// Whether a page in the order of a parameter is wanted.
     fn in_an_order(&self) -> bool {
         !self.count_all && self.top.most() > 0 && !self.stops_early()
+    }
+
+    /// Whether no place that begins so, or comes later, is on the page.
+    fn is_past(&self, bound: &[u8]) -> bool {
+        self.top.last().is_some_and(|last| last.get(1..).unwrap_or_default() < bound)
     }
 
     /// Whether a trial has gone on for too long.

@@ -97,22 +97,29 @@ impl Source {
         })
     }
 
-    /// Whether a resource can lie here; yes where looking it up would cost as much as judging it.
-    pub fn may_hold(&self, asking: &Asking<'_>, rid: Rid) -> Result<bool, IndexError> {
+    /// Leaves out of `found` what does not lie here, where looking it up costs less than judging it.
+    pub fn narrow<T>(&self, asking: &Asking<'_>, found: &mut Vec<(Rid, T)>) -> Result<(), IndexError> {
         match self {
-            Source::Known(rids) => Ok(rids.binary_search(&rid).is_ok()),
+            Source::Known(rids) => found.retain(|(rid, _)| rids.binary_search(rid).is_ok()),
             Source::Ranges(ranges) if ranges.len() <= LOOKED_UP && self.sorted() => {
+                let mut held = vec![false; found.len()];
                 for list in ranges {
-                    let mut key = list.low.clone();
-                    key.extend_from_slice(&rid.to_be_bytes());
-                    if asking.look.view.get(&key)?.is_some() {
-                        return Ok(true);
+                    let key = |(rid, _): &(Rid, T)| {
+                        let mut key = list.low.clone();
+                        key.extend_from_slice(&rid.to_be_bytes());
+                        key
+                    };
+                    let keys: Vec<Key> = found.iter().map(key).collect();
+                    for (held, is) in held.iter_mut().zip(asking.look.view.holds(&keys)?) {
+                        *held |= is;
                     }
                 }
-                Ok(false)
+                let mut held = held.into_iter();
+                found.retain(|_| held.next() == Some(true));
             }
-            Source::Ranges(_) => Ok(true),
+            Source::Ranges(_) => {}
         }
+        Ok(())
     }
 
     /// Whether it can be walked in the order of resource numbers.
