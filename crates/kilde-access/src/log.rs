@@ -60,11 +60,7 @@ impl AccessLog {
         let commits = GroupCommit::spawn("access-log", WAITING, GROUP, GATHER, move |group: Vec<Vec<Record>>| {
             commit(&writer, group)
         });
-        Ok(AccessLog {
-            records,
-            seals,
-            commits,
-        })
+        Ok(AccessLog { records, seals, commits })
     }
 
     /// Writes entries of one request; when it answers they are durable. Gives the number of the first.

@@ -34,8 +34,10 @@ fn receipt(visit: &Visit, no: u64) -> Answer {
     // A checkpoint may have to be signed and kept first.
     let receipt = tokio::task::block_in_place(|| log.receipt_for(&persons, no));
     match receipt.map(|found| found.map(|receipt| receipt_json(&receipt, None))) {
-        Ok(Some(Ok(json))) => Answer::json(StatusCode::OK, json)
-            .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"kvittering-{no}.json\"")),
+        Ok(Some(Ok(json))) => Answer::json(StatusCode::OK, json).header(
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"kvittering-{no}.json\""),
+        ),
         Ok(Some(Err(cause))) => Answer::fault(&cause),
         Ok(None) => Answer::not_found(),
         Err(cause) => Answer::fault(&cause),

@@ -79,7 +79,10 @@ pub async fn keys(State(server): State<Arc<Server>>, Path(instance): Path<String
 
 /// `GET /{instance}/seal/checkpoint`
 pub async fn checkpoint(State(server): State<Arc<Server>>, Path(instance): Path<String>) -> Response {
-    let last = server.municipalities.get(&instance).and_then(|place| place.access_log.seals().last());
+    let last = server
+        .municipalities
+        .get(&instance)
+        .and_then(|place| place.access_log.seals().last());
     match last {
         Some(last) => text(StatusCode::OK, last.note.to_string(), "max-age=5"),
         None => Answer::not_found().release(),

@@ -24,7 +24,7 @@ pub use group::{Full, GroupCommit, GroupStats, Stopped, Ticket};
 pub use ident::{EventNo, Instance, PersonNo};
 pub use keys::{InstanceKeys, MasterKey, Subkey};
 pub use log::{Appender, EventLog, Events, Verified};
-pub use quarantine::{Quarantine, QuarantineItem, Resolution};
 pub use merkle::TilePath;
+pub use quarantine::{Quarantine, QuarantineItem, Resolution};
 pub use records::{Record, RecordLog, RecordTiles, RecordTree, SALT, StoredRecord, VerifiedRecords, commitment, leaf};
 pub use seals::{Bound, Receipt, Request, Seals, Signed, Turned};

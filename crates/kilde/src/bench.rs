@@ -122,7 +122,9 @@ impl Bench {
         if wanted(SEALING) {
             eprintln!("P9: the access log ...");
             let place = dir.path().join("p9");
-            report.workloads.extend(sealing::measure(&place, self.entries.max(1), self.leaves.max(1)).await?);
+            report
+                .workloads
+                .extend(sealing::measure(&place, self.entries.max(1), self.leaves.max(1)).await?);
             std::fs::remove_dir_all(&place)?;
         }
         if CITIZENS.iter().any(|id| wanted(id)) {

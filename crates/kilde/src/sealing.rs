@@ -20,7 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn start(server: &Arc<Server>, config: &Config) -> anyhow::Result<()> {
     let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
     for one in &config.instance {
-        let Some(place) = server.municipalities.get(&one.number).cloned() else { continue };
+        let Some(place) = server.municipalities.get(&one.number).cloned() else {
+            continue;
+        };
         let (client, every) = (client.clone(), one.seal.every());
         tokio::spawn(async move {
             let mut turns = tokio::time::interval(every);
@@ -49,7 +51,8 @@ fn sign(place: &Municipality) -> Result<Arc<Signed>, LogError> {
     seals.sign()
 }
 
-/// One turn: sign, and ask each witness that has not cosigned. `known` is what each of them cosigned last.
+/// One turn: sign, and ask each witness that has not cosigned. `known` is what each of them cosigned last, as far as it has
+/// said so since the start: a witness that has seen more than there is here must be heard, even if nothing is to be cosigned.
 async fn turn(place: &Arc<Municipality>, client: &reqwest::Client, known: &mut BTreeMap<String, u64>) {
     let number = place.instance.as_str().to_owned();
     let signing = place.clone();
@@ -63,11 +66,13 @@ async fn turn(place: &Arc<Municipality>, client: &reqwest::Client, known: &mut B
     metrics::gauge!("kilde_seal_signed_seconds", "instance" => number.clone()).set((now_ms() / 1000) as f64);
     for witness in &place.seal.witnesses {
         let name = witness.key.name();
-        if signed.note.verify([&witness.key]).is_err()
-            && let Err(cause) = ask(place, client, witness, &signed, known.entry(name.to_owned()).or_default()).await
-        {
-            failed(place, name, &format!("{cause:#}"));
-            continue;
+        if known.get(name) != Some(&signed.checkpoint.size) || signed.note.verify([&witness.key]).is_err() {
+            let old = known.remove(name).unwrap_or(0);
+            if let Err(cause) = ask(place, client, witness, &signed, old).await {
+                failed(place, name, &format!("{cause:#}"));
+                continue;
+            }
+            known.insert(name.to_owned(), signed.checkpoint.size);
         }
         place.seal.note(name, None);
         metrics::gauge!("kilde_seal_cosigned_seconds", "instance" => number.clone(), "witness" => name.to_owned())
@@ -77,15 +82,16 @@ async fn turn(place: &Arc<Municipality>, client: &reqwest::Client, known: &mut B
 
 fn failed(place: &Municipality, part: &str, cause: &dyn std::fmt::Display) {
     tracing::error!(%cause, part, instance = %place.instance, "the seal is not complete");
-    metrics::counter!("kilde_seal_failures_total", "instance" => place.instance.as_str().to_owned(), "part" => part.to_owned()).increment(1);
+    metrics::counter!("kilde_seal_failures_total", "instance" => place.instance.as_str().to_owned(), "part" => part.to_owned())
+        .increment(1);
     place.seal.note(part, Some(cause.to_string()));
 }
 
 /// Asks a witness. It says itself what it cosigned last, if that is not what is thought here.
-async fn ask(place: &Municipality, client: &reqwest::Client, witness: &Witness, signed: &Signed, old: &mut u64) -> anyhow::Result<()> {
+async fn ask(place: &Municipality, client: &reqwest::Client, witness: &Witness, signed: &Signed, mut old: u64) -> anyhow::Result<()> {
     let seals = place.access_log.seals();
     for _ in 0..2 {
-        let Some(request) = tokio::task::block_in_place(|| seals.request(signed, *old))? else {
+        let Some(request) = tokio::task::block_in_place(|| seals.request(signed, old))? else {
             bail!(
                 "the witness has seen {old} entries, and here are {}: entries are missing",
                 signed.checkpoint.size
@@ -106,15 +112,14 @@ async fn ask(place: &Municipality, client: &reqwest::Client, witness: &Witness, 
                         .reduce(|one, other| one.or(other))
                 });
                 taken.context("the witness's answer is empty")?.context("the witness's answer")?;
-                *old = signed.checkpoint.size;
                 return Ok(());
             }
             409 => {
                 let size = body.trim().parse().context("the witness's answer")?;
-                if size == *old {
+                if size == old {
                     bail!("the witness has seen another log of {size} entries");
                 }
-                *old = size;
+                old = size;
             }
             _ => bail!("the witness answered {status}"),
         }

@@ -126,7 +126,15 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
         };
         let library = libraries.remove(&one.number).unwrap_or_default();
         let validation = library::validation(one, &library.shelf)?;
-        let mut place = municipality(&config.data, policy, &one.services, names, &master, validation, one.seal.origin.as_deref())?;
+        let mut place = municipality(
+            &config.data,
+            policy,
+            &one.services,
+            names,
+            &master,
+            validation,
+            one.seal.origin.as_deref(),
+        )?;
         place.seal = one.seal.sealing().with_context(|| format!("instance {}", one.number))?;
         place.index.set_codes(Arc::new(OfLibrary(library.shelf.clone())));
         place.library = library;

@@ -47,7 +47,8 @@ impl TilePath {
 
 /// A number without needless zeroes.
 fn decimal(text: &str) -> Option<u64> {
-    let proper = !text.is_empty() && text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    let proper =
+        !text.is_empty() && text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     proper.then(|| text.parse().ok()).flatten()
 }
 
@@ -84,10 +85,29 @@ mod tests {
             width: WIDTH,
         };
         assert_eq!(path.to_string(), "0/x001/x234/067");
-        assert_eq!(TilePath::parse("1/x273/112.p/17").map(|p| (p.level, p.index, p.width)), Some((1, 273_112, 17)));
+        assert_eq!(
+            TilePath::parse("1/x273/112.p/17").map(|p| (p.level, p.index, p.width)),
+            Some((1, 273_112, 17))
+        );
         for bad in [
-            "", "0", "0/", "00/000", "64/000", "0/1", "0/x001", "0/001/002", "0/x000/001", "0/000.p/0", "0/000.p/256", "0/000.p/01",
-            "0/000.p/", "0/0a0", "-1/000", "0/x999/x999/x999/x999/x999/x999/999", "0/000/", "0/\u{661}\u{662}",
+            "",
+            "0",
+            "0/",
+            "00/000",
+            "64/000",
+            "0/1",
+            "0/x001",
+            "0/001/002",
+            "0/x000/001",
+            "0/000.p/0",
+            "0/000.p/256",
+            "0/000.p/01",
+            "0/000.p/",
+            "0/0a0",
+            "-1/000",
+            "0/x999/x999/x999/x999/x999/x999/999",
+            "0/000/",
+            "0/\u{661}\u{662}",
         ] {
             assert_eq!(TilePath::parse(bad), None, "{bad}");
         }

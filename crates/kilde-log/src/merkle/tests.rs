@@ -85,7 +85,12 @@ fn roots_of_the_reference_tests() {
     ];
     let mut kept = Kept::default();
     for (size, root) in roots.iter().enumerate() {
-        let made: String = Tree::new(&kept, size as u64).root().unwrap().iter().map(|b| format!("{b:02x}")).collect();
+        let made: String = Tree::new(&kept, size as u64)
+            .root()
+            .unwrap()
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         assert_eq!(made, *root, "{size} leaves");
         if let Some(leaf) = leaves.get(size) {
             kept.push(leaf_hash(leaf));
@@ -121,7 +126,11 @@ fn every_small_tree_agrees_with_the_oracle() {
         }
         for old in 1..=size {
             let proof = ours.consistency(old).unwrap().unwrap();
-            assert_eq!(proof.concat(), theirs.prove_consistency((size - old) as usize).as_bytes(), "{old} -> {size}");
+            assert_eq!(
+                proof.concat(),
+                theirs.prove_consistency((size - old) as usize).as_bytes(),
+                "{old} -> {size}"
+            );
             assert!(verify_consistency(old, &Tree::new(&kept, old).root().unwrap(), size, &root, &proof));
         }
         assert!(ours.inclusion(size).unwrap().is_none() && ours.consistency(size + 1).unwrap().is_none());

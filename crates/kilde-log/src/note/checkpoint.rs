@@ -30,7 +30,11 @@ impl Checkpoint {
             return Err(NoteError::Checkpoint);
         };
         let size = decimal(size).ok_or(NoteError::Checkpoint)?;
-        let root = STANDARD.decode(root).ok().and_then(|root| root.try_into().ok()).ok_or(NoteError::Checkpoint)?;
+        let root = STANDARD
+            .decode(root)
+            .ok()
+            .and_then(|root| root.try_into().ok())
+            .ok_or(NoteError::Checkpoint)?;
         if origin.is_empty() || lines.any(str::is_empty) {
             return Err(NoteError::Checkpoint);
         }

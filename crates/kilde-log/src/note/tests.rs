@@ -21,14 +21,20 @@ fn signer(name: &str, kind: Kind, seed: u8) -> Signer {
 #[test]
 fn the_reference_implementations_example_verifies() {
     let key = VerifyKey::parse(GO_KEY).unwrap();
-    assert_eq!((key.to_string().as_str(), key.name(), key.kind()), (GO_KEY, "PeterNeumann", Kind::Note));
+    assert_eq!(
+        (key.to_string().as_str(), key.name(), key.kind()),
+        (GO_KEY, "PeterNeumann", Kind::Note)
+    );
     let text = format!("{GO_TEXT}\n{GO_LINE}");
     let note = Note::parse(&text).unwrap();
     assert_eq!((note.text.as_str(), note.to_string()), (GO_TEXT, text.clone()));
     assert_eq!(note.verify([&key]).unwrap(), [(&key, None)]);
     let forged = Note::parse(&text.replace("answer", "cause")).unwrap();
     assert_eq!(forged.verify([&key]), Err(NoteError::Forged));
-    assert_eq!(note.verify([signer("PeterNeumann", Kind::Note, 1).public()]), Err(NoteError::Unsigned));
+    assert_eq!(
+        note.verify([signer("PeterNeumann", Kind::Note, 1).public()]),
+        Err(NoteError::Unsigned)
+    );
 }
 
 #[test]
@@ -46,7 +52,10 @@ fn the_specifications_checkpoint_is_read() {
     let note = Note::parse(SPECIFIED).unwrap();
     assert_eq!(note.to_string(), SPECIFIED);
     let checkpoint = Checkpoint::of(&note).unwrap();
-    assert_eq!((checkpoint.origin.as_str(), checkpoint.size), ("example.com/behind-the-sofa", 20_852_163));
+    assert_eq!(
+        (checkpoint.origin.as_str(), checkpoint.size),
+        ("example.com/behind-the-sofa", 20_852_163)
+    );
     assert_eq!(checkpoint.to_string(), note.text);
     assert_eq!((note.signatures.len(), note.signatures[1].bytes.len()), (2, 72));
     let time = u64::from_be_bytes(note.signatures[1].bytes[..8].try_into().unwrap());
@@ -66,7 +75,9 @@ fn a_cosignature_says_when_and_is_none_of_the_log() {
         text: text.clone(),
         signatures: vec![log.sign(&text, 0).unwrap()],
     };
-    let note = note.with(witness.sign(&text, 1000).unwrap()).with(witness.sign(&text, 2000).unwrap());
+    let note = note
+        .with(witness.sign(&text, 1000).unwrap())
+        .with(witness.sign(&text, 2000).unwrap());
     assert_eq!(note.signatures.len(), 2, "a later cosignature takes the earlier one's place");
     let note = Note::parse(&note.to_string()).unwrap();
     let found = note.verify([log.public(), witness.public()]).unwrap();
@@ -87,16 +98,38 @@ fn a_cosignature_says_when_and_is_none_of_the_log() {
 #[test]
 fn what_is_no_note_no_key_or_no_checkpoint_is_refused() {
     for bad in [
-        "", "\n", "\n\n", "text\n", "text\n\n", "text\n\n\u{2014} a\n", "text\n\n\u{2014} a AAAA\n", "text\n\n- a AAAAAAA=\n",
-        "text\n\n\u{2014} a AAAAAAA=", "text\n\n\u{2014} a+b AAAAAAA=\n", "te\rxt\n\n\u{2014} a AAAAAAA=\n", "text\n\n\u{2014} a AAAAAAA=\nx\n",
+        "",
+        "\n",
+        "\n\n",
+        "text\n",
+        "text\n\n",
+        "text\n\n\u{2014} a\n",
+        "text\n\n\u{2014} a AAAA\n",
+        "text\n\n- a AAAAAAA=\n",
+        "text\n\n\u{2014} a AAAAAAA=",
+        "text\n\n\u{2014} a+b AAAAAAA=\n",
+        "te\rxt\n\n\u{2014} a AAAAAAA=\n",
+        "text\n\n\u{2014} a AAAAAAA=\nx\n",
     ] {
         assert_eq!(Note::parse(bad), Err(NoteError::Form), "{bad:?}");
     }
     assert!(Note::parse(&format!("{}\n\n\u{2014} a AAAAAAA=\n", "x".repeat(MOST_BYTES))).is_err());
-    for bad in ["", "a", "a+b", "a+00000000+AA==", "a+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", "+c74f20a3+AR"] {
+    for bad in [
+        "",
+        "a",
+        "a+b",
+        "a+00000000+AA==",
+        "a+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+        "+c74f20a3+AR",
+    ] {
         assert_eq!(VerifyKey::parse(bad), Err(NoteError::Key), "{bad:?}");
     }
-    for bad in ["a\n1\n", "a\n01\nAAAA\n", "a\n-1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n", "a\n1\nAAAA\n"] {
+    for bad in [
+        "a\n1\n",
+        "a\n01\nAAAA\n",
+        "a\n-1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
+        "a\n1\nAAAA\n",
+    ] {
         let note = Note {
             text: bad.into(),
             signatures: Vec::new(),

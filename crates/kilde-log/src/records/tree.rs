@@ -68,7 +68,9 @@ impl RecordLog {
         if !path.is_within(tiles.size) {
             return Ok(None);
         }
-        tiles.tile(path.level, path.index, path.width).map(|hashes| Some(merkle::to_bytes(&hashes)))
+        tiles
+            .tile(path.level, path.index, path.width)
+            .map(|hashes| Some(merkle::to_bytes(&hashes)))
     }
 
     fn tiles(&self) -> RecordTiles<'_> {

@@ -114,7 +114,13 @@ impl RecordLog {
         }
         found.root = match self.tree_of(found.records) {
             Some(tree) => tree.root()?,
-            None => return Err(LogError::damaged(super::tree::TILES, found.records, "the tree is smaller than the log")),
+            None => {
+                return Err(LogError::damaged(
+                    super::tree::TILES,
+                    found.records,
+                    "the tree is smaller than the log",
+                ));
+            }
         };
         let mut indexed = 0;
         for item in self.store.scan(BY_PERSON, &[], Direction::Forward, options())? {

@@ -43,7 +43,13 @@ impl Receipt {
             (Some(FIRST_LINE), Some(index)) => decimal(index).ok_or(NoteError::Form)?,
             _ => return Err(NoteError::Form),
         };
-        let hash = |line| STANDARD.decode(line).ok().and_then(|hash| hash.try_into().ok()).ok_or(NoteError::Form);
+        let hash = |line| {
+            STANDARD
+                .decode(line)
+                .ok()
+                .and_then(|hash| hash.try_into().ok())
+                .ok_or(NoteError::Form)
+        };
         let hashes = lines.take(65).map(hash).collect::<Result<Vec<Hash>, _>>()?;
         let signed = Signed::parse(checkpoint)?;
         let leaf = leaf(&commitment(&self.salt, &self.body), &self.kept);

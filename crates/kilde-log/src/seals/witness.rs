@@ -69,8 +69,18 @@ impl Request {
     pub fn parse(text: &str) -> Result<Self, NoteError> {
         let (head, checkpoint) = text.split_once("\n\n").ok_or(NoteError::Form)?;
         let mut lines = head.split('\n');
-        let old = lines.next().and_then(|line| line.strip_prefix("old ")).and_then(decimal).ok_or(NoteError::Form)?;
-        let hash = |line| STANDARD.decode(line).ok().and_then(|hash| hash.try_into().ok()).ok_or(NoteError::Form);
+        let old = lines
+            .next()
+            .and_then(|line| line.strip_prefix("old "))
+            .and_then(decimal)
+            .ok_or(NoteError::Form)?;
+        let hash = |line| {
+            STANDARD
+                .decode(line)
+                .ok()
+                .and_then(|hash| hash.try_into().ok())
+                .ok_or(NoteError::Form)
+        };
         let proof = lines.map(hash).take(MOST_LINES + 1).collect::<Result<Vec<Hash>, _>>()?;
         if proof.len() > MOST_LINES {
             return Err(NoteError::Form);
@@ -153,12 +163,12 @@ impl Seals {
     pub fn witnessed(&self, origin: &str) -> Result<Option<Signed>, LogError> {
         let path = self.witnessed_path(origin);
         let Some(text) = file::read(&path)? else { return Ok(None) };
-        let signed = Signed::parse(&text).map_err(|cause| LogError::Note {
-            path: path.clone(),
-            cause,
-        })?;
+        let signed = Signed::parse(&text).map_err(|cause| LogError::Note { path: path.clone(), cause })?;
         // What was kept is what was signed here; a file that anybody could have put there is not believed.
-        signed.note.verify([self.witness_key()]).map_err(|cause| LogError::Note { path, cause })?;
+        signed
+            .note
+            .verify([self.witness_key()])
+            .map_err(|cause| LogError::Note { path, cause })?;
         Ok(Some(signed))
     }
 

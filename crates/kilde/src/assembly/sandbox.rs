@@ -78,7 +78,13 @@ pub fn policy(number: &str) -> Option<InstancePolicy> {
 pub fn witness_each_other(places: &mut BTreeMap<String, Arc<Municipality>>, url: &str) {
     let keys: Vec<_> = places
         .iter()
-        .map(|(number, place)| (number.clone(), place.access_log.seals().key().clone(), place.access_log.seals().witness_key().clone()))
+        .map(|(number, place)| {
+            (
+                number.clone(),
+                place.access_log.seals().key().clone(),
+                place.access_log.seals().witness_key().clone(),
+            )
+        })
         .collect();
     for (number, place) in places {
         let Some(place) = Arc::get_mut(place) else { continue };

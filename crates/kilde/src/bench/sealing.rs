@@ -58,11 +58,28 @@ pub async fn measure(dir: &Path, entries: u64, leaves: u64) -> anyhow::Result<Ve
     let started = Instant::now();
     let signed = log.seals().sign()?;
     let what = "to sign and keep a checkpoint";
-    rows.push(Figure::new("P9/sign", what, started.elapsed().as_secs_f64() * 1000.0, "ms", None, entries));
+    rows.push(Figure::new(
+        "P9/sign",
+        what,
+        started.elapsed().as_secs_f64() * 1000.0,
+        "ms",
+        None,
+        entries,
+    ));
     let root = signed.checkpoint.root;
     let leaf = |no: u64| -> anyhow::Result<Hash> { Ok(log.records().read(no + 1)?.context("the entry is gone")?.leaf()) };
     let run = proofs(entries, root, || Ok(log.records().tree()), leaf)?;
-    rows.push(Figure::new("P9/proof", "inclusion proofs over the same log, one thread", run.per_second, "proofs/s", None, entries).with_latency(&run));
+    rows.push(
+        Figure::new(
+            "P9/proof",
+            "inclusion proofs over the same log, one thread",
+            run.per_second,
+            "proofs/s",
+            None,
+            entries,
+        )
+        .with_latency(&run),
+    );
     drop(log);
     let flat = Flat::make(&dir.join("tiles"), leaves)?;
     let root = Tree::new(&flat, leaves).root()?;
@@ -115,7 +132,10 @@ fn proofs<T: Tiles<Error = E>, E: std::error::Error + Send + Sync + 'static>(
         let taken = started.elapsed();
         seconds += taken.as_secs_f64();
         latency.record((taken.as_micros() as u64).max(1))?;
-        anyhow::ensure!(verify_inclusion(&leaf(index)?, index, size, &proof, &root), "a proof does not verify");
+        anyhow::ensure!(
+            verify_inclusion(&leaf(index)?, index, size, &proof, &root),
+            "a proof does not verify"
+        );
     }
     let per_second = PROOFS as f64 / seconds;
     Ok(Load { per_second, latency })
@@ -131,7 +151,11 @@ impl Flat {
     fn make(dir: &Path, leaves: u64) -> anyhow::Result<Self> {
         std::fs::create_dir_all(dir)?;
         let new = |level: usize| {
-            let file = File::options().create_new(true).read(true).write(true).open(dir.join(level.to_string()));
+            let file = File::options()
+                .create_new(true)
+                .read(true)
+                .write(true)
+                .open(dir.join(level.to_string()));
             file.context("cannot make a file for tiles")
         };
         let mut lowest = BufWriter::new(new(0)?);

@@ -51,7 +51,10 @@ impl Seal {
     /// The first thing that cannot be right.
     pub fn sealing(&self) -> anyhow::Result<Sealing> {
         let every = self.every().as_secs();
-        ensure!((1..=LONGEST).contains(&every), "seal.every_seconds is {every}; 1 to {LONGEST} is possible");
+        ensure!(
+            (1..=LONGEST).contains(&every),
+            "seal.every_seconds is {every}; 1 to {LONGEST} is possible"
+        );
         let key = |text: &str, kind: Kind| {
             let key = VerifyKey::parse(text).with_context(|| format!("in the key {text}"))?;
             ensure!(key.kind() == kind, "{text} is the wrong one of the two keys of that instance");

@@ -59,7 +59,10 @@ impl Verify {
         if let Some(log) = &log {
             events(log, &mut findings);
         }
-        let records = findings.of("access log", access_records(&self.place, &keys).map_err(|cause| format!("{cause:#}")));
+        let records = findings.of(
+            "access log",
+            access_records(&self.place, &keys).map_err(|cause| format!("{cause:#}")),
+        );
         let Some(records) = records else {
             bail!("the logs are not whole");
         };
@@ -92,7 +95,10 @@ impl Verify {
             for file in &self.since {
                 let part = format!("since {}", file.display());
                 if let Some(kept) = findings.of(&part, since(&seals, file)) {
-                    println!("{part}: the log begins with the {} entries of that checkpoint", kept.checkpoint.size);
+                    println!(
+                        "{part}: the log begins with the {} entries of that checkpoint",
+                        kept.checkpoint.size
+                    );
                 }
             }
         }
@@ -129,10 +135,17 @@ fn checkpoint(seals: &Seals, witnesses: &[VerifyKey], findings: &mut Findings) {
         return;
     };
     let later = seals.records().last() - last.checkpoint.size;
-    println!("seal: checkpoint of {} entries, signed and as the log is; {later} entries after it", last.checkpoint.size);
+    println!(
+        "seal: checkpoint of {} entries, signed and as the log is; {later} entries after it",
+        last.checkpoint.size
+    );
     for witness in witnesses {
         if let Some(found) = findings.of(&format!("witness {}", witness.name()), last.note.verify([witness])) {
-            let time = found.first().and_then(|(_, time)| *time).and_then(|s| i64::try_from(s).ok()).unwrap_or(0);
+            let time = found
+                .first()
+                .and_then(|(_, time)| *time)
+                .and_then(|s| i64::try_from(s).ok())
+                .unwrap_or(0);
             let when = jiff::Timestamp::from_second(time).unwrap_or_default();
             println!("witness {}: cosigned at {when}", witness.name());
         }

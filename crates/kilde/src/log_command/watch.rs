@@ -39,14 +39,25 @@ impl Watch {
         for witness in &self.witness {
             let witness = key(witness)?;
             let found = new.note.verify([&witness]).with_context(|| format!("witness {}", witness.name()))?;
-            let time = found.first().and_then(|(_, time)| *time).and_then(|s| i64::try_from(s).ok()).unwrap_or(0);
-            println!("witness {}: cosigned at {}", witness.name(), jiff::Timestamp::from_second(time).unwrap_or_default());
+            let time = found
+                .first()
+                .and_then(|(_, time)| *time)
+                .and_then(|s| i64::try_from(s).ok())
+                .unwrap_or(0);
+            println!(
+                "witness {}: cosigned at {}",
+                witness.name(),
+                jiff::Timestamp::from_second(time).unwrap_or_default()
+            );
         }
         match std::fs::read_to_string(&self.keep) {
             Ok(text) => {
                 let old = signed(&text, &log).with_context(|| format!("the checkpoint in {}", self.keep.display()))?;
                 grown(&net, &old, &new)?;
-                println!("the log begins with the {} entries that it had; now it has {}", old.checkpoint.size, new.checkpoint.size);
+                println!(
+                    "the log begins with the {} entries that it had; now it has {}",
+                    old.checkpoint.size, new.checkpoint.size
+                );
             }
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
                 println!("the log has {} entries; there was nothing to compare with yet", new.checkpoint.size);
@@ -59,7 +70,11 @@ impl Watch {
 
 fn signed(text: &str, log: &VerifyKey) -> anyhow::Result<Signed> {
     let signed = Signed::parse(text)?;
-    ensure!(signed.checkpoint.origin == log.name(), "it is of the log {}", signed.checkpoint.origin);
+    ensure!(
+        signed.checkpoint.origin == log.name(),
+        "it is of the log {}",
+        signed.checkpoint.origin
+    );
     signed.note.verify([log])?;
     Ok(signed)
 }

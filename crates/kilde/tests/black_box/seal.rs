@@ -34,7 +34,11 @@ fn receipt(kilde: &Kilde) -> (u64, Value) {
         .expect(200);
     let olav = kilde.who(&format!("innbygger-{OLAV}"));
     let page = olav.get("/9901/innbygger/tilgangslogg").expect(200).json();
-    let entry = page["entries"].as_array().expect("entries").iter().find(|e| e["who"] == "Nina Havnes");
+    let entry = page["entries"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .find(|e| e["who"] == "Nina Havnes");
     let no = entry.and_then(|e| e["no"].as_u64()).expect("the nurse's look");
     let answer = olav.get(&format!("/9901/innbygger/tilgangslogg/{no}/kvittering")).expect(200);
     assert!(answer.header("content-disposition").contains(&format!("kvittering-{no}.json")));
@@ -56,7 +60,11 @@ fn stranger(receipt: &Value, keys: &[&str]) -> Option<(bool, String)> {
         eprintln!("SKIPPED: no python3 here");
         return None;
     };
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(!text.contains("Traceback"), "{text}");
     Some((output.status.success(), text))
 }
@@ -65,12 +73,24 @@ fn stranger(receipt: &Value, keys: &[&str]) -> Option<(bool, String)> {
 fn a_stranger_verifies_a_receipt_and_refuses_every_changed_one() {
     let (no, good) = receipt(shared());
     let [key, _] = keys(shared(), "9901");
-    assert!(eleven_digits(&good.to_string()).is_empty() && !good.to_string().contains("999000002"), "{good}");
+    assert!(
+        eleven_digits(&good.to_string()).is_empty() && !good.to_string().contains("999000002"),
+        "{good}"
+    );
     let Some((verified, said)) = stranger(&good, &[&key]) else { return };
-    assert!(verified && said.contains("Nina Havnes") && said.contains(&format!("entry {no}")), "{said}");
+    assert!(
+        verified && said.contains("Nina Havnes") && said.contains(&format!("entry {no}")),
+        "{said}"
+    );
     let text = |name: &str| good[name].as_str().expect("a text").to_owned();
     let (entry, proof, salt) = (text("entry"), text("proof"), text("salt"));
-    let other_digit = |text: &str| if text.starts_with('A') { format!("B{}", &text[1..]) } else { format!("A{}", &text[1..]) };
+    let other_digit = |text: &str| {
+        if text.starts_with('A') {
+            format!("B{}", &text[1..])
+        } else {
+            format!("A{}", &text[1..])
+        }
+    };
     let lines: Vec<&str> = proof.lines().collect();
     let with_line = |at: usize, line: String| {
         let mut lines: Vec<String> = lines.iter().map(|l| (*l).to_owned()).collect();
@@ -81,7 +101,10 @@ fn a_stranger_verifies_a_receipt_and_refuses_every_changed_one() {
     let signature = lines.iter().position(|l| l.starts_with('\u{2014}')).expect("a signature");
     let size: u64 = lines[root - 1].parse().expect("a size");
     let mut last = lines[signature].to_owned();
-    last.replace_range(last.len() - 9..last.len() - 8, if last.as_bytes()[last.len() - 9] == b'A' { "B" } else { "A" });
+    last.replace_range(
+        last.len() - 9..last.len() - 8,
+        if last.as_bytes()[last.len() - 9] == b'A' { "B" } else { "A" },
+    );
     let changes: Vec<(&str, Value)> = vec![
         ("entry", entry.replace("Nina Havnes", "Nils Havnes").into()),
         ("entry", entry.replace("\"need-", "\"self-").into()),
@@ -113,7 +136,10 @@ fn a_stranger_verifies_a_receipt_and_refuses_every_changed_one() {
     for wrong in [other.as_str(), witness.as_str(), STRANGE, "x"] {
         assert!(!stranger(&good, &[wrong]).expect("as before").0, "{wrong}");
     }
-    assert!(!stranger(&good, &[&key, STRANGE]).expect("as before").0, "a witness that has not cosigned");
+    assert!(
+        !stranger(&good, &[&key, STRANGE]).expect("as before").0,
+        "a witness that has not cosigned"
+    );
 }
 
 #[test]
@@ -125,7 +151,9 @@ fn anothers_receipt_is_answered_as_one_that_is_not_there() {
     others.refused(404, "not-found");
     assert_eq!(others.body, absent.body);
     for odd in ["0", "-1", "x", "18446744073709551616"] {
-        sander.get(&format!("/9901/innbygger/tilgangslogg/{odd}/kvittering")).refused(404, "not-found");
+        sander
+            .get(&format!("/9901/innbygger/tilgangslogg/{odd}/kvittering"))
+            .refused(404, "not-found");
     }
     for persona in ["sykepleier-legevakt-nordvik", "drift", "epj-nordvik"] {
         let answer = shared().who(persona).attested(OLAV).get(&path);
@@ -145,7 +173,9 @@ impl Tiles for Published<'_> {
         let answer = fetch(self.0, &format!("/9901/seal/tile/{path}")).expect(200);
         assert_eq!(answer.header("content-type"), "application/octet-stream");
         assert!(answer.header("cache-control").contains("immutable"));
-        from_bytes(&answer.body).filter(|hashes| hashes.len() == width).ok_or_else(|| format!("{path} is no tile"))
+        from_bytes(&answer.body)
+            .filter(|hashes| hashes.len() == width)
+            .ok_or_else(|| format!("{path} is no tile"))
     }
 
     fn short(&self, level: u8, index: u64) -> String {
@@ -186,7 +216,11 @@ fn checkpoint_and_tiles_are_there_for_anybody() {
 /// Two instances that seal every second and witness each other, as a sandbox does by itself.
 fn two(place: &Path) -> Kilde {
     let every = "[instance.seal]\nevery_seconds = 1\n";
-    Kilde::serve_instance(place, "", &format!("{every}[[instance]]\nnumber = \"9902\"\nservices = [\"okt\"]\n{every}"))
+    Kilde::serve_instance(
+        place,
+        "",
+        &format!("{every}[[instance]]\nnumber = \"9902\"\nservices = [\"okt\"]\n{every}"),
+    )
 }
 
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
@@ -216,7 +250,9 @@ fn look(kilde: &Kilde) {
 }
 
 fn entries(kilde: &Kilde) -> u64 {
-    fetch(kilde, "/health/ready").expect(200).json()["instances"][0]["seal"]["entries"].as_u64().expect("a number")
+    fetch(kilde, "/health/ready").expect(200).json()["instances"][0]["seal"]["entries"]
+        .as_u64()
+        .expect("a number")
 }
 
 fn log(place: &Path, command: &str, more: &[&str]) -> (bool, String) {
@@ -228,7 +264,11 @@ fn log(place: &Path, command: &str, more: &[&str]) -> (bool, String) {
         .args(more)
         .output()
         .expect("the program runs");
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     (output.status.success(), text)
 }
 
@@ -283,9 +323,53 @@ fn municipalities_witness_each_other_and_a_log_that_was_rolled_back_is_found_out
 
     // A forged checkpoint is told from a true one.
     let forged = place.path().join("forged");
-    std::fs::write(&forged, signed.note.to_string().replacen("\n\n\u{2014} kilde/9901 ", "\n\n\u{2014} kilde/9901 AAAA", 1)).expect("a file");
+    std::fs::write(
+        &forged,
+        signed
+            .note
+            .to_string()
+            .replacen("\n\n\u{2014} kilde/9901 ", "\n\n\u{2014} kilde/9901 AAAA", 1),
+    )
+    .expect("a file");
     let (whole, said) = log(place.path(), "verify", &["--since", forged.to_str().expect("a path")]);
     assert!(!whole && said.contains("NOT WHOLE"), "{said}");
+
+    // Somebody far away watches.
+    let kilde = two(place.path());
+    let watched = place.path().join("watched");
+    let watch = |url: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_kilde"))
+            .args([
+                "log",
+                "watch",
+                "--url",
+                &format!("{url}/9901/seal"),
+                "--key",
+                &key,
+                "--witness",
+                &witness,
+                "--keep",
+            ])
+            .arg(&watched)
+            .output()
+            .expect("the program runs");
+        (
+            output.status.success(),
+            format!(
+                "{}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            ),
+        )
+    };
+    cosigned(&kilde, "9901", entries(&kilde), &witness);
+    let (whole, said) = watch(&kilde.url);
+    assert!(whole && said.contains("nothing to compare"), "{said}");
+    look(&kilde);
+    cosigned(&kilde, "9901", entries(&kilde), &witness);
+    let (whole, said) = watch(&kilde.url);
+    assert!(whole && said.contains("the log begins with"), "{said}");
+    kilde.kill();
 
     // The whole of 9901 as it was: by itself it is whole, but not since the checkpoint that was kept.
     std::fs::remove_dir_all(data.join("instances/9901")).expect("gone");
@@ -299,9 +383,13 @@ fn municipalities_witness_each_other_and_a_log_that_was_rolled_back_is_found_out
     let kilde = two(place.path());
     let trouble = wait_for("the witness's word", || {
         let ready = fetch(&kilde, "/health/ready").expect(200).json();
-        ready["instances"][0]["seal"]["troubles"]["kilde/9902/witness"].as_str().map(str::to_owned)
+        ready["instances"][0]["seal"]["troubles"]["kilde/9902/witness"]
+            .as_str()
+            .map(str::to_owned)
     });
     assert!(trouble.contains("the witness has seen"), "{trouble}");
+    let (whole, said) = watch(&kilde.url);
+    assert!(!whole && said.contains("NOT WHOLE"), "{said}");
     look(&kilde);
 }
 
@@ -321,11 +409,18 @@ fn a_witness_that_does_not_answer_is_told_of_and_stops_nobody() {
     assert_eq!(ready["status"], "ready");
     look(&kilde);
     let metrics = Ask::new("GET", &format!("{}/metrics", kilde.admin)).send().expect(200).text();
-    assert!(metrics.contains("kilde_seal_failures_total") && metrics.contains("kilde_seal_signed_entries"), "{metrics}");
+    assert!(
+        metrics.contains("kilde_seal_failures_total") && metrics.contains("kilde_seal_signed_entries"),
+        "{metrics}"
+    );
     let checkpoint = fetch(&kilde, "/9901/seal/checkpoint").expect(200).text();
     assert!(checkpoint.starts_with("kilde.nordvik.example/9901\n"), "{checkpoint}");
     // Whom it does not witness, it turns away.
-    let ask = |body: &str| Ask::new("POST", &format!("{}/9901/seal/add-checkpoint", kilde.url)).body("text/plain", body).send();
+    let ask = |body: &str| {
+        Ask::new("POST", &format!("{}/9901/seal/add-checkpoint", kilde.url))
+            .body("text/plain", body)
+            .send()
+    };
     assert_eq!(ask(&format!("old 0\n\n{checkpoint}")).status, 404);
     assert_eq!(ask("").status, 400);
     assert_eq!(ask(&"x".repeat(100_000)).status, 413);

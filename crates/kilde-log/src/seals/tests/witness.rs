@@ -42,7 +42,12 @@ fn a_growing_log_is_cosigned_again_and_again() {
     let pair = Pair::new();
     pair.log.add(1, 5);
     for (from, to) in [(6, 256), (257, 1000), (1001, 1001)] {
-        let old = pair.witness.seals.witnessed("kilde/9901").unwrap().map_or(0, |known| known.checkpoint.size);
+        let old = pair
+            .witness
+            .seals
+            .witnessed("kilde/9901")
+            .unwrap()
+            .map_or(0, |known| known.checkpoint.size);
         let line = pair.ask(old).unwrap();
         let signed = pair.log.seals.last().unwrap();
         for line in crate::note::signature_lines(&line).unwrap() {
@@ -77,12 +82,30 @@ fn every_request_that_must_be_turned_away_is() {
         assert_eq!(status(pair.send(bad)), 400, "{bad:?}");
     }
     let hash = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    assert_eq!(status(pair.send(&body.replacen("old 0\n", &format!("old 0\n{hash}\n"), 1))), 400, "a proof from nothing");
-    assert_eq!(status(pair.send(&body.replacen("old 0\n", &format!("old 0\n{}", format!("{hash}\n").repeat(64)), 1))), 400);
-    assert_eq!(status(pair.send(&body.replacen("old 0", "old 11", 1))), 400, "beyond the checkpoint");
+    assert_eq!(
+        status(pair.send(&body.replacen("old 0\n", &format!("old 0\n{hash}\n"), 1))),
+        400,
+        "a proof from nothing"
+    );
+    assert_eq!(
+        status(pair.send(&body.replacen("old 0\n", &format!("old 0\n{}", format!("{hash}\n").repeat(64)), 1))),
+        400
+    );
+    assert_eq!(
+        status(pair.send(&body.replacen("old 0", "old 11", 1))),
+        400,
+        "beyond the checkpoint"
+    );
     assert_eq!(status(pair.witness.seals.cosign(&body, &[], 1)), 404);
-    assert_eq!(status(pair.witness.seals.cosign(&body, &[pair.witness.seals.key().clone()], 1)), 403);
-    assert_eq!(status(pair.witness.seals.cosign(&body, &[pair.log.seals.witness_key().clone()], 1)), 404, "a key of a witness is none of a log");
+    assert_eq!(
+        status(pair.witness.seals.cosign(&body, &[pair.witness.seals.key().clone()], 1)),
+        403
+    );
+    assert_eq!(
+        status(pair.witness.seals.cosign(&body, &[pair.log.seals.witness_key().clone()], 1)),
+        404,
+        "a key of a witness is none of a log"
+    );
     let mut forged = signed.note.clone();
     forged.signatures[0].bytes[0] ^= 1;
     assert_eq!(status(pair.send(&body.replace(&signed.note.to_string(), &forged.to_string()))), 403);
@@ -132,7 +155,10 @@ fn what_a_witness_cannot_keep_or_believe_it_does_not_sign() {
     let file = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
     let kept = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, pair.log.seals.last().unwrap().note.to_string()).unwrap();
-    assert!(matches!(pair.ask(10), Err(Turned::Unkept(_))), "a file that the witness did not write");
+    assert!(
+        matches!(pair.ask(10), Err(Turned::Unkept(_))),
+        "a file that the witness did not write"
+    );
     std::fs::write(&file, kept).unwrap();
     assert!(pair.ask(10).is_ok());
 }
@@ -159,10 +185,20 @@ fn a_cosignature_under_another_checkpoint_or_of_another_key_is_not_taken() {
     let line = pair.ask(0).unwrap();
     let line = crate::note::signature_lines(&line).unwrap().remove(0);
     let signed = pair.log.seals.last().unwrap();
-    assert!(pair.log.seals.cosigned(&signed, line.clone(), pair.log.seals.witness_key()).is_err());
+    assert!(
+        pair.log
+            .seals
+            .cosigned(&signed, line.clone(), pair.log.seals.witness_key())
+            .is_err()
+    );
     pair.log.add(11, 11);
     let newer = pair.log.seals.sign().unwrap();
-    assert!(pair.log.seals.cosigned(&newer, line.clone(), pair.witness.seals.witness_key()).is_err());
+    assert!(
+        pair.log
+            .seals
+            .cosigned(&newer, line.clone(), pair.witness.seals.witness_key())
+            .is_err()
+    );
     // One that comes too late is right, and left out.
     pair.log.seals.cosigned(&signed, line, pair.witness.seals.witness_key()).unwrap();
     assert_eq!(pair.log.seals.last(), Some(newer));
