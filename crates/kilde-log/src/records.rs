@@ -45,6 +45,8 @@ pub struct RecordLog {
     instance: Instance,
     key: DataKey,
     tail: Mutex<Tail>,
+    /// The edge of the tree as it is durable, apart from the tail: nobody who reads the tree waits for a sync.
+    edge: Mutex<Arc<Edge>>,
     last: AtomicU64,
 }
 
@@ -52,7 +54,7 @@ pub struct RecordLog {
 struct Tail {
     no: u64,
     hash: [u8; 32],
-    edge: Edge,
+    edge: Arc<Edge>,
 }
 
 impl RecordLog {
@@ -77,11 +79,13 @@ impl RecordLog {
             tail: Mutex::new(Tail {
                 no: 0,
                 hash: genesis(instance),
-                edge: Edge::default(),
+                edge: Arc::default(),
             }),
+            edge: Mutex::default(),
             last: AtomicU64::new(0),
         };
         let tail = log.recover()?;
+        *log.edge.lock() = tail.edge.clone();
         log.last.store(tail.no, Ordering::Release);
         *log.tail.lock() = tail;
         Ok(log)
@@ -108,7 +112,7 @@ impl RecordLog {
         let nonce = seal::fresh_nonce()?;
         let mut salts = vec![[0; 2 * SALT]; records.len()];
         aws_lc_rs::rand::fill(salts.as_flattened_mut()).map_err(|_| LogError::Sealing)?;
-        let (mut no, mut hash, mut edge, mut highest) = (tail.no, tail.hash, tail.edge.clone(), 0);
+        let (mut no, mut hash, mut edge, mut highest) = (tail.no, tail.hash, (*tail.edge).clone(), 0);
         let mut batch = WriteBatch::default();
         let (family, index) = (self.store.cf(RECORDS)?, self.store.cf(BY_PERSON)?);
         let (mut value, mut plain) = (Vec::new(), Vec::new());
@@ -129,6 +133,9 @@ impl RecordLog {
         }
         self.put_edge(&edge, highest, &mut batch)?;
         self.store.write(batch, Some(no))?;
+        let edge = Arc::new(edge);
+        // Before the number: whoever can read a record finds its leaf.
+        *self.edge.lock() = edge.clone();
         *tail = Tail { no, hash, edge };
         self.last.store(no, Ordering::Release);
         Ok(first)

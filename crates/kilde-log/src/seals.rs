@@ -47,6 +47,8 @@ pub struct Seals {
     signer: Signer,
     cosigner: Signer,
     last: Mutex<Option<Arc<Signed>>>,
+    /// Held while the last checkpoint is replaced, so that nobody who reads it waits for the disk.
+    replacing: Mutex<()>,
     witnessed: Mutex<()>,
     bound: AtomicU64,
 }
@@ -75,6 +77,7 @@ impl Seals {
             records,
             keys: keys.clone(),
             last: Mutex::new(None),
+            replacing: Mutex::new(()),
             witnessed: Mutex::new(()),
             bound: AtomicU64::new(0),
         };
@@ -146,12 +149,12 @@ impl Seals {
     /// # Errors
     /// Those of [`check`](Self::check), of the store, or of the file.
     pub fn sign(&self) -> Result<Arc<Signed>, LogError> {
-        let mut last = self.last.lock();
+        let _alone = self.replacing.lock();
         let tree = self.records.tree();
-        if let Some(last) = &*last {
+        if let Some(last) = self.last() {
             self.check(&last.checkpoint)?;
             if last.checkpoint.size == tree.size() {
-                return Ok(last.clone());
+                return Ok(last);
             }
         }
         let checkpoint = Checkpoint {
@@ -167,7 +170,7 @@ impl Seals {
         };
         file::write(&self.path(), &note.to_string())?;
         let signed = Arc::new(Signed { note, checkpoint });
-        *last = Some(signed.clone());
+        *self.last.lock() = Some(signed.clone());
         Ok(signed)
     }
 
@@ -190,15 +193,15 @@ impl Seals {
         let with = of.note.clone().with(line);
         let note = |cause| LogError::Note { path: self.path(), cause };
         with.verify([witness]).map_err(note)?;
-        let mut last = self.last.lock();
-        let Some(there) = last.as_ref().filter(|there| there.note.text == of.note.text) else {
+        let _alone = self.replacing.lock();
+        let Some(there) = self.last().filter(|there| there.note.text == of.note.text) else {
             return Ok(());
         };
         let Some(line) = with.signatures.last() else { return Ok(()) };
-        let mut signed = (**there).clone();
+        let mut signed = (*there).clone();
         signed.note = signed.note.with(line.clone());
         file::write(&self.path(), &signed.note.to_string())?;
-        *last = Some(Arc::new(signed));
+        *self.last.lock() = Some(Arc::new(signed));
         Ok(())
     }
 }

@@ -197,7 +197,7 @@ proptest! {
         for no in 1..=log.last() {
             edge.push(log.read(no).unwrap().unwrap().leaf(), |_, _, _| {});
         }
-        prop_assert_eq!(log.tail.lock().edge.tile(0).to_vec(), edge.tile(0).to_vec());
+        prop_assert_eq!(log.edge.lock().tile(0).to_vec(), edge.tile(0).to_vec());
         prop_assert_eq!(found.root, log.tree().root().unwrap());
     }
 }

@@ -3,6 +3,8 @@
 //! Full tiles of hashes of leaves, and all tiles above, are on disk. The hashes of the last leaves, those of no full tile,
 //! are made anew from the records when the log is opened.
 
+use std::sync::Arc;
+
 use rocksdb::{ReadOptions, WriteBatch};
 
 use super::RecordLog;
@@ -19,17 +21,15 @@ pub type RecordTree<'a> = Tree<RecordTiles<'a>>;
 /// Tiles of a record log.
 pub struct RecordTiles<'a> {
     store: &'a Store,
-    /// How many leaves there are, and the hashes of those in no full tile.
-    size: u64,
-    last: Vec<Hash>,
+    edge: Arc<Edge>,
 }
 
 impl Tiles for RecordTiles<'_> {
     type Error = LogError;
 
     fn tile(&self, level: u8, index: u64, width: usize) -> Result<Vec<Hash>, LogError> {
-        let mut hashes = if level == 0 && index == self.size / WIDTH as u64 {
-            self.last.clone()
+        let mut hashes = if level == 0 && index == self.edge.size() / WIDTH as u64 {
+            self.edge.tile(0).to_vec()
         } else {
             stored(self.store, usize::from(level), index)?.ok_or_else(|| missing(usize::from(level), index))?
         };
@@ -49,14 +49,14 @@ impl RecordLog {
     /// The tree over all records.
     pub fn tree(&self) -> RecordTree<'_> {
         let tiles = self.tiles();
-        let size = tiles.size;
+        let size = tiles.edge.size();
         Tree::new(tiles, size)
     }
 
     /// The tree over the first `size` records; `None` when there are fewer.
     pub fn tree_of(&self, size: u64) -> Option<RecordTree<'_>> {
         let tiles = self.tiles();
-        (size <= tiles.size).then(|| Tree::new(tiles, size))
+        (size <= tiles.edge.size()).then(|| Tree::new(tiles, size))
     }
 
     /// A tile as it is published: the first `width` hashes. `None` when the tree has not grown so far.
@@ -65,7 +65,7 @@ impl RecordLog {
     /// Those of the store.
     pub fn tile(&self, path: &crate::TilePath) -> Result<Option<Vec<u8>>, LogError> {
         let tiles = self.tiles();
-        if !path.is_within(tiles.size) {
+        if !path.is_within(tiles.edge.size()) {
             return Ok(None);
         }
         tiles
@@ -74,11 +74,9 @@ impl RecordLog {
     }
 
     fn tiles(&self) -> RecordTiles<'_> {
-        let tail = self.tail.lock();
         RecordTiles {
             store: &self.store,
-            size: tail.edge.size(),
-            last: tail.edge.tile(0).to_vec(),
+            edge: self.edge.lock().clone(),
         }
     }
 

@@ -26,7 +26,7 @@ impl RecordLog {
             return Ok(Tail {
                 no: 0,
                 hash: genesis(&self.instance),
-                edge: self.recover_edge(0, Vec::new())?,
+                edge: self.recover_edge(0, Vec::new())?.into(),
             });
         }
         if self.edge(self.store.first_key(RECORDS)?)? != 1 {
@@ -65,7 +65,7 @@ impl RecordLog {
         Ok(Tail {
             no: last,
             hash: found.head,
-            edge: self.recover_edge(last, leaves)?,
+            edge: self.recover_edge(last, leaves)?.into(),
         })
     }
 

@@ -84,12 +84,9 @@ fn a_stranger_verifies_a_receipt_and_refuses_every_changed_one() {
     );
     let text = |name: &str| good[name].as_str().expect("a text").to_owned();
     let (entry, proof, salt) = (text("entry"), text("proof"), text("salt"));
-    let other_digit = |text: &str| {
-        if text.starts_with('A') {
-            format!("B{}", &text[1..])
-        } else {
-            format!("A{}", &text[1..])
-        }
+    let other_digit = |text: &str| match text.strip_prefix('A') {
+        Some(rest) => format!("B{rest}"),
+        None => format!("A{}", &text[1..]),
     };
     let lines: Vec<&str> = proof.lines().collect();
     let with_line = |at: usize, line: String| {
