@@ -2,7 +2,7 @@
 //! number, free text that may hold anybody's). The first is the entry itself without those; together they are the entry.
 
 use super::citizen::without_numbers;
-use super::entry::AccessEntry;
+use super::entry::{AccessEntry, LoggedActor};
 use kilde_log::StoredRecord;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,36 @@ struct Kept {
 impl AccessEntry {
     /// The bytes of the two parts.
     pub(super) fn parts(&self) -> Result<(Vec<u8>, Vec<u8>), serde_json::Error> {
+        // Every field by its name: whoever adds one decides here whether a receipt may tell it.
+        let AccessEntry {
+            time_ms: _,
+            actor,
+            person: _,
+            action: _,
+            interaction: _,
+            service: _,
+            resources: _,
+            total: _,
+            parameters: _,
+            ground: _,
+            purpose: _,
+            decision_ref: _,
+            reason: _,
+            policy: _,
+            refused: _,
+            withheld: _,
+            automatic: _,
+        } = self;
+        let LoggedActor {
+            kind: _,
+            pid: _,
+            name: _,
+            hpr: _,
+            role: _,
+            organisation: _,
+            unit: _,
+            client: _,
+        } = actor;
         let mut told = self.clone();
         let mut kept = Kept {
             pid: told.actor.pid.take(),
