@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Check over the net that a log has only grown since a checkpoint that was kept, and keep the new one
 #[derive(Args)]
 pub struct Watch {
-    /// Address of the seal: https://kilde.example/9901/seal
+    /// Address of the seal: `https://kilde.example/9901/seal`
     #[arg(long)]
     url: String,
     /// Key of the log (first line of seal/keys, from a source that you trust)
