@@ -2,13 +2,16 @@
 
 mod citizen;
 mod entry;
+mod parts;
+mod receipt;
 mod words;
 
 pub use citizen::{CitizenEntry, CitizenPage, Names, NoNames};
 pub use entry::{AccessEntry, LoggedActor, LoggedResource};
+pub use receipt::{receipt_json, receipt_of_json};
 pub use words::Lang;
 
-use kilde_log::{GroupCommit, Instance, InstanceKeys, PersonNo, Record, RecordLog};
+use kilde_log::{GroupCommit, Instance, InstanceKeys, PersonNo, Receipt, Record, RecordLog, Seals};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,18 +42,25 @@ type Group = GroupCommit<Vec<Record>, Result<u64, String>>;
 /// The access log of an instance. Reading and writing are safe from any thread.
 pub struct AccessLog {
     records: Arc<RecordLog>,
+    seals: Seals,
     commits: Group,
 }
 
 impl AccessLog {
-    /// Opens the log in a directory of its own.
+    /// Opens the log in a directory of its own, and its seal in `seal` beside that.
     pub fn open(dir: &Path, instance: &Instance, keys: Arc<InstanceKeys>) -> Result<Self, AccessLogError> {
-        let records = Arc::new(RecordLog::open(dir, instance, keys)?);
+        Self::open_as(dir, instance, keys, None)
+    }
+
+    /// The same; `origin` is the name that its checkpoints carry, `kilde/<instance>` if none is said.
+    pub fn open_as(dir: &Path, instance: &Instance, keys: Arc<InstanceKeys>, origin: Option<&str>) -> Result<Self, AccessLogError> {
+        let records = Arc::new(RecordLog::open(dir, instance, keys.clone())?);
+        let seals = Seals::open(&dir.with_file_name("seal"), records.clone(), &keys, origin)?;
         let writer = records.clone();
         let commits = GroupCommit::spawn("access-log", WAITING, GROUP, GATHER, move |group: Vec<Vec<Record>>| {
             commit(&writer, group)
         });
-        Ok(AccessLog { records, commits })
+        Ok(AccessLog { records, seals, commits })
     }
 
     /// Writes entries of one request; when it answers they are durable. Gives the number of the first.
@@ -75,9 +85,11 @@ impl AccessLog {
         let records = entries
             .iter()
             .map(|entry| {
+                let (body, kept) = entry.parts()?;
                 Ok(Record {
                     person: PersonNo(entry.person),
-                    body: entry.encode()?,
+                    body,
+                    kept,
                 })
             })
             .collect::<Result<Vec<Record>, serde_json::Error>>()?;
@@ -91,13 +103,13 @@ impl AccessLog {
         let records = self.records.newest(before, limit)?;
         Ok(records
             .into_iter()
-            .filter_map(|record| Some((record.no, AccessEntry::decode(&record.body)?)))
+            .filter_map(|record| Some((record.no, AccessEntry::of_record(&record)?)))
             .collect())
     }
 
     /// One entry; `None` if there is none, or it cannot be understood.
     pub fn read(&self, no: u64) -> Result<Option<AccessEntry>, AccessLogError> {
-        Ok(self.records.read(no)?.and_then(|record| AccessEntry::decode(&record.body)))
+        Ok(self.records.read(no)?.and_then(|record| AccessEntry::of_record(&record)))
     }
 
     /// A citizen's own entries, newest first, in plain words and without any reader's national id.
@@ -113,7 +125,7 @@ impl AccessLog {
         let mut numbered = Vec::new();
         for person in persons.iter().filter(|person| **person != PersonNo(0)) {
             for record in self.records.by_person(*person, before, limit)? {
-                numbered.push((record.no, AccessEntry::decode(&record.body)));
+                numbered.push((record.no, AccessEntry::of_record(&record)));
             }
         }
         numbered.sort_by_key(|(no, _)| std::cmp::Reverse(*no));
@@ -122,7 +134,21 @@ impl AccessLog {
         Ok(citizen::page(numbered, lang, names, limit))
     }
 
-    /// The records beneath, for sealing and verification.
+    /// The receipt of an entry that is about one of these persons; `None` for any other, and where there is none.
+    pub fn receipt_for(&self, persons: &[PersonNo], no: u64) -> Result<Option<Receipt>, AccessLogError> {
+        let record = self.records.read(no)?;
+        let Some(record) = record.filter(|record| record.person.is_some() && persons.contains(&record.person)) else {
+            return Ok(None);
+        };
+        Ok(Some(self.seals.receipt(&record)?))
+    }
+
+    /// The seal: checkpoints, witnesses, receipts.
+    pub fn seals(&self) -> &Seals {
+        &self.seals
+    }
+
+    /// The records beneath, for verification.
     pub fn records(&self) -> &RecordLog {
         &self.records
     }

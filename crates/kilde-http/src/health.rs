@@ -24,7 +24,7 @@ pub async fn ready(State(server): State<Arc<Server>>) -> Response {
             let ready = last.saturating_sub(applied) <= 1024;
             (
                 ready,
-                json!({ "instance": place.instance.as_str(), "events": last, "applied": applied, "ready": ready }),
+                json!({ "instance": place.instance.as_str(), "events": last, "applied": applied, "ready": ready, "seal": crate::seal::readiness(place) }),
             )
         })
         .collect();

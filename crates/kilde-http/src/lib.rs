@@ -12,6 +12,7 @@ mod heavy;
 pub mod innbygger;
 pub mod interactions;
 pub mod jobs;
+pub mod kvittering;
 mod look;
 mod minimise;
 pub mod okt;
@@ -21,6 +22,7 @@ pub mod prefer;
 pub mod query;
 pub mod route;
 pub mod sandbox;
+pub mod seal;
 pub mod server;
 pub mod sources;
 pub mod web;
@@ -44,6 +46,11 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/{instance}/okt/v1/okt-events/{pid}", get(okt::events))
         .route("/{instance}/okt/v1/okt-status/{pid}", get(okt::status))
         .route("/{instance}/innbygger/tilgangslogg", get(innbygger::tilgangslogg))
+        .route("/{instance}/innbygger/tilgangslogg/{no}/kvittering", get(kvittering::kvittering))
+        .route("/{instance}/seal/keys", get(seal::keys))
+        .route("/{instance}/seal/checkpoint", get(seal::checkpoint))
+        .route("/{instance}/seal/tile/{*path}", get(seal::tile))
+        .route("/{instance}/seal/add-checkpoint", post(seal::add_checkpoint))
         .route("/{instance}/admin/quarantine", get(admin::quarantine))
         .route("/{instance}/admin/quarantine/{no}/replay", post(admin::replay))
         .route(

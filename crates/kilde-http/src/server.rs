@@ -38,6 +38,8 @@ pub struct Municipality {
     pub library: crate::packages::OwnLibrary,
     /// Bulk exports and imports.
     pub jobs: Arc<crate::jobs::Jobs>,
+    /// Who witnesses its seal, and whose it witnesses.
+    pub seal: crate::seal::Sealing,
     /// Sources that are known to be down.
     pub sources: crate::sources::Sources,
 }

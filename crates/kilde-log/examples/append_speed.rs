@@ -196,6 +196,7 @@ fn record_appends(log: &RecordLog, group: u32, seconds: Duration) -> Outcome<f64
             .map(|n| Record {
                 person: PersonNo(1 + n * 37 % 5000),
                 body: payload(count + u64::from(n), 250),
+                ..Record::default()
             })
             .collect();
         log.append(&records)?;

@@ -135,6 +135,17 @@ pub enum LogError {
         /// What.
         what: &'static str,
     },
+    /// A log's name must be one word without a plus sign.
+    #[error("the name of the log must have no spaces and no plus sign")]
+    Origin,
+    /// A note, a checkpoint or a key is none, or is signed by nobody who is trusted.
+    #[error("{path}: {cause}", path = path.display())]
+    Note {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: crate::note::NoteError,
+    },
     /// Sealing failed in the cryptographic library.
     #[error("sealing failed")]
     Sealing,

@@ -1,7 +1,11 @@
-//! Append-only sealed records with a hash chain and an index by person. The access log stands on it.
+//! Append-only sealed records with a hash chain, a Merkle tree and an index by person. The access log stands on it.
 
+mod body;
+mod tree;
 mod verify;
 
+#[cfg(test)]
+mod forgery;
 #[cfg(test)]
 mod tests;
 
@@ -12,52 +16,45 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use rocksdb::{Direction, ReadOptions, WriteBatch};
 
+pub use body::{Record, SALT, StoredRecord, commitment, leaf};
+pub use tree::{RecordTiles, RecordTree};
 pub use verify::VerifiedRecords;
 
 use crate::keys::DataKey;
+use crate::merkle::Edge;
 use crate::seal::{self, OVERHEAD, Place};
 use crate::store::{Contents, Store};
 use crate::{Instance, InstanceKeys, LogError, PersonNo};
 
 const RECORDS: &str = "records";
 const BY_PERSON: &str = "by_person";
-const FORMAT: u8 = 1;
+/// Two parts with salts; the format before it was one part without.
+const FORMAT: u8 = 2;
+const OLD_FORMAT: u8 = 1;
 /// Hash chain and person before the sealed body.
 const PREFIX: usize = 1 + 32 + 4;
 /// Short bodies are not packed: it costs more time than it saves bytes.
 const PACK_FROM: usize = 1024;
 
-/// A record on its way in.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Record {
-    /// Whom it is about; 0 when nobody. It is found again by this number.
-    pub person: PersonNo,
-    /// What it says; sealed with a key of the instance.
-    pub body: Vec<u8>,
-}
-
-/// A record as it was stored.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct StoredRecord {
-    /// Its number, from 1, without gaps.
-    pub no: u64,
-    /// Whom it is about.
-    pub person: PersonNo,
-    /// What it says.
-    pub body: Vec<u8>,
-    /// The chain hash: covers this record and, through it, every earlier one. The leaf the Merkle seal will take.
-    pub hash: [u8; 32],
-}
-
 /// A directory of append-only sealed records. `Send + Sync`.
 ///
-/// On disk stand in clear: numbers, hashes, person numbers, sizes.
+/// Each record has a leaf in a Merkle tree, written with it in one write: a record without its leaf, or a leaf without its
+/// record, is never acknowledged. On disk stand in clear: numbers, hashes, person numbers, sizes.
 pub struct RecordLog {
     store: Store,
     instance: Instance,
     key: DataKey,
-    tail: Mutex<(u64, [u8; 32])>,
+    tail: Mutex<Tail>,
+    /// The edge of the tree as it is durable, apart from the tail: nobody who reads the tree waits for a sync.
+    edge: Mutex<Arc<Edge>>,
     last: AtomicU64,
+}
+
+/// Where the log ends.
+struct Tail {
+    no: u64,
+    hash: [u8; 32],
+    edge: Arc<Edge>,
 }
 
 impl RecordLog {
@@ -69,18 +66,28 @@ impl RecordLog {
                 instance: *instance,
             });
         }
-        let families = [(RECORDS, Contents::Sealed), (BY_PERSON, Contents::Small)];
+        let families = [
+            (RECORDS, Contents::Sealed),
+            (BY_PERSON, Contents::Small),
+            (tree::TILES, Contents::Sealed),
+        ];
         let store = Store::open(dir, "record log", &families, &keys)?;
         let log = Self {
             store,
             instance: *instance,
             key: keys.record_key("access log"),
-            tail: Mutex::new((0, genesis(instance))),
+            tail: Mutex::new(Tail {
+                no: 0,
+                hash: genesis(instance),
+                edge: Arc::default(),
+            }),
+            edge: Mutex::default(),
             last: AtomicU64::new(0),
         };
         let tail = log.recover()?;
+        *log.edge.lock() = tail.edge.clone();
+        log.last.store(tail.no, Ordering::Release);
         *log.tail.lock() = tail;
-        log.last.store(tail.0, Ordering::Release);
         Ok(log)
     }
 
@@ -91,37 +98,45 @@ impl RecordLog {
 
     /// The chain hash of the last record: it stands for the whole log.
     pub fn head(&self) -> [u8; 32] {
-        self.tail.lock().1
+        self.tail.lock().hash
     }
 
     /// Appends the records with one sync and gives the number of the first; the others follow it.
     /// After an error none of them is there; after a failed write nothing more is taken until it is opened again.
     pub fn append(&self, records: &[Record]) -> Result<u64, LogError> {
         let mut tail = self.tail.lock();
-        let first = tail.0 + 1;
+        let first = tail.no + 1;
         if records.is_empty() {
             return self.store.check_poisoned().map(|()| first);
         }
         let nonce = seal::fresh_nonce()?;
-        let (mut no, mut hash) = *tail;
+        let mut salts = vec![[0; 2 * SALT]; records.len()];
+        aws_lc_rs::rand::fill(salts.as_flattened_mut()).map_err(|_| LogError::Sealing)?;
+        let (mut no, mut hash, mut edge, mut highest) = (tail.no, tail.hash, (*tail.edge).clone(), 0);
         let mut batch = WriteBatch::default();
         let (family, index) = (self.store.cf(RECORDS)?, self.store.cf(BY_PERSON)?);
-        let mut value = Vec::new();
-        for record in records {
+        let (mut value, mut plain) = (Vec::new(), Vec::new());
+        for (record, salts) in records.iter().zip(&salts) {
             no += 1;
+            let leaf = body::put(record, salts, &mut plain)?;
             value.clear();
-            value.reserve(PREFIX + OVERHEAD + record.body.len());
+            value.reserve(PREFIX + OVERHEAD + plain.len());
             value.push(FORMAT);
             value.extend_from_slice(&[0; 32]);
             value.extend_from_slice(&record.person.0.to_be_bytes());
-            seal::seal(&self.key, self.place(no, record.person), nonce, &record.body, PACK_FROM, &mut value)?;
+            seal::seal(&self.key, self.place(no, record.person), nonce, &plain, PACK_FROM, &mut value)?;
             hash = record_hash(&hash, no, &value);
             value[1..33].copy_from_slice(&hash);
             batch.put_cf(family, no.to_be_bytes(), &value);
             batch.put_cf(index, person_key(record.person, no), []);
+            highest = highest.max(self.push_leaf(&mut edge, leaf, &mut batch)?);
         }
+        self.put_edge(&edge, highest, &mut batch)?;
         self.store.write(batch, Some(no))?;
-        *tail = (no, hash);
+        let edge = Arc::new(edge);
+        // Before the number: whoever can read a record finds its leaf.
+        *self.edge.lock() = edge.clone();
+        *tail = Tail { no, hash, edge };
         self.last.store(no, Ordering::Release);
         Ok(first)
     }
@@ -190,10 +205,22 @@ impl RecordLog {
     }
 
     fn stored(&self, no: u64, value: &[u8]) -> Result<StoredRecord, LogError> {
-        let (hash, person, block) = parts(value).ok_or_else(|| LogError::damaged(RECORDS, no, "the record cannot be read"))?;
-        let body = seal::open(&self.key, self.place(no, person), block)
+        let unreadable = || LogError::damaged(RECORDS, no, "the record cannot be read");
+        let (hash, person, block) = parts(value).ok_or_else(unreadable)?;
+        let plain = seal::open(&self.key, self.place(no, person), block)
             .ok_or_else(|| LogError::damaged(RECORDS, no, "the sealed body does not open in this place"))?;
-        Ok(StoredRecord { no, person, body, hash })
+        let parts = match value.first() {
+            Some(&OLD_FORMAT) => body::old(plain, &self.key, no),
+            _ => body::get(plain).ok_or_else(unreadable)?,
+        };
+        Ok(StoredRecord {
+            no,
+            person,
+            body: parts.body,
+            kept: parts.kept,
+            salts: parts.salts,
+            hash,
+        })
     }
 }
 
@@ -205,7 +232,7 @@ fn person_key(person: PersonNo, no: u64) -> [u8; 12] {
 }
 
 fn parts(value: &[u8]) -> Option<([u8; 32], PersonNo, &[u8])> {
-    if *value.first()? != FORMAT {
+    if ![FORMAT, OLD_FORMAT].contains(value.first()?) {
         return None;
     }
     let hash = value.get(1..33)?.try_into().ok()?;

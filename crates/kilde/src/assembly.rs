@@ -105,13 +105,15 @@ pub fn municipality(
     names: BTreeMap<String, String>,
     master: &MasterKey,
     validation: Option<Arc<Validation>>,
+    origin: Option<&str>,
 ) -> anyhow::Result<Municipality> {
     let instance = policy.instance;
     let stores = Stores::open(data, &instance, master)?;
-    let access_log = Arc::new(AccessLog::open(
+    let access_log = Arc::new(AccessLog::open_as(
         &directory(data, &instance).join("access"),
         &instance,
         stores.keys.clone(),
+        origin,
     )?);
     let jobs = Jobs::open(&directory(data, &instance).join("jobs"), stores.keys.subkey("jobs")).context("cannot open the jobs")?;
     let services = Services::activated(services).map_err(|unknown| anyhow::anyhow!("no information service is called {unknown}"))?;
@@ -129,6 +131,7 @@ pub fn municipality(
         names,
         library: Default::default(),
         jobs: Arc::new(jobs),
+        seal: Default::default(),
         sources: Default::default(),
     })
 }

@@ -1,4 +1,4 @@
-//! `kilde bench`: workloads P1, P2, P3, P5, P6, P7, P11 and P12, beside what the machine can do at most, in one run.
+//! `kilde bench`: workloads P1, P2, P3, P5, P6, P7, P9, P11 and P12, beside what the machine can do at most, in one run.
 //! Identity, proofs, policy, access log and sealing are on; there is no other mode.
 
 mod client;
@@ -6,6 +6,7 @@ mod limits;
 mod load;
 mod report;
 mod requests;
+mod sealing;
 mod searches;
 mod target;
 mod validation;
@@ -23,7 +24,7 @@ use target::Target;
 /// Measure, beside what the machine can do at most
 #[derive(Args)]
 pub struct Bench {
-    /// Workloads (P1 P2 P3 P5 P6 P7 P11 P12, and of P5 one kind, such as P5/sort); all of them if none is named
+    /// Workloads (P1 P2 P3 P5 P6 P7 P9 P11 P12, and of P5 one kind, such as P5/sort); all of them if none is named
     #[arg(long, num_args = 1..)]
     workload: Vec<String>,
     /// Citizens in the municipality for P2, P3, P7 and P11
@@ -41,6 +42,12 @@ pub struct Bench {
     /// Requests in P7; a fourth as many in P2, three times as many in P3, a tenth at most of each kind in P5
     #[arg(long, default_value_t = 20_000)]
     requests: usize,
+    /// Access-log entries to write in P9
+    #[arg(long, default_value_t = 500_000)]
+    entries: u64,
+    /// Leaves of the larger tree that P9 makes proofs over (32 bytes each on disk)
+    #[arg(long, default_value_t = 10_000_000)]
+    leaves: u64,
     /// Where to put the data (a temporary folder within it, removed afterwards)
     #[arg(long, default_value = ".")]
     data: PathBuf,
@@ -53,6 +60,8 @@ pub struct Bench {
 const IMPORTED: [&str; 3] = ["P1", "P5", "P6"];
 /// What needs no server.
 const ENGINE: &str = "P12";
+/// The access log alone.
+const SEALING: &str = "P9";
 /// What runs over citizens.
 const CITIZENS: [&str; 4] = ["P2", "P3", "P7", "P11"];
 
@@ -61,9 +70,9 @@ impl Bench {
     pub async fn run(self) -> anyhow::Result<()> {
         for id in &self.workload {
             let whole = id.split('/').next().unwrap_or(id);
-            if !IMPORTED.contains(&whole) && !CITIZENS.contains(&whole) {
+            if !IMPORTED.contains(&whole) && !CITIZENS.contains(&whole) && ![ENGINE, SEALING].contains(&whole) {
                 bail!(
-                    "{id} is not measured yet; there are {}, {}",
+                    "{id} is not measured yet; there are {}, {}, {SEALING}, {ENGINE}",
                     IMPORTED.join(", "),
                     CITIZENS.join(", ")
                 );
@@ -110,6 +119,14 @@ impl Bench {
             }
         }
         drop(bundles);
+        if wanted(SEALING) {
+            eprintln!("P9: the access log ...");
+            let place = dir.path().join("p9");
+            report
+                .workloads
+                .extend(sealing::measure(&place, self.entries.max(1), self.leaves.max(1)).await?);
+            std::fs::remove_dir_all(&place)?;
+        }
         if CITIZENS.iter().any(|id| wanted(id)) {
             eprintln!("loading {} citizens ...", self.size);
             let place = dir.path().join("data");

@@ -1,8 +1,10 @@
 //! `kilde.toml`: what one process serves. Everything has a safe default or must be said.
 
 mod library;
+mod seal;
 
 pub use library::{Packages, Switches, Terminology, Validation, sources};
+pub use seal::Seal;
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -109,6 +111,9 @@ pub struct Instance {
     /// How far resources are examined at intake.
     #[serde(default)]
     pub validation: Validation,
+    /// The seal of its access log.
+    #[serde(default)]
+    pub seal: Seal,
 }
 
 fn default_listen() -> SocketAddr {

@@ -78,6 +78,7 @@ impl Demo {
                     policy: None,
                     services: sandbox::services(),
                     validation: Validation::default(),
+                    seal: Default::default(),
                 })
                 .collect(),
         };

@@ -1,66 +1,62 @@
-//! `kilde log`: prove the logs of an instance, or export events.
+//! `kilde log`: prove the logs of an instance, make receipts, or export events.
+
+mod receipt;
+mod verify;
+mod watch;
 
 use crate::Place;
 use crate::assembly::{directory, instance, master_key};
-use crate::rebuild::{bar, hex};
+use crate::rebuild::hex;
 use anyhow::Context;
 use clap::Subcommand;
-use kilde_access::AccessLog;
-use kilde_log::{EventLog, EventNo, InstanceKeys};
+use kilde_log::{EventLog, EventNo, InstanceKeys, RecordLog};
 use std::io::Write;
 use std::sync::Arc;
 
-/// Prove the event log and the access log of an instance, or export events
+/// Prove the event log and the access log of an instance, make receipts, or export events
 #[derive(Subcommand)]
 pub enum LogCommand {
-    /// Walk both hash chains from the first entry and open every sealed block
-    Verify(Place),
+    /// Walk both logs from the first entry: chains, tree, checkpoint, cosignatures; every sealed block opens
+    Verify(verify::Verify),
     /// Write the events as NDJSON (number, kind, times, entries; no content) to standard output
     Export(Place),
-    /// Proof of one access-log entry (comes with the Merkle seal; not built yet)
-    Receipt(Place),
+    /// Proof of one access-log entry, for a stranger to verify
+    Receipt(receipt::Receipt),
+    /// Check over the net that a log has only grown since a checkpoint that was kept, and keep the new one
+    Watch(watch::Watch),
 }
 
 impl LogCommand {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<()> {
         match self {
-            LogCommand::Verify(place) => verify(&place),
+            LogCommand::Verify(verify) => verify.run(),
             LogCommand::Export(place) => export(&place),
-            LogCommand::Receipt(_) => anyhow::bail!("receipts come with the Merkle seal, which is not built yet"),
+            LogCommand::Receipt(receipt) => receipt.run(),
+            LogCommand::Watch(watch) => watch.run(),
         }
     }
 }
 
-fn open(place: &Place) -> anyhow::Result<(Arc<InstanceKeys>, EventLog)> {
+fn key_ring(place: &Place) -> anyhow::Result<Arc<InstanceKeys>> {
     let instance = instance(&place.instance)?;
-    let dir = directory(&place.data, &instance);
     let master = master_key(&place.key.clone().unwrap_or_else(|| place.data.join("master.key")), false)?;
-    let keys = Arc::new(InstanceKeys::open(&dir.join("instance.key"), &instance, &master)?);
-    let log = EventLog::open(&dir.join("log"), &instance, keys.clone()).context("is the server stopped?")?;
-    Ok((keys, log))
+    let file = directory(&place.data, &instance).join("instance.key");
+    Ok(Arc::new(InstanceKeys::open(&file, &instance, &master)?))
 }
 
-fn verify(place: &Place) -> anyhow::Result<()> {
-    let (keys, log) = open(place)?;
-    let bar = bar(log.last().0);
-    let events = log.verify(|no| bar.set_position(no.0))?;
-    bar.finish_and_clear();
-    println!(
-        "event log: {} events, {} entries, chain whole, head {}",
-        events.events,
-        events.entries,
-        hex(&events.head)
-    );
-    let instance = instance(&place.instance)?;
-    let access = AccessLog::open(&directory(&place.data, &instance).join("access"), &instance, keys)?;
-    let records = access.records().verify(|_| ())?;
-    println!("access log: {} entries, chain whole, head {}", records.records, hex(&records.head));
-    Ok(())
+fn open(place: &Place, keys: &Arc<InstanceKeys>) -> anyhow::Result<EventLog> {
+    let dir = directory(&place.data, keys.instance()).join("log");
+    EventLog::open(&dir, keys.instance(), keys.clone()).context("is the server stopped?")
+}
+
+fn access_records(place: &Place, keys: &Arc<InstanceKeys>) -> anyhow::Result<RecordLog> {
+    let dir = directory(&place.data, keys.instance()).join("access");
+    Ok(RecordLog::open(&dir, keys.instance(), keys.clone())?)
 }
 
 fn export(place: &Place) -> anyhow::Result<()> {
-    let (_, log) = open(place)?;
+    let log = open(place, &key_ring(place)?)?;
     let mut out = std::io::stdout().lock();
     for event in log.events_from(EventNo(1))? {
         let event = event?;

@@ -8,6 +8,7 @@ mod import;
 mod log_command;
 mod proxy;
 mod rebuild;
+mod sealing;
 mod serve;
 mod trial;
 mod verify;

@@ -62,6 +62,7 @@ impl Running {
             })));
         }
         admin(config.admin_listen).await;
+        crate::sealing::start(&server, config)?;
         let task = tokio::spawn(async move { axum::serve(tcp_nodelay(listener), app).await });
         Ok(Running { server, issuer, task })
     }
@@ -83,6 +84,8 @@ impl Running {
             let jobs = place.jobs.clone();
             tokio::task::spawn_blocking(move || jobs.stop()).await?;
             place.index.flush()?;
+            let place = place.clone();
+            tokio::task::spawn_blocking(move || crate::sealing::stop(&place)).await?;
         }
         Ok(())
     }
@@ -123,10 +126,22 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
         };
         let library = libraries.remove(&one.number).unwrap_or_default();
         let validation = library::validation(one, &library.shelf)?;
-        let mut place = municipality(&config.data, policy, &one.services, names, &master, validation)?;
+        let mut place = municipality(
+            &config.data,
+            policy,
+            &one.services,
+            names,
+            &master,
+            validation,
+            one.seal.origin.as_deref(),
+        )?;
+        place.seal = one.seal.sealing().with_context(|| format!("instance {}", one.number))?;
         place.index.set_codes(Arc::new(OfLibrary(library.shelf.clone())));
         place.library = library;
         municipalities.insert(one.number.clone(), Arc::new(place));
+    }
+    if config.sandbox && config.instance.iter().all(|one| one.seal.is_alone()) {
+        sandbox::witness_each_other(&mut municipalities, &config.public_url);
     }
     let mut issuers: Vec<Issuer> = Vec::new();
     let mut audience = issuer::AUDIENCE.to_owned();

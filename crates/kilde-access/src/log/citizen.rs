@@ -250,7 +250,7 @@ fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn Names) -> 
 }
 
 /// The text with every run of eleven digits or more taken out: free text may hold anybody's number.
-fn without_numbers(text: &str) -> String {
+pub(super) fn without_numbers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut run = String::new();
     for c in text.chars().chain(std::iter::once('\0')) {

@@ -125,6 +125,48 @@ fn what_is_written_is_read_after_reopening_and_told_in_words() {
 }
 
 #[test]
+fn a_receipt_is_the_persons_own_and_tells_no_number_of_who_looked() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let log = open(dir.path());
+    let no = log.write_blocking(&[looked(1_795_375_565_000), automatic(1)]).expect("durable");
+    for (persons, no) in [
+        (&[PersonNo(2)][..], no),
+        (&[PersonNo(0)], no),
+        (&[PERSON], 0),
+        (&[PERSON], 99),
+        (&[], no),
+    ] {
+        assert!(log.receipt_for(persons, no).expect("readable").is_none());
+    }
+    let receipt = log.receipt_for(&[PersonNo(2), PERSON], no).expect("readable").expect("hers");
+    let signed = receipt.check().expect("proven");
+    signed.note.verify([log.seals().key()]).expect("signed");
+    let json = receipt_json(&receipt, None).expect("JSON");
+    let text = String::from_utf8_lossy(&json);
+    assert!(text.contains("Nina Havnes") && text.contains("bevisstløs"), "{text}");
+    assert!(!text.contains(READER) && !text.contains("999000002"), "{text}");
+    assert_eq!(receipt_of_json(&json).as_ref(), Some(&receipt));
+    // The controller may disclose the rest, and nothing else can be put in its place.
+    let record = log.records().read(no).expect("readable").expect("there");
+    let whole = receipt_json(&receipt, Some(&record)).expect("JSON");
+    let text = String::from_utf8_lossy(&whole);
+    assert!(text.contains(READER), "{text}");
+    assert_eq!(receipt_of_json(&whole).as_ref(), Some(&receipt));
+    assert!(receipt_of_json(text.replace(READER, "11833810555").as_bytes()).is_none());
+    for bad in [
+        "",
+        "{}",
+        "null",
+        &text.replace("kilde-receipt-1", "kilde-receipt-2"),
+        &text.replacen("salt\": \"", "salt\": \"A", 1),
+    ] {
+        assert!(receipt_of_json(bad.as_bytes()).is_none(), "{bad}");
+    }
+    // What binds the event log in is no entry of anybody's.
+    assert_eq!(log.newest(None, 10).expect("readable").len(), 2);
+}
+
+#[test]
 fn many_writers_share_and_all_get_their_own_number() {
     let dir = tempfile::tempdir().expect("a directory");
     let log = Arc::new(open(dir.path()));

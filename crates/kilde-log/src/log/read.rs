@@ -20,6 +20,20 @@ impl EventLog {
         self.stored(no, &value).map(Some)
     }
 
+    /// The chain hash of an event; `None` when there is none with this number.
+    ///
+    /// # Errors
+    /// Those of the store, and [`LogError::Missing`] or [`LogError::Damaged`].
+    pub fn hash_of(&self, no: EventNo) -> Result<Option<[u8; 32]>, LogError> {
+        if no.0 == 0 || no > self.last() {
+            return Ok(None);
+        }
+        let value = self.store.get(EVENTS, &no.0.to_be_bytes())?;
+        let value = value.ok_or(LogError::Missing { family: EVENTS, key: no.0 })?;
+        let wrong = || LogError::damaged(EVENTS, no.0, "the record cannot be read");
+        Record::parse(&value).ok_or_else(wrong).map(|record| Some(record.hash))
+    }
+
     /// The events from `no` on, in order, up to the last one at the time of the call.
     /// A gap or a damaged record is an error at its place, and the end.
     pub fn events_from(&self, no: EventNo) -> Result<Events<'_>, LogError> {

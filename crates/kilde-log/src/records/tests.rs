@@ -16,6 +16,7 @@ fn record(person: u32, body: &str) -> Record {
     Record {
         person: PersonNo(person),
         body: body.as_bytes().to_vec(),
+        kept: b"kept back".to_vec(),
     }
 }
 
@@ -76,8 +77,11 @@ fn a_failed_write_is_the_last() {
     assert!(matches!(log.append(&[record(1, "c")]), Err(LogError::Poisoned { .. })));
     assert!(matches!(log.append(&[]), Err(LogError::Poisoned { .. })));
     assert_eq!((log.last(), log.by_person(PersonNo(1), None, 9).unwrap().len()), (1, 1));
+    assert_eq!(log.tree().size(), 1, "no leaf without its record");
     drop(log);
-    assert_eq!(open(&dir).append(&[record(1, "d")]).unwrap(), 2);
+    let log = open(&dir);
+    assert_eq!(log.append(&[record(1, "d")]).unwrap(), 2);
+    assert_eq!(log.verify(|_| {}).unwrap().root, log.tree().root().unwrap());
 }
 
 #[test]
@@ -187,6 +191,13 @@ proptest! {
                 prop_assert_eq!(found, expected);
             }
         }
-        prop_assert_eq!(log.verify(|_| {}).unwrap().records, model.len() as u64);
+        let found = log.verify(|_| {}).unwrap();
+        prop_assert_eq!(found.records, model.len() as u64);
+        let mut edge = crate::merkle::Edge::default();
+        for no in 1..=log.last() {
+            edge.push(log.read(no).unwrap().unwrap().leaf(), |_, _, _| {});
+        }
+        prop_assert_eq!(log.edge.lock().tile(0).to_vec(), edge.tile(0).to_vec());
+        prop_assert_eq!(found.root, log.tree().root().unwrap());
     }
 }

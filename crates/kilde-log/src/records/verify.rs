@@ -2,8 +2,9 @@
 
 use rocksdb::{Direction, ReadOptions};
 
-use super::{BY_PERSON, RECORDS, RecordLog, genesis, parts, person_key, record_hash};
+use super::{BY_PERSON, RECORDS, RecordLog, StoredRecord, Tail, genesis, parts, person_key, record_hash};
 use crate::LogError;
+use crate::merkle::{Edge, Hash, WIDTH};
 
 /// What a verification that found no fault has seen.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -12,20 +13,27 @@ pub struct VerifiedRecords {
     pub records: u64,
     /// The chain hash of the last one.
     pub head: [u8; 32],
+    /// The root of the tree over them.
+    pub root: Hash,
 }
 
 impl RecordLog {
-    /// Finds the end and checks the last few records.
-    pub(super) fn recover(&self) -> Result<(u64, [u8; 32]), LogError> {
+    /// Finds the end and checks the last few records: the last 64 at least, and all whose leaves are in no full tile.
+    pub(super) fn recover(&self) -> Result<Tail, LogError> {
         let last = self.edge(self.store.last_key(RECORDS)?)?;
         self.store.check_head(last)?;
         if last == 0 {
-            return Ok((0, genesis(&self.instance)));
+            return Ok(Tail {
+                no: 0,
+                hash: genesis(&self.instance),
+                edge: self.recover_edge(0, Vec::new())?.into(),
+            });
         }
         if self.edge(self.store.first_key(RECORDS)?)? != 1 {
             return Err(LogError::Missing { family: RECORDS, key: 1 });
         }
-        let from = last.saturating_sub(63).max(1);
+        let in_full_tiles = last - last % WIDTH as u64;
+        let from = last.saturating_sub(63).min(in_full_tiles + 1).max(1);
         let before = match from {
             1 => genesis(&self.instance),
             no => {
@@ -38,7 +46,13 @@ impl RecordLog {
                     .0
             }
         };
-        let found = self.walk(from, before, ReadOptions::default(), |_| {})?;
+        let mut leaves = Vec::new();
+        let found = self.walk(from, before, ReadOptions::default(), |record| {
+            if record.no > in_full_tiles {
+                leaves.push(record.leaf());
+            }
+            Ok(())
+        })?;
         if found.records != last - from + 1 {
             return Err(LogError::Missing {
                 family: RECORDS,
@@ -48,12 +62,31 @@ impl RecordLog {
         for no in from..=last {
             self.check_index(no)?;
         }
-        Ok((last, found.head))
+        Ok(Tail {
+            no: last,
+            hash: found.head,
+            edge: self.recover_edge(last, leaves)?.into(),
+        })
     }
 
-    /// Walks every record: numbers without gap, the chain from the first record on, every body opens, and the
-    /// index by person leads to every record and nowhere else. The first fault is an error that names the place.
-    pub fn verify(&self, progress: impl FnMut(u64)) -> Result<VerifiedRecords, LogError> {
+    /// Walks every record: numbers without gap, the chain from the first record on, every body opens, every tile of the
+    /// tree is what the records make it, and the index by person leads to every record and nowhere else. The first fault is
+    /// an error that names the place.
+    ///
+    /// # Errors
+    /// The first fault, or that of the store.
+    pub fn verify(&self, mut progress: impl FnMut(u64)) -> Result<VerifiedRecords, LogError> {
+        self.verify_each(|record| {
+            progress(record.no);
+            Ok(())
+        })
+    }
+
+    /// The same; `each` looks at every record too.
+    ///
+    /// # Errors
+    /// The first fault, that of the store, or what `each` gives.
+    pub fn verify_each(&self, mut each: impl FnMut(&StoredRecord) -> Result<(), LogError>) -> Result<VerifiedRecords, LogError> {
         let snapshot = self.store.snapshot();
         let options = || {
             let mut options = ReadOptions::default();
@@ -62,7 +95,33 @@ impl RecordLog {
             options.set_readahead_size(1 << 20);
             options
         };
-        let found = self.walk(1, genesis(&self.instance), options(), progress)?;
+        let mut edge = Edge::default();
+        let mut found = self.walk(1, genesis(&self.instance), options(), |record| {
+            let mut wrong = None;
+            edge.push(record.leaf(), |level, index, tile| {
+                wrong = wrong.take().or(self.check_tile(level, index, tile).err());
+            });
+            match wrong {
+                Some(wrong) => Err(wrong),
+                None => each(record),
+            }
+        })?;
+        for level in 1..8 {
+            let tile = edge.tile(level);
+            if !tile.is_empty() {
+                self.check_tile(level, Edge::growing(edge.size(), level as u32).1, tile)?;
+            }
+        }
+        found.root = match self.tree_of(found.records) {
+            Some(tree) => tree.root()?,
+            None => {
+                return Err(LogError::damaged(
+                    super::tree::TILES,
+                    found.records,
+                    "the tree is smaller than the log",
+                ));
+            }
+        };
         let mut indexed = 0;
         for item in self.store.scan(BY_PERSON, &[], Direction::Forward, options())? {
             let (key, _) = item?;
@@ -81,8 +140,18 @@ impl RecordLog {
         Ok(found)
     }
 
-    fn walk(&self, from: u64, before: [u8; 32], options: ReadOptions, mut progress: impl FnMut(u64)) -> Result<VerifiedRecords, LogError> {
-        let mut found = VerifiedRecords { records: 0, head: before };
+    /// Walks the records from one on, holds each against the chain, and hands it to `each`.
+    pub(super) fn walk(
+        &self,
+        from: u64,
+        before: [u8; 32],
+        options: ReadOptions,
+        mut each: impl FnMut(&StoredRecord) -> Result<(), LogError>,
+    ) -> Result<VerifiedRecords, LogError> {
+        let mut found = VerifiedRecords {
+            head: before,
+            ..VerifiedRecords::default()
+        };
         let key = if from <= 1 { Vec::new() } else { from.to_be_bytes().to_vec() };
         for (item, no) in self.store.scan(RECORDS, &key, Direction::Forward, options)?.zip(from..) {
             let (key, value) = item?;
@@ -95,7 +164,7 @@ impl RecordLog {
                 return Err(LogError::damaged(RECORDS, no, "the hash chain breaks here"));
             }
             found.records += 1;
-            progress(no);
+            each(&record)?;
         }
         Ok(found)
     }

@@ -2,9 +2,12 @@
 
 use kilde_access::{Agreement, Categories, ClientKind, InstancePolicy, Purpose, RegisteredClient, Unit, UnitKind};
 use kilde_fhir::national_id::World;
+use kilde_http::seal::Witness;
+use kilde_http::server::Municipality;
 use kilde_log::Instance;
 use kilde_sandbox::organisations::{self, Organisation};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The sandbox's instances: number and name.
 pub const INSTANCES: [(&str, &str); 2] = [("9901", "Nordvik"), ("9902", "Dalfjord")];
@@ -69,6 +72,30 @@ pub fn policy(number: &str) -> Option<InstancePolicy> {
         ]
     };
     Some(policy)
+}
+
+/// Lets the sandbox's municipalities witness each other's seals, by the protocol that strangers would use.
+pub fn witness_each_other(places: &mut BTreeMap<String, Arc<Municipality>>, url: &str) {
+    let keys: Vec<_> = places
+        .iter()
+        .map(|(number, place)| {
+            (
+                number.clone(),
+                place.access_log.seals().key().clone(),
+                place.access_log.seals().witness_key().clone(),
+            )
+        })
+        .collect();
+    for (number, place) in places {
+        let Some(place) = Arc::get_mut(place) else { continue };
+        for (other, log, witness) in keys.iter().filter(|(other, ..)| other != number) {
+            place.seal.cosigns.push(log.clone());
+            place.seal.witnesses.push(Witness {
+                url: format!("{}/{other}/seal", url.trim_end_matches('/')),
+                key: witness.clone(),
+            });
+        }
+    }
 }
 
 /// The source that the sandbox's citizens are delivered by: organisation number and client.

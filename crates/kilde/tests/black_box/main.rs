@@ -14,6 +14,7 @@ mod nothing;
 mod operations;
 mod packages;
 mod packages_change;
+mod seal;
 mod search;
 mod search_packages;
 mod search_shall;

@@ -1,0 +1,62 @@
+//! `kilde log receipt`: the proof of one access-log entry, for whoever is to hold it. That it was made is itself in the log.
+
+use super::key_ring;
+use crate::Place;
+use crate::assembly::directory;
+use anyhow::Context;
+use clap::Args;
+use kilde_access::log::{LoggedActor, receipt_json};
+use kilde_access::{AccessEntry, AccessLog};
+use kilde_http::server::now_ms;
+use std::io::Write;
+use std::path::PathBuf;
+
+const NAME: &str = "kilde log receipt";
+
+/// Proof of one access-log entry, as a file that tools/kvittering.py verifies
+#[derive(Args)]
+pub struct Receipt {
+    #[command(flatten)]
+    place: Place,
+    /// Number of the entry
+    #[arg(long)]
+    no: u64,
+    /// Disclose also what the citizen's receipts keep back (national id of who looked): for the controller
+    #[arg(long)]
+    whole: bool,
+    /// Where to write it (default: standard output)
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+impl Receipt {
+    /// Runs the command.
+    pub fn run(self) -> anyhow::Result<()> {
+        let keys = key_ring(&self.place)?;
+        let instance = *keys.instance();
+        let dir = directory(&self.place.data, &instance).join("access");
+        let log = AccessLog::open(&dir, &instance, keys).context("is the server stopped?")?;
+        let record = log.records().read(self.no)?;
+        let record = record.with_context(|| format!("there is no entry {}; the last is {}", self.no, log.records().last()))?;
+        log.write_blocking(&[AccessEntry {
+            time_ms: now_ms(),
+            actor: LoggedActor {
+                kind: "system".to_owned(),
+                client: NAME.to_owned(),
+                ..LoggedActor::default()
+            },
+            person: record.person.0,
+            action: "tilgangslogg-search".to_owned(),
+            interaction: "kvittering".to_owned(),
+            policy: "command-line".to_owned(),
+            ..AccessEntry::default()
+        }])?;
+        let receipt = log.seals().receipt(&record)?;
+        let json = receipt_json(&receipt, self.whole.then_some(&record))?;
+        match self.out {
+            Some(file) => std::fs::write(&file, json).with_context(|| format!("cannot write {}", file.display()))?,
+            None => std::io::stdout().write_all(&json)?,
+        }
+        Ok(())
+    }
+}
