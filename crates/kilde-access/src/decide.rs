@@ -1,6 +1,8 @@
 //! The decision: facts, policies, and the scope that a permit carries.
 
+mod acting;
 pub(crate) mod cedar;
+mod closing;
 pub(crate) mod facts;
 
 #[cfg(test)]
@@ -121,10 +123,13 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         source,
         organisation: identity.organisation().map(str::to_owned),
         client: identity.client.clone(),
+        closing: None,
+        hides: facts.hides,
         valid_until_ms: valid_until(identity),
         binding: [0; 16],
     };
     scope.binding = binding(identity, facts, &scope);
+    scope.closing = closing::of(question, ground, &scope.persons);
     Some(scope)
 }
 

@@ -22,6 +22,8 @@ pub struct Identity {
     pub attestation: Option<Attestation>,
     /// Whether a citizen's token says that she acts for another.
     pub claims_proxy: bool,
+    /// National id of the one whom a citizen's token says that she acts for.
+    pub represents: Option<String>,
     /// When the token ends (Unix ms).
     pub expires_ms: i64,
 }
@@ -123,12 +125,12 @@ impl Identity {
     }
 
     /// The national id a request is about when it names nobody itself: the patient of the
-    /// attestation, or the citizen. A read by id is judged for this person, so that what belongs to
+    /// attestation, or the citizen, or whom she acts for. A read by id is judged for this person, so that what belongs to
     /// somebody else is absent.
     pub fn default_subject(&self) -> Option<&str> {
         match &self.actor {
             Actor::Personnel { .. } => self.attestation.as_ref()?.patient.as_deref(),
-            Actor::Citizen { pid, .. } => Some(pid),
+            Actor::Citizen { pid, .. } => Some(self.represents.as_deref().unwrap_or(pid)),
             Actor::System => None,
         }
     }

@@ -171,6 +171,8 @@ pub struct InstancePolicy {
     pub clients: Vec<RegisteredClient>,
     /// Whether health personnel may declare their own need.
     pub self_declared: bool,
+    /// Clients that are trusted to tell who has parental responsibility, and who is a guardian.
+    pub family_sources: Vec<String>,
     narrowed: Option<Arc<Policies>>,
 }
 
@@ -186,6 +188,7 @@ impl InstancePolicy {
             agreements: Vec::new(),
             clients: Vec::new(),
             self_declared: false,
+            family_sources: Vec::new(),
             narrowed: None,
         }
     }
@@ -260,6 +263,8 @@ struct Raw {
     #[serde(default)]
     self_declared: bool,
     #[serde(default)]
+    family_sources: Vec<String>,
+    #[serde(default)]
     policies: Option<String>,
     #[serde(default)]
     unit: Vec<Unit>,
@@ -307,6 +312,7 @@ impl Raw {
         let mut policy = InstancePolicy::new(instance, &self.name, world);
         policy.organisations = self.organisations;
         policy.self_declared = self.self_declared;
+        policy.family_sources = self.family_sources;
         policy.units = self.unit;
         for raw in self.agreement {
             policy.agreements.push(Agreement {

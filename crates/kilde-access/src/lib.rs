@@ -1,22 +1,31 @@
 #![doc = include_str!("../README.md")]
 
+pub mod age;
 pub mod authn;
+pub mod block;
 pub mod category;
+pub mod days;
 pub mod decide;
+pub mod declared;
 pub mod identity;
 pub mod instance;
 pub mod log;
 pub mod mask;
 pub mod policy;
+pub mod proxy;
 pub mod question;
+pub mod request;
 pub mod roles;
 pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use authn::{Authenticator, AuthenticatorConfig, Issuer, Presented, Proof, Unauthenticated};
+pub use block::Element;
 pub use category::{Categories, Category};
+pub use days::Days;
 pub use decide::decide;
+pub use declared::{Declaration, Declared};
 pub use identity::{Actor, Attestation, Identity, Purpose};
 pub use instance::{Agreement, ClientKind, InstancePolicy, RegisteredClient, Unit, UnitKind};
 pub use log::{AccessEntry, AccessLog, AccessLogError};

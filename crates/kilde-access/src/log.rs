@@ -9,7 +9,7 @@ mod words;
 pub use citizen::{CitizenEntry, CitizenPage, Names, NoNames};
 pub use entry::{AccessEntry, LoggedActor, LoggedResource};
 pub use receipt::{receipt_json, receipt_of_json};
-pub use words::Lang;
+pub use words::{Lang, kind, when};
 
 use kilde_log::{GroupCommit, Instance, InstanceKeys, PersonNo, Receipt, Record, RecordLog, Seals};
 use std::path::Path;

@@ -1,12 +1,15 @@
 //! What is asked of the policy, and what it answers.
 
 use crate::category::Categories;
+use crate::declared::Declared;
 use crate::identity::{Identity, Purpose};
 use crate::instance::{InstancePolicy, UnitKind};
+use crate::proxy::Family;
 use crate::scope::AccessScope;
 use kilde_fhir::national_id::Nin;
 use kilde_log::PersonNo;
 use smallvec::{SmallVec, smallvec};
+use std::sync::Arc;
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +28,16 @@ pub enum Action {
     TilgangsloggOwn,
     /// A controller searches the access log.
     TilgangsloggSearch,
+    /// A citizen sees, registers and lifts her own declarations: blocks and the like.
+    Declarations,
+    /// A citizen sees, gives and withdraws proxies.
+    Proxies,
+    /// A citizen asks for correction or deletion, or objects, and sees how it goes.
+    Requests,
+    /// Whoever is to answer such a request sees and answers it.
+    RequestsAnswer,
+    /// A system sees what has been corrected of what it was given.
+    Corrections,
     /// List quarantined messages (findings, no content) and replay them.
     Quarantine,
     /// Hold a resource that comes with the question against the rules, ask about codes, read definitions:
@@ -40,7 +53,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const EVERY: [Action; 12] = [
+    pub const EVERY: [Action; 17] = [
         Action::Read,
         Action::Search,
         Action::Exists,
@@ -48,6 +61,11 @@ impl Action {
         Action::Write,
         Action::TilgangsloggOwn,
         Action::TilgangsloggSearch,
+        Action::Declarations,
+        Action::Proxies,
+        Action::Requests,
+        Action::RequestsAnswer,
+        Action::Corrections,
         Action::Quarantine,
         Action::Conformance,
         Action::Packages,
@@ -65,6 +83,11 @@ impl Action {
             Action::Write => "write",
             Action::TilgangsloggOwn => "tilgangslogg-own",
             Action::TilgangsloggSearch => "tilgangslogg-search",
+            Action::Declarations => "declarations",
+            Action::Proxies => "proxies",
+            Action::Requests => "requests",
+            Action::RequestsAnswer => "requests-answer",
+            Action::Corrections => "corrections",
             Action::Quarantine => "quarantine",
             Action::Conformance => "conformance",
             Action::Packages => "packages",
@@ -77,7 +100,7 @@ impl Action {
     pub fn reaches_content(self) -> bool {
         matches!(
             self,
-            Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Export
+            Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Export | Action::Declarations | Action::Requests
         )
     }
 }
@@ -96,10 +119,15 @@ pub trait Relations: Send + Sync {
         smallvec![person]
     }
 
-    /// Whether a registered proxy (verge, parent, fullmakt) lets the holder of this national id
-    /// act for the person. The default knows of none.
-    fn proxy(&self, _holder: &str, _person: PersonNo, _at_ms: i64) -> bool {
-        false
+    /// What the holder of this national id is to the person, by what these clients have delivered about her family. The default
+    /// knows of nothing.
+    fn family(&self, _holder: &str, _person: PersonNo, _at_ms: i64, _trusted: &[String]) -> Option<Family> {
+        None
+    }
+
+    /// What citizens have declared (blocks); `None` if nobody has declared anything. The default knows of none.
+    fn declared(&self) -> Option<Arc<Declared>> {
+        None
     }
 }
 

@@ -1,10 +1,14 @@
 //! What an answer may be made from. Every query takes an [`AccessScope`]; only this crate makes one.
 
+use crate::block::Element;
 use crate::category::{Categories, Category};
+use crate::declared::Closing;
 use crate::instance::{ClientKind, InstancePolicy};
+use crate::proxy::Marks;
 use kilde_fhir::national_id::World;
 use kilde_log::{Instance, PersonNo};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// Which persons' data a scope reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub struct AccessScope {
     pub(crate) source: Option<String>,
     pub(crate) organisation: Option<String>,
     pub(crate) client: String,
+    pub(crate) closing: Option<Arc<Closing>>,
+    pub(crate) hides: Marks,
     pub(crate) valid_until_ms: i64,
     pub(crate) binding: [u8; 16],
 }
@@ -82,12 +88,34 @@ impl AccessScope {
         self.read
     }
 
-    /// Whether a version of that person, category and source may be read.
+    /// Whether a version of that person, category and source may be read, but for blocks: [`closes`](Self::closes) must be asked too.
     ///
     /// What belongs to no person (`PersonNo(0)`) is reached by every reader if it is
     /// administrative, and otherwise only by a scope over everybody.
     pub fn permits_read(&self, person: PersonNo, category: Category, source: &str) -> bool {
         !self.exists_only && self.reaches(person, category, source)
+    }
+
+    /// Whether a block of the person's keeps the reader from this element, whatever else is permitted. A citizen who reads about
+    /// herself, her proxy, and a source that reads its own deliveries stand under no blocks.
+    pub fn closes(&self, element: &Element<'_>) -> bool {
+        self.closing.as_ref().is_some_and(|closing| closing.closes(element))
+    }
+
+    /// Whether the element is marked as kept from this reader: from a parent, or from the young person herself. It is not there for her, and
+    /// nothing counts it.
+    pub fn conceals(&self, element: &Element<'_>) -> bool {
+        self.hides.meet(element.marks)
+    }
+
+    /// Whether elements can be concealed from this reader at all.
+    pub fn may_conceal(&self) -> bool {
+        self.hides != Marks::NONE
+    }
+
+    /// Whether there may be blocks that keep this reader from something. Where there are none, nothing is closed.
+    pub fn is_hindered(&self) -> bool {
+        self.closing.is_some()
     }
 
     /// Whether the existence of a version may be told (a count, "is there anything"), which
@@ -172,6 +200,8 @@ impl AccessScope {
             && !self.own_source_only
             && !self.exists_only
             && self.descriptions
+            && self.closing.is_none()
+            && self.hides == Marks::NONE
     }
 
     /// The scope of an operator's local import on the machine itself: writes for the named source,
@@ -194,6 +224,8 @@ impl AccessScope {
             source: Some(format!("{organisation}/{client}")),
             organisation: Some(organisation.to_owned()),
             client: client.to_owned(),
+            closing: None,
+            hides: Marks::NONE,
             valid_until_ms: i64::MAX,
             binding: short(&hash),
         }

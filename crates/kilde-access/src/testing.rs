@@ -1,8 +1,11 @@
 //! Scopes for other crates' tests. Only with the feature `testing`, which no release enables.
 
+use crate::block::Reader;
 use crate::category::{Categories, Category};
+use crate::declared::{Closing, Declared};
 use crate::scope::{AccessScope, Persons};
 use kilde_log::{Instance, PersonNo};
+use std::sync::Arc;
 
 /// A scope that reads and writes everything as the source `<organisation>/<client>`.
 pub fn everything(instance: Instance, organisation: &str, client: &str) -> AccessScope {
@@ -45,6 +48,14 @@ pub fn without_descriptions(scope: &AccessScope) -> AccessScope {
 pub fn exists_only(scope: &AccessScope) -> AccessScope {
     AccessScope {
         exists_only: true,
+        ..scope.clone()
+    }
+}
+
+/// The same scope under the blocks that these declarations hold, for that reader.
+pub fn hindered(scope: &AccessScope, declared: Arc<Declared>, reader: Reader) -> AccessScope {
+    AccessScope {
+        closing: Some(Arc::new(Closing { declared, reader })),
         ..scope.clone()
     }
 }

@@ -39,7 +39,7 @@ pub struct Visit {
     pub reason: Option<String>,
     /// Language of texts.
     pub language: &'static str,
-    /// Whom the token itself is about: the citizen, or the attested patient.
+    /// Whom the token itself is about: the citizen or whom she acts for, or the attested patient.
     own: Subject,
 }
 
@@ -301,11 +301,9 @@ impl Visit {
     }
 
     fn own_subject(&self) -> Result<Subject, kilde_log::LogError> {
-        let citizen = matches!(self.identity.actor, kilde_access::Actor::Citizen { .. });
-        let text = if citizen {
-            self.identity.actor.pid()
-        } else {
-            self.identity.attestation.as_ref().and_then(|a| a.patient.as_deref())
+        let text = match &self.identity.actor {
+            kilde_access::Actor::Citizen { .. } => self.identity.default_subject(),
+            _ => self.identity.attestation.as_ref().and_then(|a| a.patient.as_deref()),
         };
         match text.and_then(|t| Nin::parse(t).ok()) {
             Some(nin) => self.subject(nin),

@@ -1,4 +1,14 @@
-//! The citizen's API: `/{instance}/innbygger/tilgangslogg`: who has looked, in her own language.
+//! The citizen's API: `/{instance}/innbygger/...`: who has looked, in her own language; and in the modules below what she herself decides.
+
+pub mod blocks;
+mod choices;
+mod form;
+pub mod insight;
+mod own;
+pub mod proxies;
+mod readers;
+pub mod requests;
+mod words;
 
 use crate::answer::Answer;
 use crate::entrance::{Left, enter};
@@ -32,7 +42,10 @@ pub async fn tilgangslogg(State(server): State<Arc<Server>>, Path(instance): Pat
         Ok(permitted) => {
             let persons = subject.person.map(|p| visit.place.index.same_person(p)).unwrap_or_default();
             let lang = Lang::from_tag(visit.language);
-            let page = visit.place.access_log.for_citizen(&persons, lang, &*visit.place, before, limit);
+            let page = visit
+                .place
+                .access_log
+                .for_citizen(&persons, lang, &readers::Naming::new(&visit), before, limit);
             let answer = match page.map(|page| serde_json::to_vec(&page)) {
                 Ok(Ok(json)) => Answer::json(StatusCode::OK, json),
                 Ok(Err(cause)) => Answer::fault(&cause),

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod answer;
 mod body;
 mod bundle;
+mod corrections;
 pub mod entrance;
 pub mod fhir;
 pub mod formats;
@@ -51,6 +52,11 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/{instance}/seal/checkpoint", get(seal::checkpoint))
         .route("/{instance}/seal/tile/{*path}", get(seal::tile))
         .route("/{instance}/seal/add-checkpoint", post(seal::add_checkpoint))
+        .merge(innbygger::blocks::routes())
+        .merge(innbygger::proxies::routes())
+        .merge(innbygger::insight::routes())
+        .merge(innbygger::requests::routes())
+        .merge(corrections::routes())
         .route("/{instance}/admin/quarantine", get(admin::quarantine))
         .route("/{instance}/admin/quarantine/{no}/replay", post(admin::replay))
         .route(

@@ -99,14 +99,22 @@ impl Index {
         batch.finish();
         let mut options = WriteOptions::default();
         options.set_sync(false);
-        let Batch { write, groups, .. } = batch;
+        let Batch {
+            write, groups, declared, ..
+        } = batch;
         if names.source_names.len() > sources {
             // Before the write: a record must never name a source that nobody knows.
             self.shared.write().sources = Arc::new(names.source_names.clone());
         }
         self.db.write_opt(write, &options)?;
-        if let Some(groups) = groups {
-            self.shared.write().groups = Arc::new(groups);
+        if groups.is_some() || declared.is_some() {
+            let mut shared = self.shared.write();
+            if let Some(groups) = groups {
+                shared.groups = Arc::new(groups);
+            }
+            if let Some(declared) = declared {
+                shared.declared = Arc::new(declared);
+            }
         }
         Ok(resources)
     }

@@ -10,8 +10,11 @@ use crate::names::{Names, named};
 use crate::people::Groups;
 use crate::postings;
 use crate::record::{Header, Record};
-use crate::terms::{self, Builder, Terms};
-use kilde_access::Category;
+use crate::terms::{self, Builder, Term, Terms};
+use kilde_access::declared::DECLARATION;
+use kilde_access::proxy::Marks;
+use kilde_access::{Category, Days, Declared};
+use kilde_fhir::date::local_date;
 use kilde_fhir::json::{self, Value};
 use kilde_fhir::national_id::nin_of;
 use kilde_fhir::search::ParamId;
@@ -21,13 +24,15 @@ use rustc_hash::FxHashMap;
 
 /// One write in the making.
 pub(crate) struct Batch<'a> {
-    index: &'a Index,
+    pub(crate) index: &'a Index,
     names: &'a mut Names,
     pub write: WriteBatch,
     /// Records as they are after what is in the batch.
     records: FxHashMap<(u8, Rid), Vec<u8>>,
     /// The groups, if the batch links persons.
     pub groups: Option<Groups>,
+    /// What citizens have declared, if the batch changes it.
+    pub declared: Option<Declared>,
     builder: Builder,
     old_postings: Vec<Key>,
     new_postings: Vec<Key>,
@@ -41,6 +46,7 @@ impl<'a> Batch<'a> {
             write: WriteBatch::default(),
             records: FxHashMap::default(),
             groups: None,
+            declared: None,
             builder: Builder::default(),
             old_postings: Vec::new(),
             new_postings: Vec::new(),
@@ -57,10 +63,15 @@ impl<'a> Batch<'a> {
         let source = self.names.source(&mut self.write, event.source)?;
         let organisation = self.names.source(&mut self.write, event.organisation)?;
         for (number, entry) in (0u32..).zip(event.entries) {
+            if entry.rtype == DECLARATION {
+                self.declaration(event.no, number, entry);
+                continue;
+            }
             let header = Header {
                 deleted: entry.change == Change::Deleted,
                 lost: entry.change != Change::Deleted && entry.payload.is_empty(),
                 category: Category::Journal,
+                marks: Marks::NONE,
                 event: event.no,
                 entry: number,
                 version: entry.version,
@@ -68,6 +79,7 @@ impl<'a> Batch<'a> {
                 source,
                 organisation,
                 last_updated_ms: event.received_ms,
+                documented: Days::of(local_date(event.received_ms)),
             };
             self.entry(header, entry)?;
         }
@@ -94,10 +106,18 @@ impl<'a> Batch<'a> {
         let old = old.as_deref().map(Record::decode).transpose()?;
         if let Some(old) = &old {
             header.category = old.header.category;
+            header.marks = old.header.marks;
         }
         let change = [&[rtype][..], &rid.to_be_bytes(), &header.version.to_be_bytes()].concat();
         self.write.put(keys::change(header.person, header.event.0, header.entry), change);
         let terms = self.content(&mut header, entry)?;
+        if let Some(old) = &old {
+            // Once within a closed period, always: a correction of the date opens nothing.
+            header.documented = match header.deleted || header.lost {
+                true => old.header.documented,
+                false => header.documented.with(old.header.documented),
+            };
+        }
 
         self.old_postings.clear();
         if let Some(old) = &old {
@@ -181,10 +201,15 @@ impl<'a> Batch<'a> {
         };
         let root = document.root();
         header.category = Category::of(root);
+        header.marks = marks(root);
         if entry.rtype == self.index.types.patient.0 {
             self.national_numbers(root, entry.person);
         }
-        self.terms(root)
+        let terms = self.terms(root)?;
+        if header.category != Category::Person {
+            header.documented = documented(Terms(&terms), header.documented);
+        }
+        Ok(terms)
     }
 
     /// Remembers which national numbers a person has, so that references by them are found.
@@ -210,6 +235,23 @@ impl<'a> Batch<'a> {
         self.builder = builder;
         outcome.map(|()| terms)
     }
+}
+
+/// From whom in the family a resource is kept: codes of `meta.security`, of whatever system, since a mark that is not understood would show it.
+fn marks(root: Value<'_>) -> Marks {
+    let labels = root.get("meta").into_iter().flat_map(|meta| meta.items("security"));
+    labels
+        .filter_map(|label| label.str("code").map(|code| Marks::of_code(&code)))
+        .fold(Marks::NONE, Marks::with)
+}
+
+/// When something was documented or took place: the dates that it is found by, and the day it was received.
+fn documented(terms: Terms<'_>, received: Days) -> Days {
+    let dates = terms.iter().filter_map(|(_, term)| match term {
+        Term::Date { from_ms, to_ms } => Some(Days::between(Some(local_date(from_ms)), Some(local_date(to_ms.saturating_sub(1))))),
+        _ => None,
+    });
+    dates.reduce(Days::with).unwrap_or(received)
 }
 
 impl Numbers for Batch<'_> {

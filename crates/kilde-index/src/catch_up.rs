@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Changes when the same event would give other keys or values than before.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// How far a build has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,7 @@ impl Index {
             }
             Err(e) => return Err(e),
         };
+        index.load_declared()?;
         index.catch_up(&mut progress)?;
         Ok(index)
     }

@@ -10,7 +10,7 @@ use crate::keys::{self, Rid};
 use crate::record::{Header, Record};
 use crate::sealed::Bound;
 use crate::version::Version;
-use crate::visible::{Reach, visible};
+use crate::visible::{Reach, What, visible};
 use kilde_access::{AccessScope, Persons};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::{EventNo, PersonNo};
@@ -209,7 +209,7 @@ impl Page<'_> {
         let Some((rid, newest)) = look.newest(rtype, id)? else {
             return Ok(None);
         };
-        if !visible(self.scope, &look.shared, &newest, Reach::Read) {
+        if !visible(self.scope, &look.shared, What::new(rtype, id, &newest), Reach::Read) {
             return Ok(None);
         }
         let mut headers = vec![newest];
@@ -340,7 +340,8 @@ impl Page<'_> {
             return Ok(false);
         };
         let record = Record::decode(&bytes)?;
-        if !visible(self.scope, &look.shared, &record.header, Reach::Read) {
+        let what = What::record(ResourceType(found.rtype), &record);
+        if !visible(self.scope, &look.shared, what, Reach::Read) {
             return Ok(false);
         }
         let newest = record.header;

@@ -6,7 +6,7 @@ use crate::names::Names;
 use crate::people::Groups;
 use crate::search::Codes;
 use crate::store::{self, View};
-use kilde_access::AccessScope;
+use kilde_access::{AccessScope, Declared};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::{EventLog, EventNo, Instance, InstanceKeys, Subkey};
 use parking_lot::{Mutex, RwLock};
@@ -58,6 +58,8 @@ pub(crate) struct Shared {
     pub sources: Arc<Vec<Arc<str>>>,
     /// Person numbers that are the same human being.
     pub groups: Arc<Groups>,
+    /// What citizens have declared, as it is in force.
+    pub declared: Arc<Declared>,
 }
 
 impl Shared {
@@ -116,6 +118,7 @@ impl Index {
             shared: RwLock::new(Shared {
                 sources: Arc::new(names.source_names.clone()),
                 groups: Arc::new(groups),
+                declared: Arc::default(),
             }),
             writer: Mutex::new(names),
             types: Types::load()?,

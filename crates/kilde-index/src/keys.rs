@@ -33,6 +33,8 @@ pub(crate) const UPDATED: u8 = b'l';
 pub(crate) const SYSTEM: u8 = b'n';
 /// number -> name of a source or organisation
 pub(crate) const SOURCE: u8 = b'o';
+/// person, id of a declaration, descending version -> event, entry, whether it is lifted
+pub(crate) const DECLARED: u8 = b'g';
 /// person, hash of a national number
 pub(crate) const NATIONAL: u8 = b'a';
 /// hash of a national number, person

@@ -4,10 +4,26 @@ use crate::error::IndexError;
 use crate::index::Looking;
 use crate::keys;
 use crate::record::Record;
+use crate::visible::{Judged, Reach, What, judged};
+use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::PersonNo;
 
 impl Looking<'_> {
+    /// How many current resources of a person the scope would reach if she had not blocked them.
+    pub fn closed(&self, scope: &AccessScope, person: PersonNo) -> Result<u32, IndexError> {
+        let mut closed = 0;
+        if scope.is_hindered() {
+            let types: Vec<ResourceType> = ResourceType::all().collect();
+            self.each_of_person(person, &types, |rtype, record| {
+                let judged = judged(scope, &self.shared, What::record(rtype, record), Reach::Exists);
+                closed += u32::from(judged == Judged::Closed);
+                Ok(true)
+            })?;
+        }
+        Ok(closed)
+    }
+
     /// Gives the current records of a person (under all of her numbers) of these types, until `take` says `false`.
     /// No scope is asked here.
     pub fn each_of_person(

@@ -4,8 +4,8 @@ use crate::error::IndexError;
 use crate::index::{Index, Looking};
 use crate::record::Header;
 use crate::version::Version;
-use crate::visible::{Reach, visible, within};
-use kilde_access::{AccessScope, Categories};
+use crate::visible::{Judged, Reach, What, judged, within};
+use kilde_access::{AccessScope, Categories, Persons};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::PersonNo;
 use parking_lot::Mutex;
@@ -16,7 +16,7 @@ use std::cmp::Reverse;
 pub struct Presence {
     /// Resources whose existence the scope may tell.
     pub seen: u32,
-    /// Resources that it may not.
+    /// Resources that it may not, but for those that the citizen has blocked.
     pub withheld: u32,
     /// When the newest of the seen was received, milliseconds since the Unix epoch.
     pub last_updated_ms: Option<i64>,
@@ -70,19 +70,38 @@ impl Index {
     }
 }
 
+impl Index {
+    /// How many of the current resources of the persons of a scope it would reach if they had not been blocked. 0 for a scope over
+    /// everybody, where it would tell nobody anything.
+    ///
+    /// # Errors
+    /// The store refused, or the scope is of another instance.
+    pub fn closed(&self, scope: &AccessScope) -> Result<u32, IndexError> {
+        match scope.persons() {
+            // Those of a scope are one human being: the walk over one of them is over all.
+            Persons::Only(persons) if scope.is_hindered() => match persons.first() {
+                Some(person) => self.look(scope)?.closed(scope, *person),
+                None => Ok(0),
+            },
+            _ => Ok(0),
+        }
+    }
+}
+
 impl OnePerson<'_> {
     /// The newest versions of resources of these types and categories that the scope reaches, newest received
-    /// first, and the number of those that it does not reach: for saying that something is withheld, never what.
+    /// first, and the number of those that it does not reach: for saying that something is withheld, never what. What the
+    /// citizen has blocked is in neither; see [`closed`](Self::closed).
     ///
     /// # Errors
     /// The store or the log refused.
     pub fn read(&self, types: &[ResourceType], categories: Categories) -> Result<(Vec<Version>, u32), IndexError> {
         let (mut out, mut withheld) = (Vec::new(), 0);
         self.each(types, categories, |resource| {
-            if visible(self.scope, &self.look.shared, &resource.header, Reach::Read) {
-                out.extend(self.look.version(resource.rtype, &resource.id, &resource.header)?);
-            } else {
-                withheld += 1;
+            match self.judged(resource, Reach::Read) {
+                Judged::Visible => out.extend(self.look.version(resource.rtype, &resource.id, &resource.header)?),
+                Judged::Hidden => withheld += 1,
+                Judged::Closed | Judged::Concealed => {}
             }
             Ok(())
         })?;
@@ -97,15 +116,34 @@ impl OnePerson<'_> {
     pub fn presence(&self, types: &[ResourceType], categories: Categories) -> Result<Presence, IndexError> {
         let mut presence = Presence::default();
         self.each(types, categories, |resource| {
-            if visible(self.scope, &self.look.shared, &resource.header, Reach::Exists) {
-                presence.seen += 1;
-                presence.last_updated_ms = presence.last_updated_ms.max(Some(resource.header.last_updated_ms));
-            } else {
-                presence.withheld += 1;
+            match self.judged(resource, Reach::Exists) {
+                Judged::Visible => {
+                    presence.seen += 1;
+                    presence.last_updated_ms = presence.last_updated_ms.max(Some(resource.header.last_updated_ms));
+                }
+                Judged::Hidden => presence.withheld += 1,
+                Judged::Closed | Judged::Concealed => {}
             }
             Ok(())
         })?;
         Ok(presence)
+    }
+
+    fn judged(&self, resource: &Resource, reach: Reach) -> Judged {
+        let what = What::new(resource.rtype, &resource.id, &resource.header);
+        judged(self.scope, &self.look.shared, what, reach)
+    }
+
+    /// How many of the person's current resources, of any type, the scope would reach if she had not blocked them. All that
+    /// a reader is told of blocks: never of which kind they are, so it is the same whatever is asked.
+    ///
+    /// # Errors
+    /// The store refused.
+    pub fn closed(&self) -> Result<u32, IndexError> {
+        if !self.within {
+            return Ok(0);
+        }
+        self.look.closed(self.scope, self.person)
     }
 
     fn each(

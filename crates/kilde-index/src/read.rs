@@ -5,7 +5,7 @@ use crate::index::{Index, Looking};
 use crate::keys::{self, Rid};
 use crate::record::Header;
 use crate::version::{Head, Version};
-use crate::visible::{Reach, visible};
+use crate::visible::{Reach, What, visible};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 
@@ -33,7 +33,9 @@ impl Index {
     pub fn read(&self, scope: &AccessScope, rtype: ResourceType, id: &str) -> Result<Read, IndexError> {
         let look = self.look(scope)?;
         match look.newest(rtype, id)? {
-            Some((_, newest)) if visible(scope, &look.shared, &newest, Reach::Read) => look.answer(rtype, id, &newest),
+            Some((_, newest)) if visible(scope, &look.shared, What::new(rtype, id, &newest), Reach::Read) => {
+                look.answer(rtype, id, &newest)
+            }
             _ => Ok(Read::Absent),
         }
     }
@@ -47,7 +49,7 @@ impl Index {
         let Some((rid, newest)) = look.newest(rtype, id)? else {
             return Ok(Read::Absent);
         };
-        if !visible(scope, &look.shared, &newest, Reach::Read) {
+        if !visible(scope, &look.shared, What::new(rtype, id, &newest), Reach::Read) {
             return Ok(Read::Absent);
         }
         if newest.version == version {
@@ -67,7 +69,7 @@ impl Index {
     pub fn head(&self, scope: &AccessScope, rtype: ResourceType, id: &str) -> Result<Option<Head>, IndexError> {
         let look = self.look(scope)?;
         Ok(match look.newest(rtype, id)? {
-            Some((_, newest)) if visible(scope, &look.shared, &newest, Reach::Write) => Some(look.head(&newest)),
+            Some((_, newest)) if visible(scope, &look.shared, What::new(rtype, id, &newest), Reach::Write) => Some(look.head(&newest)),
             _ => None,
         })
     }

@@ -2,7 +2,8 @@
 
 use crate::error::IndexError;
 use crate::terms::Terms;
-use kilde_access::Category;
+use kilde_access::proxy::Marks;
+use kilde_access::{Category, Days};
 use kilde_log::{EventNo, PersonNo};
 
 /// What is known of one version without its content.
@@ -12,6 +13,8 @@ pub(crate) struct Header {
     /// The content cannot be opened (its key is destroyed).
     pub lost: bool,
     pub category: Category,
+    /// From whom in the family it is kept.
+    pub marks: Marks,
     pub event: EventNo,
     pub entry: u32,
     pub version: u32,
@@ -19,14 +22,16 @@ pub(crate) struct Header {
     pub source: u32,
     pub organisation: u32,
     pub last_updated_ms: i64,
+    /// When this or an earlier version was documented or took place: what a block of a period is held against.
+    pub documented: Days,
 }
 
-const LEN: usize = 2 + 8 + 4 * 5 + 8;
+const LEN: usize = 2 + 8 + 4 * 5 + 8 + 4;
 
 impl Header {
     pub fn encode(&self) -> [u8; LEN] {
         let mut out = [0; LEN];
-        out[0] = u8::from(self.deleted) | u8::from(self.lost) << 1;
+        out[0] = u8::from(self.deleted) | u8::from(self.lost) << 1 | self.marks.bits() << 2;
         out[1] = self.category.to_u8();
         out[2..10].copy_from_slice(&self.event.0.to_be_bytes());
         out[10..14].copy_from_slice(&self.entry.to_be_bytes());
@@ -35,6 +40,7 @@ impl Header {
         out[22..26].copy_from_slice(&self.source.to_be_bytes());
         out[26..30].copy_from_slice(&self.organisation.to_be_bytes());
         out[30..38].copy_from_slice(&self.last_updated_ms.to_be_bytes());
+        out[38..42].copy_from_slice(&self.documented.to_bytes());
         out
     }
 
@@ -47,6 +53,7 @@ impl Header {
             deleted: bytes[0] & 1 != 0,
             lost: bytes[0] & 2 != 0,
             category: Category::from_u8(bytes[1]).ok_or(DAMAGED)?,
+            marks: Marks::from_bits(bytes[0] >> 2),
             event: EventNo(u64_at(2)),
             entry: u32_at(10),
             version: u32_at(14),
@@ -54,6 +61,7 @@ impl Header {
             source: u32_at(22),
             organisation: u32_at(26),
             last_updated_ms: u64_at(30) as i64,
+            documented: Days::from_bytes([bytes[38], bytes[39], bytes[40], bytes[41]]),
         })
     }
 }
@@ -97,10 +105,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn comes_back_as_it_was(deleted: bool, lost: bool, category in 0u8..6, n: [u32; 6], event: u64, ms: i64, id in "[a-z0-9-]{1,64}", terms: Vec<u8>) {
+        fn comes_back_as_it_was(deleted: bool, lost: bool, category in 0u8..6, marks in 0u8..4, n: [u32; 6], event: u64, ms: i64, days: [u8; 4], id in "[a-z0-9-]{1,64}", terms: Vec<u8>) {
             let header = Header {
-                deleted, lost, category: Category::from_u8(category).unwrap(), event: EventNo(event), entry: n[0], version: n[1],
-                person: PersonNo(n[2]), source: n[3], organisation: n[4], last_updated_ms: ms,
+                deleted, lost, category: Category::from_u8(category).unwrap(), marks: Marks::from_bits(marks), event: EventNo(event), entry: n[0], version: n[1],
+                person: PersonNo(n[2]), source: n[3], organisation: n[4], last_updated_ms: ms, documented: Days::from_bytes(days),
             };
             let bytes = Record::encode(&header, &id, &terms);
             let record = Record::decode(&bytes).unwrap();

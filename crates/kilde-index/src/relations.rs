@@ -6,13 +6,15 @@ use crate::index::{Index, Looking};
 use crate::keys::{self, Hash};
 use crate::record::Record;
 use crate::terms::Term;
-use kilde_access::Relations;
+use kilde_access::proxy::Family;
+use kilde_access::{Declared, Relations};
 use kilde_fhir::date::local_date;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::national_id::ORGNR;
 use kilde_fhir::search::{ParamId, param};
 use kilde_log::PersonNo;
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// The parameters that say to whom a type of resource relates a person, and the states that count.
 struct Relation {
@@ -45,6 +47,19 @@ impl Relations for Index {
 
     fn same_person(&self, person: PersonNo) -> SmallVec<[PersonNo; 2]> {
         self.shared.read().groups.of(person)
+    }
+
+    fn family(&self, holder: &str, person: PersonNo, at_ms: i64, trusted: &[String]) -> Option<Family> {
+        let look = self.look_inside();
+        look.family(holder, person, at_ms, trusted).unwrap_or_else(|error| {
+            tracing::error!(%error, "family could not be looked up");
+            None
+        })
+    }
+
+    fn declared(&self) -> Option<Arc<Declared>> {
+        let declared = self.shared.read().declared.clone();
+        (!declared.is_empty()).then_some(declared)
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::error::IndexError;
 use crate::index::Looking;
 use crate::record::Header;
-use kilde_access::Category;
+use kilde_access::proxy::Marks;
+use kilde_access::{Category, Days, Element};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::{EventNo, PersonNo};
 use std::sync::Arc;
@@ -29,6 +30,10 @@ pub struct Version {
     pub source: Arc<str>,
     /// Number of the organisation it was delivered for.
     pub organisation: Arc<str>,
+    /// When it, or an earlier version, was documented or took place.
+    pub documented: Days,
+    /// From whom in the family it is kept; by the newest version where a reader is judged.
+    pub marks: Marks,
     /// The event that brought it.
     pub event: EventNo,
     /// Which entry of the event.
@@ -58,6 +63,22 @@ pub struct Head {
     pub event: EventNo,
 }
 
+impl Version {
+    /// What blocks are held against.
+    pub fn element(&self) -> Element<'_> {
+        Element {
+            person: self.person,
+            category: self.category,
+            source: &self.source,
+            rtype: self.rtype.name(),
+            // A contained resource is part of what contains it.
+            id: self.id.split('#').next().unwrap_or_default(),
+            documented: self.documented,
+            marks: self.marks,
+        }
+    }
+}
+
 impl Looking<'_> {
     /// The version with its content; `None` if the content's key is destroyed.
     pub fn version(&self, rtype: ResourceType, id: &str, header: &Header) -> Result<Option<Version>, IndexError> {
@@ -79,6 +100,8 @@ impl Looking<'_> {
             category: header.category,
             source: self.shared.source(header.source),
             organisation: self.shared.source(header.organisation),
+            documented: header.documented,
+            marks: header.marks,
             event: header.event,
             entry: header.entry,
             body,

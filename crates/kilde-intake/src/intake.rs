@@ -26,7 +26,7 @@ const PATCH_TRIES: usize = 16;
 pub struct Intake {
     pub(crate) config: IntakeConfig,
     pub(crate) log: Arc<EventLog>,
-    index: Arc<Index>,
+    pub(crate) index: Arc<Index>,
     pub(crate) keeper: Keeper,
     naming: Subkey,
     commit: GroupCommit<Prepared, Vec<UnitReply>>,

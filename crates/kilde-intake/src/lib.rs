@@ -4,6 +4,7 @@ mod answer;
 mod commit;
 mod condition;
 mod config;
+mod declare;
 mod done;
 mod examine;
 mod intake;
@@ -21,6 +22,7 @@ mod unit;
 mod validation;
 
 pub use config::{Check, IntakeConfig, IntakeLimits};
+pub use declare::{Declare, DeclareError, Which, Whose};
 pub use intake::Intake;
 pub use meta::PRODUCER_SOURCE;
 pub use prepare::version_of_etag;

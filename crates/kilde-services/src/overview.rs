@@ -14,6 +14,9 @@
 //! | `nilknown` | the person is registered here (there is a Patient, or the service holds something that is over), and nothing stands now |
 //! | `notstarted` | neither: nobody here knows the person, or only for other services |
 //!
+//! What the citizen has blocked from this reader is counted once, for the whole overview, and never told of by section: where anything is blocked, *every*
+//! section without content is `withheld`, so that none of them tells what it was.
+//!
 //! The first that applies counts. Beside content, what is withheld and which source is down stand
 //! in sections of their own inside it, so that nothing is missing silently.
 
@@ -32,8 +35,11 @@ use kilde_fhir::date::format_instant;
 use kilde_fhir::definitions::ResourceType;
 use rustc_hash::FxHashSet;
 
-/// StructureDefinitions that belong to the overview and to no single service.
-pub const PROFILES: [&str; 1] = [include_str!("overview/profiles/withheld-count.json")];
+/// StructureDefinitions that belong to the overview, or to a citizen's insight, and to no single service.
+pub const PROFILES: [&str; 2] = [
+    include_str!("overview/profiles/withheld-count.json"),
+    include_str!("overview/profiles/own-contribution.json"),
+];
 
 /// What an overview is asked with.
 pub struct Request<'a> {
@@ -83,13 +89,15 @@ impl Services {
             sources: request.sources,
         };
         let patient = request.records.and_then(registered);
+        // What cannot be counted is taken for something.
+        let closed = request.records.map_or(0, |records| records.closed().unwrap_or(1));
         let sections: Vec<Section> = self
             .chosen(request.services)
-            .map(|service| section(service, &context, patient.is_some()))
+            .map(|service| section(service, &context, patient.is_some(), closed > 0))
             .collect();
-        let withheld = sections.iter().map(|s| s.content.withheld + s.content.masked).sum();
+        let withheld = closed + sections.iter().map(|s| s.content.withheld + s.content.masked).sum::<u32>();
         let patient_url = patient.flatten().map(|record| context.url(&record));
-        bundle(&context, request, sections, patient_url, withheld)
+        bundle(&context, request, sections, patient_url, (withheld, closed))
     }
 }
 
@@ -100,7 +108,7 @@ fn registered(records: &dyn Records) -> Option<Option<Record>> {
     any.then(|| found.records.into_iter().next())
 }
 
-fn section(service: &'static dyn Service, context: &Context<'_>, registered: bool) -> Section {
+fn section(service: &'static dyn Service, context: &Context<'_>, registered: bool, closed: bool) -> Section {
     let mut down = context.sources.down(service.id());
     let content = match context.records.map(|records| service.overview(context, records)) {
         None => Content::default(),
@@ -116,7 +124,7 @@ fn section(service: &'static dyn Service, context: &Context<'_>, registered: boo
         None
     } else if !down.is_empty() {
         Some(EmptyReason::Unavailable)
-    } else if content.withheld > 0 {
+    } else if content.withheld > 0 || closed {
         Some(EmptyReason::Withheld)
     } else if registered || !content.parts.is_empty() {
         Some(EmptyReason::NilKnown)
@@ -157,8 +165,14 @@ fn notices(section: &mut Section, lang: Lang) {
     }
 }
 
-fn bundle(context: &Context<'_>, request: &Request<'_>, sections: Vec<Section>, patient: Option<String>, withheld: u32) -> OverviewBundle {
-    let composition = composition::composition(context, request, &sections, patient.as_deref());
+fn bundle(
+    context: &Context<'_>,
+    request: &Request<'_>,
+    sections: Vec<Section>,
+    patient: Option<String>,
+    (withheld, closed): (u32, u32),
+) -> OverviewBundle {
+    let composition = composition::composition(context, request, &sections, patient.as_deref(), closed);
     let mut entries: Vec<Entry> = Vec::new();
     let mut support: Vec<Entry> = Vec::new();
     for section in sections {

@@ -124,6 +124,14 @@ pub trait Records {
     /// The index could not be read.
     fn existence(&self, types: &[ResourceType], categories: Categories) -> Result<Existence, ReadError>;
 
+    /// How many of the person's resources, of whatever kind, she has blocked from this reader.
+    ///
+    /// # Errors
+    /// The index could not be read.
+    fn closed(&self) -> Result<u32, ReadError> {
+        Ok(0)
+    }
+
     /// Whether free-text descriptions of services may be shown.
     fn may_see_descriptions(&self) -> bool;
 }

@@ -80,6 +80,10 @@ impl Records for Store<'_> {
         })
     }
 
+    fn closed(&self) -> Result<u32, ReadError> {
+        Ok(self.person.closed()?)
+    }
+
     fn may_see_descriptions(&self) -> bool {
         self.scope.may_see_descriptions()
     }

@@ -90,7 +90,8 @@ pub fn identity(claims: &Claims, audience: &str, now_s: i64, leeway_s: i64) -> R
         client: client.to_owned(),
         client_name: claims.text(CLIENT_NAME).map(str::to_owned),
         attestation: attestation::read(&claims.0),
-        claims_proxy: claims_proxy(claims),
+        claims_proxy: representation(claims).is_some(),
+        represents: represented(claims),
         expires_ms: expires.saturating_mul(1000),
         scopes,
     })
@@ -194,10 +195,18 @@ fn professions(details: Option<&Value>) -> Vec<String> {
     codes.filter(|code| !code.is_empty() && *code != "-").map(str::to_owned).collect()
 }
 
-fn claims_proxy(claims: &Claims) -> bool {
+/// What the token says of whom a citizen acts for.
+fn representation(claims: &Claims) -> Option<&Value> {
     let details = claims.0.get("authorization_details").and_then(Value::as_array);
     details
         .into_iter()
         .flatten()
-        .any(|d| d.get("type").and_then(Value::as_str) == Some(REPRESENTATION))
+        .find(|d| d.get("type").and_then(Value::as_str) == Some(REPRESENTATION))
+}
+
+/// The national id of whom she acts for. One that is none leaves her acting for somebody who is not there.
+fn represented(claims: &Claims) -> Option<String> {
+    let represented = representation(claims)?.get("represented");
+    let id = represented.and_then(|r| r.get("id")).and_then(Value::as_str).unwrap_or_default();
+    Some(id.to_owned())
 }

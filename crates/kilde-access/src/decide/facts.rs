@@ -1,10 +1,12 @@
 //! Facts about a question, gathered before the policies see them, and their form as Cedar
 //! entities. A fact says what is; what follows from it stands in the policies.
 
+use super::acting;
 use crate::category::Categories;
 use crate::identity::{Actor, Attestation, Identity, Purpose};
 use crate::instance::{ClientKind, InstancePolicy, RegisteredClient, UnitKind};
 use crate::policy::Kind;
+use crate::proxy::Marks;
 use crate::question::{Action, Question};
 use crate::roles::{self, Reach};
 use kilde_fhir::national_id::World;
@@ -78,6 +80,8 @@ pub struct Facts {
     pub unit: Option<UnitKind>,
     pub purpose: Option<Purpose>,
     pub writable: Categories,
+    /// What is kept from a citizen who asks.
+    pub hides: Marks,
 }
 
 /// Gathers.
@@ -114,24 +118,29 @@ pub fn gather(question: &Question<'_>) -> Facts {
         writable: client
             .filter(|c| c.may_write && c.kind != ClientKind::Operator)
             .map_or(Categories::NONE, |c| c.categories),
+        hides: Marks::NONE,
     };
     match &identity.actor {
         Actor::Personnel { level, .. } => personnel(question, attestation, client, *level, &mut facts),
         Actor::Citizen { pid, level, .. } => {
-            let is_self = question.nin.is_some_and(|nin| nin.as_str() == pid) || asks_about_own_person(question);
-            let is_proxy = question
-                .person
-                .is_some_and(|person| question.relations.proxy(pid, person, question.now_ms));
+            // Whom the token is about is herself only where she does not act for another.
+            let is_self =
+                question.nin.is_some_and(|nin| nin.as_str() == pid) || (!identity.claims_proxy && asks_about_own_person(question));
+            let acting = match is_self {
+                true => Some(acting::for_herself(question)),
+                false => acting::for_another(question, pid),
+            };
             facts.who = Who::Citizen {
                 level: i64::from(*level),
                 is_self,
-                is_proxy,
+                is_proxy: !is_self && acting.is_some(),
                 claims_proxy: identity.claims_proxy,
             };
             facts.reach = Reach {
-                categories: Categories::ALL,
+                categories: acting.map_or(Categories::NONE, |acting| acting.categories),
                 descriptions: true,
             };
+            facts.hides = acting.map_or(Marks::NONE, |acting| acting.hides);
             facts.role_reaches = true;
         }
         Actor::System => {
@@ -289,9 +298,12 @@ fn in_words(reason: &str) -> bool {
 /// The scopes of which an action needs one. Citizens have one of their own; administration has another.
 fn scopes_for(action: Action, actor: &Actor) -> &'static [&'static str] {
     match (actor, action) {
-        (Actor::Citizen { .. }, _) | (_, Action::TilgangsloggOwn) => &["innsyn"],
+        (Actor::Citizen { .. }, _) | (_, Action::TilgangsloggOwn | Action::Declarations | Action::Proxies | Action::Requests) => {
+            &["innsyn"]
+        }
         (_, Action::Write) => &["skriv"],
-        (_, Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Export) => &["les"],
+        (_, Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Export | Action::Corrections) => &["les"],
+        (_, Action::RequestsAnswer) => &["skriv", "admin"],
         (_, Action::Conformance) => &["les", "skriv"],
         (_, Action::TilgangsloggSearch | Action::Quarantine | Action::Packages | Action::PackagesChange) => &["admin"],
     }

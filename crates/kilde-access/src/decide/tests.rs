@@ -86,6 +86,9 @@ fn the_test_system_is_impossible_in_production() {
         let of_people = [
             Action::TilgangsloggOwn,
             Action::TilgangsloggSearch,
+            Action::Declarations,
+            Action::Proxies,
+            Action::Requests,
             Action::Quarantine,
             Action::Packages,
             Action::PackagesChange,

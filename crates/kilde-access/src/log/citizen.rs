@@ -12,6 +12,10 @@ pub trait Names {
     fn organisation(&self, number: &str) -> Option<String>;
     /// Name of an information service by its id.
     fn service(&self, id: &str, lang: Lang) -> Option<String>;
+    /// What this citizen may call a reader by when she blocks her: nothing can be read from it. The default gives none.
+    fn reader(&self, _pid: &str) -> Option<String> {
+        None
+    }
 }
 
 /// Knows no names.
@@ -50,6 +54,9 @@ pub struct CitizenEntry {
     pub time_ms: i64,
     /// Who: a name, "you", or what kind of system.
     pub who: String,
+    /// What the citizen can name the reader by when she blocks her.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reader: Option<String>,
     /// The reader's profession.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -121,6 +128,9 @@ fn line(no: u64, entry: &AccessEntry, lang: Lang, names: &dyn Names) -> CitizenE
         when: words::when(entry.time_ms, lang),
         time_ms: entry.time_ms,
         who: who(&entry.actor, self_, lang),
+        reader: (entry.actor.kind == "personnel")
+            .then(|| names.reader(entry.actor.pid.as_deref()?))
+            .flatten(),
         role: entry
             .actor
             .role
@@ -161,6 +171,7 @@ fn unreadable(no: u64, lang: Lang) -> CitizenEntry {
         when: String::new(),
         time_ms: 0,
         who: String::new(),
+        reader: None,
         role: None,
         workplace: None,
         what: text.to_owned(),
@@ -229,6 +240,17 @@ fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn Names) -> 
             "Henta ut opplysningar om mange samla (masseuttrekk)",
             "Took out information about many at once (bulk export)",
         ),
+        "declarations" | "proxies" | "requests" => declared(&entry.interaction, lang),
+        "requests-answer" => lang.pick(
+            "Behandlet et krav fra deg",
+            "Handsama eit krav frå deg",
+            "Handled a request from you",
+        ),
+        "corrections" => lang.pick(
+            "Fikk beskjed om at noe om deg er rettet",
+            "Fekk beskjed om at noko om deg er retta",
+            "Was told that something about you has been corrected",
+        ),
         "tilgangslogg-own" | "tilgangslogg-search" => lang.pick("Leste tilgangsloggen", "Las tilgangsloggen", "Read the access log"),
         _ => lang.pick("Leste opplysninger", "Las opplysningar", "Read information"),
     };
@@ -247,6 +269,30 @@ fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn Names) -> 
         text.push_str(lang.pick(" (fikk ikke tilgang)", " (fekk ikkje tilgang)", " (access was refused)"));
     }
     text
+}
+
+/// What a citizen did with her own declarations.
+fn declared(interaction: &str, lang: Lang) -> &'static str {
+    match interaction {
+        "block-register" => lang.pick("Registrerte en sperring", "Registrerte ei sperring", "Registered a block"),
+        "block-change" => lang.pick("Endret en sperring", "Endra ei sperring", "Changed a block"),
+        "request-make" => lang.pick(
+            "Sendte et krav eller en innsigelse",
+            "Sende eit krav eller ei innvending",
+            "Sent a request or an objection",
+        ),
+        "request-withdraw" => lang.pick("Trakk tilbake et krav", "Trekte tilbake eit krav", "Withdrew a request"),
+        "request" | "requests" => lang.pick("Så på egne krav", "Såg på eigne krav", "Looked at own requests"),
+        "proxy-give" => lang.pick("Ga en fullmakt", "Gav ei fullmakt", "Gave a proxy"),
+        "proxy-change" => lang.pick("Endret en fullmakt", "Endra ei fullmakt", "Changed a proxy"),
+        "proxy-withdraw" => lang.pick("Trakk tilbake en fullmakt", "Trekte tilbake ei fullmakt", "Withdrew a proxy"),
+        "block-lift" => lang.pick("Opphevet en sperring", "Oppheva ei sperring", "Lifted a block"),
+        _ => lang.pick(
+            "Så på egne sperringer og valg",
+            "Såg på eigne sperringar og val",
+            "Looked at own blocks and choices",
+        ),
+    }
 }
 
 /// The text with every run of eleven digits or more taken out: free text may hold anybody's number.

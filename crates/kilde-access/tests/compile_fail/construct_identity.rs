@@ -10,6 +10,7 @@ pub fn anybody(actor: Actor) -> Identity {
         scopes: Vec::new(),
         attestation: None,
         claims_proxy: false,
+        represents: None,
         expires_ms: i64::MAX,
     }
 }

@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod canonical;
 pub mod capabilities;
+mod closed;
 pub mod conditional;
 pub mod document;
 pub mod everything;

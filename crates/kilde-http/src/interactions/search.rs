@@ -1,5 +1,6 @@
 //! `search-type`, `search-system` and search in a compartment, by GET and POST (<https://hl7.org/fhir/R4/search.html>).
 
+use super::closed;
 use super::explain;
 use super::named::{Named, named_persons, national_id_in};
 use crate::answer::Answer;
@@ -53,6 +54,10 @@ pub(super) fn search_for(visit: &Visit, asked: &Asked, over: Over, params: Vec<(
     if let Some(answer) = super::everything::absent(visit, &permitted, search.over()) {
         return Left::permitted(permitted, answer).parameters(&names);
     }
+    let closed = match visit.place.index.closed(permitted.scope()) {
+        Ok(closed) => closed,
+        Err(cause) => return Left::permitted(permitted, Answer::fault(&cause)).parameters(&names),
+    };
     let answer = match visit.place.index.search_at(permitted.scope(), &search, visit.now_ms) {
         Ok(page) => {
             let base = visit.server.fhir_base(&visit.place);
@@ -79,11 +84,13 @@ pub(super) fn search_for(visit: &Visit, asked: &Asked, over: Over, params: Vec<(
             for version in page.included {
                 bundle.include_entry(permitted.scope(), version);
             }
-            if !ignored.is_empty() {
-                let warnings: Vec<Finding> = ignored.into_iter().map(|f| f.severity(Severity::Warning)).collect();
-                bundle.outcome_entry(&operation_outcome(&warnings));
+            let mut told: Vec<Finding> = ignored.into_iter().map(|f| f.severity(Severity::Warning)).collect();
+            let only_count = page.params.iter().any(|(name, value)| name == "_summary" && value == "count");
+            told.extend(closed::finding(closed).filter(|_| !only_count));
+            if !told.is_empty() {
+                bundle.outcome_entry(&operation_outcome(&told));
             }
-            bundle.finish(page.total)
+            closed::told(bundle.finish(page.total), closed)
         }
         Err(SearchError::Index(cause)) => Answer::fault(&cause),
         Err(error) => match error.finding() {

@@ -6,9 +6,9 @@ use crate::error::{IndexError, SearchError};
 use crate::index::Looking;
 use crate::keys::{self, Rid};
 use crate::postings;
-use crate::record::Header;
+use crate::record::Record;
 use crate::store::{Pool, Pooled};
-use crate::visible::{Reach, visible};
+use crate::visible::{Reach, What, visible};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::ParamId;
@@ -123,7 +123,7 @@ impl<'a> Asking<'a> {
     }
 
     /// Whether a current resource may play a part in the answer.
-    pub fn reaches(&self, header: &Header) -> bool {
-        !header.deleted && visible(self.scope, &self.look.shared, header, self.reach)
+    pub fn reaches(&self, rtype: ResourceType, record: &Record<'_>) -> bool {
+        !record.header.deleted && visible(self.scope, &self.look.shared, What::record(rtype, record), self.reach)
     }
 }

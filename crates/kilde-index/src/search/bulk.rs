@@ -12,7 +12,7 @@ use crate::keys::{self, Rid};
 use crate::record::{Header, Record};
 use crate::store::Pooled;
 use crate::version::Version;
-use crate::visible::{Reach, visible};
+use crate::visible::{Reach, What, visible};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::{EventNo, PersonNo};
@@ -116,7 +116,7 @@ impl Index {
                 (_, None) => person.is_some(),
                 (_, Some(these)) => these.contains(&person),
             };
-            if !wanted || !visible(scope, &look.shared, &record.header, Reach::Read) {
+            if !wanted || !visible(scope, &look.shared, What::record(bulk.rtype, &record), Reach::Read) {
                 continue;
             }
             let Some(header) = look.exported(bulk, number, &record.header)? else {
@@ -158,7 +158,7 @@ impl Index {
             if newest.deleted
                 || record.id != place.id
                 || newest.person != place.person
-                || !visible(scope, &look.shared, &newest, Reach::Read)
+                || !visible(scope, &look.shared, What::record(rtype, &record), Reach::Read)
             {
                 continue;
             }

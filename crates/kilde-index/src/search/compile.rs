@@ -15,7 +15,7 @@ use crate::keys::Rid;
 use crate::names::system_key;
 use crate::record::Record;
 use crate::terms::{TEXT, Term, beginning};
-use crate::visible::{Reach, visible};
+use crate::visible::{Reach, What, visible};
 use kilde_access::AccessScope;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::{Number, Param, fold, get, param};
@@ -144,7 +144,7 @@ impl<'r, 'a> Compiler<'r, 'a> {
             self.asking.spend(1, "_list")?;
             let Some(bytes) = self.asking.record(list, rid)? else { continue };
             let record = Record::decode(&bytes)?;
-            if let Some(item) = param(list, "item").filter(|_| self.asking.reaches(&record.header)) {
+            if let Some(item) = param(list, "item").filter(|_| self.asking.reaches(list, &record)) {
                 rids.extend(record.terms.of(item.id).filter_map(|term| match term {
                     Term::Target { rtype, rid } if rtype == self.rtype.0 => Some(rid),
                     _ => None,
@@ -331,7 +331,8 @@ impl<'r, 'a> Compiler<'r, 'a> {
                 continue;
             };
             let record = crate::record::Record::decode(&bytes)?;
-            if check.matches(self.asking, rid, &record)? && visible(self.scope, &self.look.shared, &record.header, Reach::Read) {
+            let what = What::record(patient, &record);
+            if check.matches(self.asking, rid, &record)? && visible(self.scope, &self.look.shared, what, Reach::Read) {
                 out.push(Probe::Target { rtype: patient.0, rid });
                 if record.header.person.is_some() {
                     out.extend(self.asking.probes_of_person(record.header.person, true)?);

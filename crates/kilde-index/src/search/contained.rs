@@ -68,7 +68,7 @@ fn of_container(
         return Ok(());
     };
     let record = Record::decode(&bytes)?;
-    if !asking.reaches(&record.header) {
+    if !asking.reaches(container.0, &record) {
         return Ok(());
     }
     let mut updated = record.header.last_updated_ms;

@@ -401,7 +401,7 @@ impl<'r, 'a> Run<'r, 'a> {
         self.last = Some(rid);
         let record = Record::decode(bytes)?;
         let header = &record.header;
-        if !self.asking.reaches(header) {
+        if !self.asking.reaches(self.rtype, &record) {
             return Ok(());
         }
         for check in &self.checks {

@@ -210,7 +210,7 @@ pub(super) fn gather(
                     asking.spend(1, param.code)?;
                     let Some(bytes) = asking.record(place.0, place.1)? else { continue };
                     let found = Record::decode(&bytes)?;
-                    if !asking.reaches(&found.header) || !persons.contains(&found.header.person) {
+                    if !asking.reaches(place.0, &found) || !persons.contains(&found.header.person) {
                         continue;
                     }
                     if out.len() == asking.limits.included {

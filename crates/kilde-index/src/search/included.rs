@@ -115,7 +115,7 @@ impl Gathering<'_, '_> {
         asking.spend(1, what)?;
         let Some(bytes) = asking.record(rtype, rid)? else { return Ok(()) };
         let record = Record::decode(&bytes)?;
-        if !asking.reaches(&record.header) {
+        if !asking.reaches(rtype, &record) {
             return Ok(());
         }
         if self.out.len() == asking.limits.included {

@@ -141,7 +141,7 @@ impl Chain {
             None => false,
             Some(bytes) => {
                 let record = Record::decode(&bytes)?;
-                asking.reaches(&record.header) && check.matches(asking, rid, &record)?
+                asking.reaches(rtype, &record) && check.matches(asking, rid, &record)?
             }
         };
         self.known.borrow_mut().insert((rtype, rid), meets);

@@ -12,7 +12,7 @@ use crate::index::{Index, Looking};
 use crate::keys;
 use crate::names::Counters;
 use crate::record::Record;
-use crate::visible::{Reach, visible};
+use crate::visible::{Reach, What, visible};
 use kilde_access::AccessScope;
 use kilde_log::EventNo;
 
@@ -114,7 +114,7 @@ impl Index {
             let Some(bytes) = asking.record(*rtype, *rid)? else { continue };
             let record = Record::decode(&bytes)?;
             // Judged once more, on what is about to leave.
-            if visible(scope, &look.shared, &record.header, Reach::Read) {
+            if visible(scope, &look.shared, What::record(*rtype, &record), Reach::Read) {
                 let version = look.version(*rtype, record.id, &record.header)?;
                 match inside {
                     None => {

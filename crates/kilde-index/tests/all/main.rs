@@ -2,6 +2,7 @@
 
 mod basics;
 mod beyond;
+mod blocks;
 mod bulk;
 mod changes;
 mod compartments;

@@ -56,7 +56,7 @@ impl Batch<'_> {
         Ok(done)
     }
 
-    fn all_current(&self, request: &Prepared, done: &Done) -> Result<bool, Refusal> {
+    fn all_current(&mut self, request: &Prepared, done: &Done) -> Result<bool, Refusal> {
         for entry in &done.entries {
             let Some(rtype) = ResourceType::from_name(&entry.rtype) else {
                 return Ok(false);

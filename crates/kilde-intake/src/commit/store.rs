@@ -21,7 +21,14 @@ pub(super) enum Current {
 }
 
 impl Batch<'_> {
-    pub(super) fn current(&self, request: &Prepared, rtype: ResourceType, id: &str) -> Result<Current, Refusal> {
+    pub(super) fn current(&mut self, request: &Prepared, rtype: ResourceType, id: &str) -> Result<Current, Refusal> {
+        if request.scope.is_hindered() && self.pending_head(rtype, id).is_some() {
+            // What blocks look at is known of what is in the index.
+            self.flush();
+            if self.broken() {
+                return Err(Refusal::Storage);
+            }
+        }
         if let Some(head) = self.pending_head(rtype, id) {
             let scope = &request.scope;
             let reached = scope.permits_read(head.person, head.category, &head.source)

@@ -48,7 +48,8 @@ impl Circumstances {
                 .records
                 .iter()
                 .any(|p| p.resource().str("gender").as_deref() == Some("male"));
-            known.pregnancy_hidden = found.withheld > 0 && years.is_some() && !male;
+            let hidden = found.withheld > 0 || records.closed()? > 0;
+            known.pregnancy_hidden = hidden && years.is_some() && !male;
         }
         Ok(known)
     }

@@ -10,11 +10,14 @@ use serde_json::{Value, json};
 
 const WITHHELD_COUNT: &str = "https://kilde.example/fhir/StructureDefinition/withheld-count";
 
-pub(super) fn composition(context: &Context<'_>, request: &Request<'_>, sections: &[Section], patient: Option<&str>) -> Value {
+pub(super) fn composition(context: &Context<'_>, request: &Request<'_>, sections: &[Section], patient: Option<&str>, closed: u32) -> Value {
     let lang = context.lang;
     let title = COMMON.get(lang, "title");
     let mut summary = Html::new();
     summary.p(&COMMON.fill(lang, "summary", &[("time", &crate::clock::time_text(lang, context.now_ms))]));
+    if closed > 0 {
+        summary.p(&COMMON.count(lang, "closed", closed as usize));
+    }
     let mut subject = json!({ "type": "Patient", "identifier": { "system": request.patient.0, "value": request.patient.1 } });
     if let Some(reference) = patient {
         subject["reference"] = reference.into();
@@ -30,6 +33,9 @@ pub(super) fn composition(context: &Context<'_>, request: &Request<'_>, sections
         "author": [{ "display": "Kilde" }],
         "title": title,
     });
+    if closed > 0 {
+        composition["extension"] = json!([{ "url": WITHHELD_COUNT, "valueUnsignedInt": closed }]);
+    }
     if !sections.is_empty() {
         composition["section"] = sections.iter().map(|s| section(context, s)).collect();
     }
@@ -44,7 +50,11 @@ fn section(context: &Context<'_>, section: &Section) -> Value {
     }
     out["title"] = section.service.manifest().title(lang).into();
     out["code"] = json!({ "coding": [{ "system": "https://kilde.example/fhir/CodeSystem/service", "code": section.service.id() }] });
-    let empty = section.empty.map(|reason| (reason, empty_text(lang, reason, &section.down)));
+    let empty = section.empty.map(|reason| {
+        let closed = reason == EmptyReason::Withheld && section.content.withheld == 0;
+        let key = if closed { "closed" } else { reason.code() };
+        (reason, empty_text(lang, key, &section.down))
+    });
     out["text"] = match &empty {
         Some((_, text)) if section.content.html.is_empty() => {
             let mut html = Html::new();
@@ -84,8 +94,8 @@ fn entries(context: &Context<'_>, entries: &[Entry], empty: Option<(EmptyReason,
     }
 }
 
-fn empty_text(lang: Lang, reason: EmptyReason, down: &[String]) -> String {
-    COMMON.fill(lang, &format!("empty-{}", reason.code()), &[("sources", &down.join(", "))])
+fn empty_text(lang: Lang, key: &str, down: &[String]) -> String {
+    COMMON.fill(lang, &format!("empty-{key}"), &[("sources", &down.join(", "))])
 }
 
 fn narrative(html: &Html, lang: Lang) -> Value {

@@ -24,6 +24,7 @@ pub fn policy(number: &str) -> Option<InstancePolicy> {
     let mut policy = InstancePolicy::new(Instance::parse(number)?, name, World::Sandbox);
     policy.organisations = vec![units.municipality.number.to_owned()];
     policy.self_declared = true;
+    policy.family_sources = vec![source(number).1.to_owned()];
     policy.units = vec![
         unit(units.legevakt, UnitKind::Legevakt),
         unit(units.kad, UnitKind::Kad),

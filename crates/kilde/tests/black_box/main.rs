@@ -6,6 +6,7 @@ mod server;
 
 mod bad_input;
 mod bounds;
+mod citizen;
 mod fhir_http;
 mod interactions;
 mod metadata;

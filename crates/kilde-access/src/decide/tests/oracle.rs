@@ -136,14 +136,16 @@ fn has_ground(ask: &Ask) -> bool {
         Actor::Citizen { pid, level, .. } => {
             let own = ask.nin.as_ref().is_some_and(|n| n.as_str() == pid);
             let proxy = ask.relations.proxy && ask.person.is_some();
-            let told = (own || proxy) && (reading || ask.action == Action::TilgangsloggOwn);
+            let by_proxy = matches!(ask.action, Action::TilgangsloggOwn | Action::Declarations | Action::Requests);
+            let told = ((own || proxy) && (reading || by_proxy)) || (own && ask.action == Action::Proxies);
             *level >= 4 && scope("innsyn") && (told || ask.action == Action::Conformance)
         }
         Actor::System => match client.map(|c| (c.kind, c.may_write)) {
             Some((ClientKind::Test, _)) => ask.policy.world == World::Sandbox,
             Some((ClientKind::Source, may_write)) => match ask.action {
                 Action::Read | Action::Search | Action::Exists => scope("les"),
-                Action::Write => scope("skriv") && may_write,
+                Action::Write | Action::RequestsAnswer => (scope("skriv") || scope("admin")) && may_write,
+                Action::Corrections => scope("les"),
                 Action::Conformance => scope("les") || scope("skriv"),
                 Action::Export => scope("les") && ask.identity.client == "epj-nordvik",
                 _ => false,
@@ -154,6 +156,10 @@ fn has_ground(ask: &Ask) -> bool {
             let entity = ask.identity.legal_entity.as_deref().unwrap_or_default();
             let kind = client.map(|c| c.kind);
             match ask.action {
+                Action::RequestsAnswer => {
+                    return *level >= 4 && (scope("skriv") || scope("admin")) && kind == Some(ClientKind::PrivacyOfficer);
+                }
+                Action::Corrections => return false,
                 Action::TilgangsloggSearch => return *level >= 4 && scope("admin") && kind == Some(ClientKind::PrivacyOfficer),
                 Action::Conformance => return *level >= 4 && (scope("les") || scope("skriv")),
                 Action::Quarantine | Action::Packages => {

@@ -3,6 +3,7 @@
 use crate::category::{Categories, Category};
 use crate::identity::{Actor, Attestation, Coded, Identity, Purpose};
 use crate::instance::{Agreement, ClientKind, InstancePolicy, RegisteredClient, Unit, UnitKind};
+use crate::proxy::Family;
 use crate::question::{Action, Relations};
 use kilde_fhir::national_id::{Nin, World};
 use kilde_log::{Instance, PersonNo};
@@ -44,14 +45,15 @@ impl Relations for Known {
     fn birth_date(&self, _person: PersonNo) -> Option<jiff::civil::Date> {
         None
     }
-    fn proxy(&self, _holder: &str, _person: PersonNo, _at_ms: i64) -> bool {
-        self.proxy
+    fn family(&self, _holder: &str, _person: PersonNo, _at_ms: i64, _trusted: &[String]) -> Option<Family> {
+        self.proxy.then_some(Family::Guardian)
     }
 }
 
 pub fn policy() -> InstancePolicy {
     let mut policy = InstancePolicy::new(instance(), "Nordvik kommune", World::Sandbox);
     policy.organisations = vec![NORDVIK.to_owned()];
+    policy.family_sources = vec!["epj-nordvik".to_owned()];
     let unit = |id: &str, kind: UnitKind| Unit {
         id: id.to_owned(),
         name: kind.name().to_owned(),
@@ -191,6 +193,7 @@ fn asked(actor: Actor, client: &str, scopes: &[&str]) -> Ask {
             scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
             attestation: None,
             claims_proxy: false,
+            represents: None,
             expires_ms: NOW + 600_000,
         },
         policy: policy(),

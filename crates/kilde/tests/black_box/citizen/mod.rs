@@ -1,0 +1,9 @@
+//! What a citizen decides, sees and asks for, and that nobody gets around it.
+
+mod blocks;
+mod blocks_doors;
+mod blocks_kept;
+mod insight;
+mod proxies;
+mod requests;
+mod someone;
