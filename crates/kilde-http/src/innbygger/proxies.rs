@@ -261,7 +261,7 @@ pub(super) fn words(proxy: &Proxy, lang: Lang) -> String {
     }
     for (date, word) in [
         (proxy.days.first(), lang.pick("fra", "frå", "from")),
-        (proxy.days.last(), lang.pick("til og med", "til og med", "to and with")),
+        (proxy.days.last(), lang.pick("til og med", "til og med", "up to and including")),
     ] {
         if let Some(date) = date {
             text.push_str(&format!(" {word} {date}"));

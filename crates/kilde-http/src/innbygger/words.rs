@@ -67,7 +67,7 @@ fn documented(days: Days, lang: Lang) -> String {
     let from = days.first().map(|date| format!(" {} {date}", lang.pick("fra", "frå", "from")));
     let to = days
         .last()
-        .map(|date| format!(" {} {date}", lang.pick("til og med", "til og med", "to and with")));
+        .map(|date| format!(" {} {date}", lang.pick("til og med", "til og med", "up to and including")));
     format!("{what}{}{}", from.unwrap_or_default(), to.unwrap_or_default())
 }
 

@@ -251,6 +251,6 @@ mod tests {
             ("a.csv", "kode", "2")
         );
         assert_eq!(format.parent, ParentFrom::Prefix);
-        assert_eq!(sources.own.len(), 7, "our own definitions are always loaded");
+        assert_eq!(sources.own.len(), 8, "our own definitions are always loaded");
     }
 }
