@@ -1,6 +1,7 @@
 //! What the tests of several modules need.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::{Change, Entry, Envelope, EventLog, Instance, InstanceKeys, MasterKey, NewEvent, PersonNo};
@@ -37,21 +38,40 @@ impl Place {
     }
 }
 
+/// Copies a directory as it is at one moment. The engine makes and removes files in the background; a listing from before
+/// and a manifest from after that is nothing that a kill could leave, so it is copied again until nothing has changed meanwhile.
 pub(crate) fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for item in std::fs::read_dir(from).unwrap() {
-        let item = item.unwrap();
-        let target = to.join(item.file_name());
-        if item.file_type().unwrap().is_dir() {
-            copy(&item.path(), &target);
-        } else {
-            // The engine may remove a file that it needs no longer between the listing and the copy.
-            match std::fs::copy(item.path(), target) {
+    loop {
+        let before = files(from);
+        for name in before.keys() {
+            let target = to.join(name);
+            std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+            match std::fs::copy(from.join(name), target) {
                 Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
                 copied => drop(copied.unwrap()),
             }
         }
+        if files(from) == before {
+            return;
+        }
+        std::fs::remove_dir_all(to).unwrap();
     }
+}
+
+/// Every file below a directory, with its length.
+fn files(dir: &Path) -> BTreeMap<PathBuf, u64> {
+    let (mut out, mut ahead) = (BTreeMap::new(), vec![dir.to_owned()]);
+    while let Some(at) = ahead.pop() {
+        for item in std::fs::read_dir(&at).unwrap() {
+            let path = item.unwrap().path();
+            match path.metadata() {
+                Ok(found) if found.is_dir() => ahead.push(path),
+                Ok(found) => _ = out.insert(path.strip_prefix(dir).unwrap().to_owned(), found.len()),
+                Err(_) => {}
+            }
+        }
+    }
+    out
 }
 
 pub(crate) fn entry(person: u32, id: &str, payload: &[u8]) -> Entry {
