@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 pub use checkpoint::Checkpoint;
-pub(crate) use checkpoint::decimal;
+pub(crate) use checkpoint::{decimal, hash};
 pub use key::{Kind, Signer, VerifyKey};
 
 /// No note is longer: sixteen signatures have room many times over.

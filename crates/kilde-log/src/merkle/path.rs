@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::{Edge, WIDTH};
+use crate::note::decimal;
 
 /// Which tile is meant, and how much of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,13 +44,6 @@ impl TilePath {
         let level = decimal(level).filter(|level| *level < 64)? as u8;
         Some(Self { level, index, width })
     }
-}
-
-/// A number without needless zeroes.
-fn decimal(text: &str) -> Option<u64> {
-    let proper =
-        !text.is_empty() && text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    proper.then(|| text.parse().ok()).flatten()
 }
 
 impl fmt::Display for TilePath {

@@ -30,11 +30,7 @@ impl Checkpoint {
             return Err(NoteError::Checkpoint);
         };
         let size = decimal(size).ok_or(NoteError::Checkpoint)?;
-        let root = STANDARD
-            .decode(root)
-            .ok()
-            .and_then(|root| root.try_into().ok())
-            .ok_or(NoteError::Checkpoint)?;
+        let root = hash(root).ok_or(NoteError::Checkpoint)?;
         if origin.is_empty() || lines.any(str::is_empty) {
             return Err(NoteError::Checkpoint);
         }
@@ -51,6 +47,11 @@ impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n{}\n{}", self.origin, self.size, STANDARD.encode(self.root))
     }
+}
+
+/// A hash as a line of base64.
+pub(crate) fn hash(line: &str) -> Option<Hash> {
+    STANDARD.decode(line).ok()?.try_into().ok()
 }
 
 /// A decimal number without needless zeroes.

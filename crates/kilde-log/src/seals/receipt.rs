@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Seals, Signed};
 use crate::merkle::{Hash, verify_inclusion};
-use crate::note::{NoteError, decimal};
+use crate::note::{NoteError, decimal, hash};
 use crate::records::{SALT, commitment, leaf};
 use crate::{LogError, StoredRecord};
 
@@ -43,14 +43,7 @@ impl Receipt {
             (Some(FIRST_LINE), Some(index)) => decimal(index).ok_or(NoteError::Form)?,
             _ => return Err(NoteError::Form),
         };
-        let hash = |line| {
-            STANDARD
-                .decode(line)
-                .ok()
-                .and_then(|hash| hash.try_into().ok())
-                .ok_or(NoteError::Form)
-        };
-        let hashes = lines.take(65).map(hash).collect::<Result<Vec<Hash>, _>>()?;
+        let hashes = lines.take(65).map(hash).collect::<Option<Vec<Hash>>>().ok_or(NoteError::Form)?;
         let signed = Signed::parse(checkpoint)?;
         let leaf = leaf(&commitment(&self.salt, &self.body), &self.kept);
         let there = verify_inclusion(&leaf, index, signed.checkpoint.size, &hashes, &signed.checkpoint.root);

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{Seals, Signed, file};
 use crate::LogError;
 use crate::merkle::{Hash, sha256, verify_consistency};
-use crate::note::{Kind, NoteError, VerifyKey, decimal};
+use crate::note::{Kind, NoteError, VerifyKey, decimal, hash};
 
 /// A proof has no more lines.
 const MOST_LINES: usize = 63;
@@ -74,14 +74,8 @@ impl Request {
             .and_then(|line| line.strip_prefix("old "))
             .and_then(decimal)
             .ok_or(NoteError::Form)?;
-        let hash = |line| {
-            STANDARD
-                .decode(line)
-                .ok()
-                .and_then(|hash| hash.try_into().ok())
-                .ok_or(NoteError::Form)
-        };
-        let proof = lines.map(hash).take(MOST_LINES + 1).collect::<Result<Vec<Hash>, _>>()?;
+        let proof = lines.map(hash).take(MOST_LINES + 1).collect::<Option<Vec<Hash>>>();
+        let proof = proof.ok_or(NoteError::Form)?;
         if proof.len() > MOST_LINES {
             return Err(NoteError::Form);
         }
