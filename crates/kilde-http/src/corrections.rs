@@ -176,9 +176,9 @@ fn page(visit: &Visit, since: u64) -> Result<Page, kilde_log::LogError> {
             }
             let rtype = ResourceType(entry.rtype).name();
             let all = given(place, entry.person, rtype, &entry.id, entry.version, ours)?;
-            // What was shown only after the correction was no earlier version; the newest that was given is told.
-            let newest = all.iter().filter_map(|one| one.version).max();
-            if newest.is_some() || !all.is_empty() {
+            // The newest that was given. Where an entry only may have shown it, the controller is told, and no system: it would
+            // learn of what it was perhaps never given.
+            if let Some(newest) = all.iter().filter_map(|one| one.version).max() {
                 out.push(json!({
                     "element": format!("{rtype}/{}", entry.id),
                     "given": newest,

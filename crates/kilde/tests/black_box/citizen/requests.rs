@@ -192,3 +192,37 @@ fn who_was_given_the_old_version_is_told_of_the_correction() {
     assert!(matches!(gone.status, 200 | 204), "{}", gone.start());
     assert!(mine(&feed("tavle-nordvik")).iter().any(|c| c["kind"] == "deleted"));
 }
+
+/// An entry that showed more than it names may have shown a thing or not; who saw that list learns nothing of what came later.
+#[test]
+fn no_system_is_told_of_what_it_is_not_known_to_have_been_given() {
+    let her = Someone::new(shared(), 134);
+    let source = her.kilde.who("epj-nordvik");
+    let note = json!({
+        "resourceType": "Observation", "status": "final", "subject": { "reference": format!("Patient/{}", her.patient) },
+        "code": { "coding": [{ "system": "http://loinc.org", "code": "34109-9" }] }, "effectiveDateTime": "2026-11-01", "valueString": "notat"
+    });
+    let entry = json!({ "resource": note, "request": { "method": "POST", "url": "Observation" } });
+    let many = json!({ "resourceType": "Bundle", "type": "batch", "entry": vec![entry; 210] });
+    source.post(BASE, &many).expect(200);
+    let ward = her.attested("sykepleier-kad-nordvik");
+    let shown = ward
+        .get(&format!("{BASE}/Observation?patient={}&_count=300", her.patient))
+        .expect(200);
+    assert!(shown.resources().len() > 200, "more than an entry names");
+    // What comes only now was not among it.
+    let made = source.post(&format!("{BASE}/Observation"), &note).expect(201);
+    let mut made = made.json();
+    let path = format!("{BASE}/Observation/{}", made["id"].as_str().expect("an id"));
+    made["valueString"] = json!("rettet");
+    let corrected = source.put(&path, &made).expect(200);
+    let event: u64 = corrected.header("kilde-event").parse().expect("an event");
+    let feed = her
+        .kilde
+        .who("tavle-nordvik")
+        .get(&format!("/9901/rettelser?since={}", event - 1))
+        .expect(200)
+        .json();
+    let element = format!("Observation/{}", made["id"].as_str().expect("an id"));
+    assert!(!feed.to_string().contains(&element), "{feed}");
+}
