@@ -73,12 +73,7 @@ async fn register(State(server): State<Arc<Server>>, Path(instance): Path<String
 async fn registered(own: &Own) -> Result<Answer, Box<Answer>> {
     let block = form::block(own)?;
     let made = own.declare(Named::New, Some(Declaration::Block(block))).await?;
-    let location = format!(
-        "{}/{}/innbygger/sperringer/{}",
-        own.visit.server.public_url,
-        own.visit.place.instance.as_str(),
-        made.id
-    );
+    let location = own.location("sperringer", &made.id);
     Ok(block_answer(own, &made, StatusCode::CREATED).header(header::LOCATION, location))
 }
 
@@ -146,11 +141,8 @@ async fn lift(State(server): State<Arc<Server>>, Path((instance, id)): Path<(Str
         Ok(own) => own,
         Err(response) => return response,
     };
-    let answer = match own.versions(kind_of(&id), &id) {
-        Ok(_) => own.declare(Named::There(id), None).await,
-        Err(absent) => Err(absent),
-    };
-    own.leave(answer.map(|_| Answer::json(StatusCode::NO_CONTENT, ""))).await
+    let answer = own.lift(kind_of(&id), id.clone()).await;
+    own.leave(answer).await
 }
 
 /// `GET /innbygger/reservasjon`
@@ -204,8 +196,8 @@ async fn unreserve(State(server): State<Arc<Server>>, Path(instance): Path<Strin
         Ok(own) => own,
         Err(response) => return response,
     };
-    let answer = own.declare(Named::There(RESERVATION.to_owned()), None).await;
-    own.leave(answer.map(|_| Answer::json(StatusCode::NO_CONTENT, ""))).await
+    let answer = own.lift(RESERVATION, RESERVATION.to_owned()).await;
+    own.leave(answer).await
 }
 
 fn block_answer(own: &Own, one: &OwnDeclaration, status: StatusCode) -> Answer {

@@ -158,10 +158,23 @@ impl Own {
                 most: MOST,
             })
         };
-        match tokio::task::spawn_blocking(work).await {
-            Ok(outcome) => outcome.map_err(|error| Box::new(refusal(&error))),
-            Err(cause) => Err(Box::new(Answer::fault(&cause))),
-        }
+        declared(work).await
+    }
+
+    /// Lifts or withdraws the declaration of a kind with this id.
+    ///
+    /// # Errors
+    /// She has none of that kind in force with that id; or nothing was declared.
+    pub async fn lift(&self, kind: &str, id: String) -> Result<Answer, Box<Answer>> {
+        self.versions(kind, &id)?;
+        self.declare(Named::There(id), None).await?;
+        Ok(Answer::json(StatusCode::NO_CONTENT, ""))
+    }
+
+    /// Where something of hers is found.
+    pub fn location(&self, path: &str, id: &str) -> String {
+        let (url, instance) = (&self.visit.server.public_url, self.visit.place.instance.as_str());
+        format!("{url}/{instance}/innbygger/{path}/{id}")
     }
 
     /// Lets an answer go when its access-log entry is durable.
@@ -181,8 +194,19 @@ pub enum Named {
     Any(&'static str),
 }
 
+/// Does the work of declaring, which waits for the disk.
+///
+/// # Errors
+/// Nothing was declared.
+pub async fn declared(work: impl FnOnce() -> Result<OwnDeclaration, DeclareError> + Send + 'static) -> Result<OwnDeclaration, Box<Answer>> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome.map_err(|error| Box::new(refusal(&error))),
+        Err(cause) => Err(Box::new(Answer::fault(&cause))),
+    }
+}
+
 /// What is told of a declaration that came to nothing.
-pub fn refusal(error: &DeclareError) -> Answer {
+fn refusal(error: &DeclareError) -> Answer {
     match error {
         DeclareError::Absent => Answer::not_found(),
         DeclareError::Version(_) => Answer::error(

@@ -19,6 +19,8 @@ use kilde_index::OwnDeclaration;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// The kind of declaration, with which its ids begin.
+const KIND: &str = "proxy";
 /// Characters of a name at most.
 const NAME: usize = 100;
 
@@ -73,14 +75,8 @@ async fn declared(own: &Own, which: Named) -> Result<Answer, Box<Answer>> {
     let proxy = read(own)?;
     let new = matches!(which, Named::New);
     let made = own.declare(which, Some(Declaration::Proxy(proxy))).await?;
-    let location = format!(
-        "{}/{}/innbygger/fullmakter/{}",
-        own.visit.server.public_url,
-        own.visit.place.instance.as_str(),
-        made.id
-    );
     Ok(match new {
-        true => answer(own, &made, StatusCode::CREATED).header(header::LOCATION, location),
+        true => answer(own, &made, StatusCode::CREATED).header(header::LOCATION, own.location("fullmakter", &made.id)),
         false => answer(own, &made, StatusCode::OK),
     })
 }
@@ -101,19 +97,13 @@ async fn withdraw(State(server): State<Arc<Server>>, Path((instance, id)): Path<
         Ok(own) => own,
         Err(response) => return response,
     };
-    let gone = match newest(&own, &id) {
-        Err(absent) => Err(absent),
-        Ok(_) => own
-            .declare(Named::There(id), None)
-            .await
-            .map(|_| Answer::json(StatusCode::NO_CONTENT, "")),
-    };
+    let gone = own.lift(KIND, id).await;
     own.leave(gone).await
 }
 
 /// The newest version of a proxy of hers that is not withdrawn.
 fn newest(own: &Own, id: &str) -> Result<OwnDeclaration, Box<Answer>> {
-    let newest = own.versions("proxy", id)?.into_iter().next();
+    let newest = own.versions(KIND, id)?.into_iter().next();
     newest
         .filter(|one| matches!(one.declaration, Some(Declaration::Proxy(_))))
         .ok_or_else(|| Box::new(Answer::not_found()))

@@ -2,7 +2,7 @@
 //! `docs/citizen/requests.md`.
 
 use super::form;
-use super::own::{MOST, Named, Own, enter_own, refusal};
+use super::own::{MOST, Named, Own, declared, enter_own};
 use crate::answer::{Answer, etag};
 use crate::body::read_body;
 use crate::entrance::{Left, Permitted, Subject, Visit, enter};
@@ -69,12 +69,7 @@ async fn ask(State(server): State<Arc<Server>>, Path(instance): Path<String>, re
 async fn asked(own: &Own) -> Result<Answer, Box<Answer>> {
     let request = read(own)?;
     let made = own.declare(Named::New, Some(Declaration::Request(request))).await?;
-    let location = format!(
-        "{}/{}/innbygger/krav/{}",
-        own.visit.server.public_url,
-        own.visit.place.instance.as_str(),
-        made.id
-    );
+    let location = own.location("krav", &made.id);
     Ok(shown(&made, own.lang(), StatusCode::CREATED).header(header::LOCATION, location))
 }
 
@@ -97,13 +92,7 @@ async fn withdraw(State(server): State<Arc<Server>>, Path((instance, id)): Path<
         Ok(own) => own,
         Err(response) => return response,
     };
-    let answer = match own.versions(KIND, &id) {
-        Ok(_) => own
-            .declare(Named::There(id), None)
-            .await
-            .map(|_| Answer::json(StatusCode::NO_CONTENT, "")),
-        Err(absent) => Err(absent),
-    };
+    let answer = own.lift(KIND, id).await;
     own.leave(answer).await
 }
 
@@ -358,10 +347,7 @@ async fn answered(visit: &Visit, to: &str, id: &str, body: Vec<u8>) -> Result<(P
             most: MOST,
         })
     };
-    let made = match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome.map_err(|error| Box::new(refusal(&error)))?,
-        Err(cause) => return Err(Box::new(Answer::fault(&cause))),
-    };
+    let made = declared(work).await?;
     Ok((person, shown(&made, Lang::from_tag(visit.language), StatusCode::OK)))
 }
 

@@ -9,6 +9,7 @@ use kilde_access::log::{Lang, Names, kind, when};
 use kilde_access::{Category, Declaration};
 use kilde_fhir::json::{self, Value};
 use kilde_index::Version;
+use kilde_services::html::escape_into as escape;
 
 const STYLE: &str = "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:48rem;margin:0 auto;padding:1rem;color:#1a1a1a;background:#fff}\
 h1{font-size:1.6rem}h2{font-size:1.25rem;border-bottom:2px solid #1a1a1a;margin-top:2rem}ul{list-style:none;padding:0}\
@@ -213,30 +214,9 @@ fn paragraph(text: &str, out: &mut String) {
     out.push_str("</p>");
 }
 
-fn escape(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_from_outside_becomes_markup() {
-        let mut out = String::new();
-        escape("<script>\"a\" & 'b'\u{0}", &mut out);
-        assert_eq!(out, "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39; ");
-    }
 
     #[test]
     fn what_a_resource_is_about() {
