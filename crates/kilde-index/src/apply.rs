@@ -106,7 +106,10 @@ impl Index {
             // Before the write: a record must never name a source that nobody knows.
             self.shared.write().sources = Arc::new(names.source_names.clone());
         }
+        let writing = self.lists.begin();
+        writing.touches(&write);
         self.db.write_opt(write, &options)?;
+        drop(writing);
         if groups.is_some() || declared.is_some() {
             let mut shared = self.shared.write();
             if let Some(groups) = groups {

@@ -1,7 +1,8 @@
 //! The index of one instance: what it holds open.
 
 use crate::error::IndexError;
-use crate::keys;
+use crate::keys::{self, Key, Rid};
+use crate::lists::{Known, Lists, Seen};
 use crate::names::Names;
 use crate::people::Groups;
 use crate::search::Codes;
@@ -49,6 +50,8 @@ pub struct Index {
     pub(crate) types: Types,
     /// Terminology, if the index was given one.
     pub(crate) codes: RwLock<Option<Arc<dyn Codes>>>,
+    /// Lists that were read lately.
+    pub(crate) lists: Lists,
 }
 
 /// Small tables that every question needs.
@@ -123,6 +126,7 @@ impl Index {
             writer: Mutex::new(names),
             types: Types::load()?,
             codes: RwLock::new(None),
+            lists: Lists::default(),
             db,
         })
     }
@@ -186,10 +190,12 @@ impl Index {
 
     /// A consistent view for the index's own questions.
     pub(crate) fn look_inside(&self) -> Looking<'_> {
-        // The view first: a record in it never names a source that the tables lack.
+        // The view before the tables: a record in it never names a source that they lack.
+        let seen = self.lists.seen();
         let view = View::new(&self.db);
         Looking {
             index: self,
+            seen,
             view,
             shared: self.shared.read().clone(),
         }
@@ -199,6 +205,25 @@ impl Index {
 /// What one question sees.
 pub(crate) struct Looking<'a> {
     pub index: &'a Index,
+    /// Which of the lists in memory are as this view has them.
+    pub seen: Seen,
     pub view: View<'a>,
     pub shared: Shared,
+}
+
+impl Looking<'_> {
+    /// What is known in memory of the list whose keys begin so, as this view has it.
+    pub fn known(&self, prefix: &Key) -> Known {
+        self.index.lists.get(self.seen, prefix)
+    }
+
+    /// Keeps in memory a list that was read whole in this view.
+    pub fn keep(&self, prefix: &Key, rids: Arc<[Rid]>) {
+        self.index.lists.put(self.seen, prefix, Some(rids));
+    }
+
+    /// Remembers that a list was asked for that was too long.
+    pub fn asked_for(&self, prefix: &Key) {
+        self.index.lists.put(self.seen, prefix, None);
+    }
 }

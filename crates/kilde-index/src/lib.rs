@@ -11,6 +11,7 @@ mod family;
 mod found_by;
 mod index;
 mod keys;
+mod lists;
 mod names;
 mod of_person;
 mod one_person;

@@ -33,7 +33,7 @@ impl Asking<'_> {
         let patient = self.look.index.types.patient.0;
         for member in self.look.shared.groups.of(person) {
             let patients = self.rids(&keys::of_person(member, Some(patient)))?;
-            probes.extend(patients.into_iter().map(|rid| Probe::Target { rtype: patient, rid }));
+            probes.extend(patients.iter().map(|rid| Probe::Target { rtype: patient, rid: *rid }));
             if !by_number {
                 continue;
             }

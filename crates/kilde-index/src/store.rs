@@ -6,8 +6,8 @@ use crate::keys::{self, Key, Rid};
 use crate::names::decode_named;
 use crate::record::Header;
 use rocksdb::{
-    BlockBasedOptions, Cache, DB, DBCompressionType, DBPinnableSlice, DBRawIterator, DBRecoveryMode, DataBlockIndexType, Env, ReadOptions,
-    Snapshot,
+    BlockBasedOptions, Cache, DB, DBCompressionType, DBPinnableSlice, DBRawIterator, DBRecoveryMode, DEFAULT_COLUMN_FAMILY_NAME,
+    DataBlockIndexType, Env, ReadOptions, Snapshot,
 };
 use std::cell::RefCell;
 use std::path::Path;
@@ -54,7 +54,8 @@ pub(crate) fn open(dir: &Path, options: &Options) -> Result<DB, IndexError> {
         env.lower_thread_pool_cpu_priority();
         opts.set_env(&env);
     }
-    Ok(DB::open(&opts, dir)?)
+    // Named, so that many keys can be looked up together.
+    Ok(DB::open_cf_with_opts(&opts, dir, [(DEFAULT_COLUMN_FAMILY_NAME, opts.clone())])?)
 }
 
 /// A consistent view of the index; every question uses one.
@@ -75,7 +76,17 @@ impl<'a> View<'a> {
         Ok(self.snapshot.get_pinned(key)?)
     }
 
-    /// Which of these keys are there: asked together, since that costs half of asking one by one.
+    /// The values of these keys, which must be in order: asked together, since that costs less than asking one by one.
+    pub fn all(&self, keys: &[Key]) -> Result<Vec<Option<DBPinnableSlice<'_>>>, IndexError> {
+        let family = self.db.cf_handle(DEFAULT_COLUMN_FAMILY_NAME);
+        let family = family.ok_or(IndexError::Damaged("column family"))?;
+        let mut options = ReadOptions::default();
+        options.set_snapshot(&self.snapshot);
+        let found = self.db.batched_multi_get_cf_opt(&family, keys, true, &options).into_iter();
+        found.map(|value| Ok(value?)).collect()
+    }
+
+    /// Which of these keys are there: asked together, as in [`all`](Self::all), but in any order.
     pub fn holds(&self, keys: &[Key]) -> Result<Vec<bool>, IndexError> {
         let found = self.snapshot.multi_get(keys).into_iter();
         found.map(|value| Ok(value?.is_some())).collect()

@@ -184,16 +184,20 @@ impl Bench {
                 }
                 eprintln!("P5: {name} ...");
                 let measured = searches::measure(target, &imported.samples, kind, (self.requests / 10).max(100)).await?;
-                let what = |how: &str| format!("search {rtype} by {name}, 20 hits, {} clients, {how}", searches::CLIENTS);
+                let what = |how: &str| format!("search {rtype} by {name}, 20 hits, {how}");
+                let many = |how: &str| what(&format!("{} clients, {how}", searches::CLIENTS));
                 let row = |id: String, what: String, run: &client::Load| {
                     Figure::new(id, what, run.per_second, "req/s", None, imported.resources).with_latency(run)
                 };
                 report
                     .workloads
-                    .push(row(format!("P5/{name}"), what("half of the most"), &measured.half));
+                    .push(row(format!("P5/{name}"), many("half of the most"), &measured.half));
                 report
                     .workloads
-                    .push(row(format!("P5/{name}/max"), what("as many as it can"), &measured.most));
+                    .push(row(format!("P5/{name}/max"), many("as many as it can"), &measured.most));
+                report
+                    .workloads
+                    .push(row(format!("P5/{name}/1"), what("one client"), &measured.alone));
             }
         }
         if self.wanted("P6") {

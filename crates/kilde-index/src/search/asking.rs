@@ -4,7 +4,8 @@ use super::Limits;
 use super::order::Texts;
 use crate::error::{IndexError, SearchError};
 use crate::index::Looking;
-use crate::keys::{self, Rid};
+use crate::keys::{self, Key, Rid};
+use crate::lists::Known;
 use crate::postings;
 use crate::record::Record;
 use crate::store::{Pool, Pooled};
@@ -15,6 +16,7 @@ use kilde_fhir::search::ParamId;
 use rocksdb::DBPinnableSlice;
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 /// What every part of one search shares: the view, the scope, and the count of what was examined. Chained
 /// and included resources are counted and judged with it as candidates are.
@@ -96,9 +98,14 @@ impl<'a> Asking<'a> {
         self.pool.prefix(&self.look.view, prefix)
     }
 
-    /// The resource numbers at the end of the keys that begin so.
-    pub fn rids(&self, prefix: &[u8]) -> Result<Vec<Rid>, IndexError> {
-        self.pool.rids(&self.look.view, prefix)
+    /// The resource numbers at the end of the keys that begin so: a short list, which is kept in memory.
+    pub fn rids(&self, prefix: &Key) -> Result<Arc<[Rid]>, IndexError> {
+        if let Known::Rids(rids) = self.look.known(prefix) {
+            return Ok(rids);
+        }
+        let rids: Arc<[Rid]> = self.pool.rids(&self.look.view, prefix)?.into();
+        self.look.keep(prefix, rids.clone());
+        Ok(rids)
     }
 
     /// Whether any resource refers in this way by this parameter ([`terms`](crate::terms) has the kinds): where none does,

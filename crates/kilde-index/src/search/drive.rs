@@ -7,7 +7,7 @@ use super::linked;
 use super::order::place;
 use super::ordered::Ordered;
 use super::plan::{self, Source};
-use super::records::Records;
+use super::records;
 use super::top::Top;
 use super::walk::Walk;
 use super::{Sort, SortBy};
@@ -28,7 +28,7 @@ const TRIED: usize = 4;
 const STEPS: usize = 4;
 /// As many where all the other lists are in memory.
 const HELD_STEPS: usize = 16;
-/// So many steps are looked up together: at first, and at most.
+/// So many steps or records are looked up together: at first, and at most.
 const TOGETHER: (usize, usize) = (16, 128);
 /// Lists of so many times [`Limits::short`] are taken into memory for such a walk.
 const HELD: usize = 32;
@@ -64,8 +64,8 @@ pub(super) struct Run<'r, 'a> {
     pub weight: usize,
     /// How many more candidates may be examined before it gives up, where that is no error.
     pub patience: Option<u64>,
-    /// Where what meets one of the checks lies, if that was found out before.
-    pub given: Option<(&'r Check, Source)>,
+    /// Where what meets some of the checks lies, if that was found out before.
+    pub given: Vec<(&'r Check, Source)>,
     /// Where the candidates came from last.
     pub way: Way,
 }
@@ -87,7 +87,7 @@ impl<'r, 'a> Run<'r, 'a> {
             weight: if checks.iter().any(|check| check.cost() > 1) { SEARCHED } else { 1 },
             checks,
             patience: None,
-            given: None,
+            given: Vec::new(),
             way: Way::default(),
         }
     }
@@ -109,19 +109,25 @@ impl<'r, 'a> Run<'r, 'a> {
         let mut sources = Vec::new();
         let (cheap, dear): (Vec<&Check>, Vec<&Check>) = self.checks.iter().partition(|check| check.cost() == 0);
         for check in cheap {
-            match &self.given {
-                Some((of, source)) if std::ptr::eq(*of, check) => sources.push(source.clone()),
-                _ => sources.extend(plan::source(self.asking, self.rtype, check)?),
+            match self.given.iter().find(|(of, _)| std::ptr::eq(*of, check)) {
+                Some((_, source)) => sources.push(source.clone()),
+                None => sources.extend(plan::source(self.asking, self.rtype, check)?),
             }
         }
         sources.extend(plan::scope_source(self.asking.look, self.rtype, self.asking.scope));
         // Lists that are walked in step leave few candidates, so a page may be full before one of them is collected; and a list by
         // a condition on other resources is found by a search of its own, so a few are judged first.
+        // Where none of the first few meets all, it is not gone on with.
         let in_step = sources.iter().filter(|s| s.sorted()).count() > 1;
-        if (in_step || !dear.is_empty())
-            && let Some(complete) = self.tried_along(&sources, self.asking.limits.short / 2)?
-        {
-            return Ok(complete);
+        if in_step || !dear.is_empty() {
+            for part in [8, 2] {
+                if let Some(complete) = self.tried_along(&sources, self.asking.limits.short / part)? {
+                    return Ok(complete);
+                }
+                if self.found == 0 {
+                    break;
+                }
+            }
         }
         if let Some(complete) = self.along_short(&sources, 1)? {
             return Ok(complete);
@@ -329,14 +335,32 @@ impl<'r, 'a> Run<'r, 'a> {
         let complete = self.first() == 0;
         let Some(next) = self.next() else { return Ok(complete) };
         let mut walk = Walk::new(self.asking, sources, next);
-        let mut records = Records::new(self.asking.look, self.rtype);
-        while let Some(rid) = walk.next()? {
-            if let Some(bytes) = records.at(rid)? {
-                self.judge(rid, &bytes)?;
+        // As many as the page may need, and then more at once; in a trial no more than it may take.
+        let mut together = match self.top.most() {
+            0 => TOGETHER.1,
+            most => most.min(TOGETHER.1),
+        };
+        let mut rids = Vec::with_capacity(together);
+        loop {
+            rids.clear();
+            let left = self.trial.map_or(together, |left| (left / self.weight).max(1));
+            while rids.len() < together.min(left)
+                && let Some(rid) = walk.next()?
+            {
+                rids.push(rid);
             }
-            if self.may_stop() {
+            let (look, rtype) = (self.asking.look, self.rtype);
+            let to_the_end = records::each(look, rtype, &rids, |rid, bytes| {
+                self.judge(rid, bytes)?;
+                Ok(!self.may_stop())
+            })?;
+            if !to_the_end {
                 return Ok(false);
             }
+            if rids.is_empty() {
+                break;
+            }
+            together = (together * 2).min(TOGETHER.1);
         }
         Ok(complete)
     }

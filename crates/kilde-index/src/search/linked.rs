@@ -21,13 +21,15 @@ use kilde_fhir::search::Param;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, OnceCell, RefCell};
 
-/// So many resources may meet an inner condition for it to give a list of candidates.
+/// So many resources may meet the inner condition of a chain for it to give a list of candidates.
 const FEW: usize = 1_000;
+/// And so many that of a `_has`: for each, whom it refers to must be looked up.
+const FEW_REFERRING: usize = 500;
 /// So many candidates are examined to find them.
 const PATIENCE: u64 = 20_000;
 /// So many lists are walked as they are.
-const LISTS: usize = 256;
-/// Of more, so many keys may lie in them all.
+const LISTS: usize = 16;
+/// More are put together, if so many keys lie in them all.
 const KEYS: usize = 20_000;
 /// If there are more keys, so many lists are walked after all.
 const MOST_LISTS: usize = 1_000;
@@ -153,7 +155,7 @@ impl Chain {
         remembered(&self.candidates, || {
             let mut ranges = Vec::new();
             for (rtype, check) in &self.to {
-                let Some(rids) = few(asking, *rtype, check, self.param.code)? else {
+                let Some(rids) = few(asking, *rtype, check, FEW, self.param.code)? else {
                     return Ok(None);
                 };
                 if asking.in_use(self.param.id, terms::INSIDE)? {
@@ -207,9 +209,19 @@ impl Has {
             not: false,
             probes: asking.referred_by(self.param, self.base, rid, record)?,
         };
+        let mut given = Vec::new();
+        if let Some(inner) = self.inner(asking)? {
+            if matches!(inner, Source::Known(_))
+                && let Some(mut referring) = plan::source(asking, self.rtype, &refers)?
+            {
+                referring.hold(asking, asking.limits.short)?;
+                given.push((&refers, referring));
+            }
+            given.push((&self.check, inner));
+        }
         let mut run = Run {
             top: Top::new(1, Vec::new()),
-            given: self.inner(asking)?.map(|source| (&self.check, source)),
+            given,
             ..Run::new(asking, self.rtype, vec![&refers, &self.check])
         };
         run.all().map_err(|error| named(error, self.param.code))?;
@@ -239,7 +251,7 @@ impl Has {
     /// Candidates, where few resources meet the inner condition.
     pub fn source(&self, asking: &Asking<'_>) -> Result<Option<Source>, SearchError> {
         remembered(&self.candidates, || {
-            let Some(rids) = few(asking, self.rtype, &self.check, self.param.code)? else {
+            let Some(rids) = few(asking, self.rtype, &self.check, FEW_REFERRING, self.param.code)? else {
                 return Ok(None);
             };
             let (mut out, mut targets) = (Vec::new(), FxHashSet::default());
@@ -280,22 +292,22 @@ pub(super) fn named(error: SearchError, what: &'static str) -> SearchError {
 }
 
 /// The resources within the scope that meet a check, if they are few and soon found.
-fn few(asking: &Asking<'_>, rtype: ResourceType, check: &Check, what: &'static str) -> Result<Option<Vec<Rid>>, SearchError> {
+fn few(asking: &Asking<'_>, rtype: ResourceType, check: &Check, most: usize, what: &'static str) -> Result<Option<Vec<Rid>>, SearchError> {
     if matches!(check, Check::Any { .. })
         && let Some(list) = plan::source(asking, rtype, check)?.filter(Source::sorted)
-        && list.collect(asking, FEW)?.is_none()
+        && list.collect(asking, most)?.is_none()
     {
         // All that stands there meets it, as far as it may be seen.
         return Ok(None);
     }
     let mut run = Run {
-        top: Top::new(FEW + 1, Vec::new()),
+        top: Top::new(most + 1, Vec::new()),
         patience: Some(PATIENCE),
         ..Run::new(asking, rtype, vec![check])
     };
     let complete = run.all().map_err(|error| named(error, what))?;
     let rows = run.top.finish();
-    if !complete || rows.len() > FEW {
+    if !complete || rows.len() > most {
         return Ok(None);
     }
     Ok(Some(rows.into_iter().map(|(_, rid)| rid).collect()))

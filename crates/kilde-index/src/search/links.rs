@@ -70,7 +70,7 @@ impl Asking<'_> {
             let patient = look.index.types.patient;
             for member in look.shared.groups.of(person) {
                 let rids = self.rids(&keys::of_person(member, Some(patient.0)))?;
-                out.extend(rids.into_iter().map(|rid| (patient, rid)));
+                out.extend(rids.iter().map(|rid| (patient, *rid)));
             }
         }
         Ok(())

@@ -6,12 +6,13 @@ use super::check::{Check, Probe};
 use crate::error::{IndexError, SearchError};
 use crate::index::Looking;
 use crate::keys::{self, Key, Rid};
+use crate::lists::Known;
 use kilde_access::{AccessScope, Persons};
 use kilde_fhir::date::{Prefix, Range};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::ParamId;
 use kilde_log::PersonNo;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// So many keys are collected of each of two lists that are put together.
 const COLLECTED: usize = 50_000;
@@ -23,6 +24,9 @@ const SURELY: usize = 512;
 /// A list that seems so many times too long is not begun.
 const TOO_LONG: usize = 2;
 
+/// Of a list that is asked for again so many keys are taken into memory.
+const KEPT: usize = 1 << 16;
+
 /// In so many lists a resource is looked up one by one.
 const LOOKED_UP: usize = 4;
 
@@ -30,23 +34,35 @@ const LOOKED_UP: usize = 4;
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
     /// These, sorted, each once.
-    Known(Rc<[Rid]>),
+    Known(Arc<[Rid]>),
     /// What stands in these ranges.
     Ranges(Vec<Bounds>),
 }
 
 impl Source {
     /// The resource numbers, sorted, each once; `None` if there are more than `most` keys.
-    pub fn collect(&self, asking: &Asking<'_>, most: usize) -> Result<Option<Rc<[Rid]>>, IndexError> {
+    pub fn collect(&self, asking: &Asking<'_>, most: usize) -> Result<Option<Arc<[Rid]>>, IndexError> {
         let ranges = match self {
             Source::Known(rids) => return Ok((rids.len() <= most).then(|| rids.clone())),
             Source::Ranges(ranges) => ranges,
         };
+        let one = self.one_list();
+        if let Some(Known::Rids(rids)) = one.map(|list| asking.look.known(list)) {
+            return Ok((rids.len() <= most).then_some(rids));
+        }
         if most > SURELY && self.about(asking) / TOO_LONG > most {
             return Ok(None);
         }
         let mut rids = Vec::new();
         for bounds in ranges {
+            if let Some(Known::Rids(known)) = bounds.sorted.then(|| asking.look.known(&bounds.low)) {
+                if rids.len() + known.len() > most {
+                    return Ok(None);
+                }
+                rids.extend_from_slice(&known);
+                continue;
+            }
+            let begun = rids.len();
             let mut range = asking.range(&bounds.low, bounds.high.as_deref());
             while let Some((key, _)) = range.item()? {
                 if rids.len() == most {
@@ -55,8 +71,26 @@ impl Source {
                 rids.extend(keys::rid_of(key));
                 range.next();
             }
+            if bounds.sorted && one.is_none() {
+                asking.look.keep(&bounds.low, rids.get(begun..).unwrap_or_default().into());
+            }
         }
-        Ok(Some(sorted(rids)))
+        let rids = sorted(rids);
+        if let Some(list) = one {
+            asking.look.keep(list, rids.clone());
+        }
+        Ok(Some(rids))
+    }
+
+    /// The beginning of its keys, if it is one list of the store that is sorted.
+    fn one_list(&self) -> Option<&Key> {
+        match self {
+            Source::Ranges(ranges) => match &ranges[..] {
+                [one] if one.sorted => Some(&one.low),
+                _ => None,
+            },
+            Source::Known(_) => None,
+        }
     }
 
     /// How many keys lie here, roughly; of many lists it is not asked.
@@ -70,12 +104,23 @@ impl Source {
         }
     }
 
-    /// Takes the numbers into memory, if there are at most so many keys. Tells how many they are, if they are there.
+    /// Takes the numbers into memory, if there are at most so many keys, or if it is asked for the second time and still not very
+    /// long. Tells how many they are, if they are there.
     pub fn hold(&mut self, asking: &Asking<'_>, most: usize) -> Result<Option<usize>, IndexError> {
-        if matches!(self, Source::Ranges(_))
-            && let Some(rids) = self.collect(asking, most)?
-        {
-            *self = Source::Known(rids);
+        if matches!(self, Source::Ranges(_)) {
+            let mut rids = self.collect(asking, most)?;
+            if rids.is_none()
+                && let Some(list) = self.one_list()
+            {
+                match asking.look.known(list) {
+                    Known::Rids(kept) => rids = Some(kept),
+                    Known::Asked => rids = self.collect(asking, KEPT)?,
+                    Known::Nothing => asking.look.asked_for(list),
+                }
+            }
+            if let Some(rids) = rids {
+                *self = Source::Known(rids);
+            }
         }
         Ok(match self {
             Source::Known(rids) => Some(rids.len()),
@@ -132,7 +177,7 @@ impl Source {
 }
 
 /// Sorted, each once.
-pub(super) fn sorted(mut rids: Vec<Rid>) -> Rc<[Rid]> {
+pub(super) fn sorted(mut rids: Vec<Rid>) -> Arc<[Rid]> {
     rids.sort_unstable();
     rids.dedup();
     rids.into()
@@ -197,7 +242,11 @@ fn ranges<'a>(look: &Looking<'_>, param: ParamId, probes: impl IntoIterator<Item
             None => return Ok(None),
         }
     }
-    Ok(Some(Source::Ranges(all)))
+    let all = Source::Ranges(all);
+    match all.one_list().map(|list| look.known(list)) {
+        Some(Known::Rids(rids)) => Ok(Some(Source::Known(rids))),
+        _ => Ok(Some(all)),
+    }
 }
 
 /// The lists of the persons of a scope, and of what is nobody's.

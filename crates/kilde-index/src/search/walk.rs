@@ -8,7 +8,7 @@ use crate::keys::{self, Key, Rid};
 use crate::store::Pooled;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Resource numbers that stand in every one of the sources, ascending.
 pub(super) struct Walk<'p, 'a> {
@@ -18,7 +18,7 @@ pub(super) struct Walk<'p, 'a> {
 
 /// What stands in any of some lists.
 enum Union<'p, 'a> {
-    Known(Rc<[Rid]>),
+    Known(Arc<[Rid]>),
     Lists {
         lists: Vec<List<'p, 'a>>,
         /// Where each that is not at its end stands, the least first; `None` before the first step.

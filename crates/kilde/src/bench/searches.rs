@@ -81,6 +81,8 @@ pub const KINDS: [Kind; 9] = [
 
 /// What a kind of search gave.
 pub struct Measured {
+    /// One after the other: what a question costs by itself.
+    pub alone: Load,
     /// As many as the server can answer.
     pub most: Load,
     /// Requests that come at half of that rate.
@@ -89,17 +91,18 @@ pub struct Measured {
 
 /// Asks `samples` with one kind of search, at most `n` times.
 pub async fn measure(target: &Target, samples: &[Sample], kind: &Kind, n: usize) -> anyhow::Result<Measured> {
-    let run = async |n: usize, arrival| -> anyhow::Result<Load> {
-        client::run(target.address, questions(target, samples, kind, n).await?, CLIENTS, arrival, 200).await
+    let run = async |n: usize, clients, arrival| -> anyhow::Result<Load> {
+        client::run(target.address, questions(target, samples, kind, n).await?, clients, arrival, 200).await
     };
-    let first = run(100.min(n), AtOnce).await?;
+    let first = run(100.min(n), CLIENTS, AtOnce).await?;
     // A proof lives for a minute; no run is to last longer than a few seconds.
     let n = ((first.per_second * 10.0) as usize).clamp(100.min(n), n);
-    let most = run(n, AtOnce).await?;
+    let most = run(n, CLIENTS, AtOnce).await?;
     let half = most.per_second / 2.0;
     let n = ((half * 15.0) as usize).clamp(100.min(n), n);
     Ok(Measured {
-        half: run(n, PerSecond(half)).await?,
+        alone: run(n.min(1000), 1, AtOnce).await?,
+        half: run(n, CLIENTS, PerSecond(half)).await?,
         most,
     })
 }
