@@ -102,8 +102,7 @@ impl Rules {
             let last = self.staff.entry((facts.same(who), organisation.clone())).or_insert(day);
             *last = (*last).max(day);
         }
-        let looked = matches!(entry.action.as_str(), "read" | "search" | "exists" | "overview");
-        if !permitted || !looked || entry.automatic || entry.person == 0 {
+        if !permitted || !looked(entry) || entry.automatic || entry.person == 0 {
             return Vec::new();
         }
         let found = self.unusual(no, entry, person, day, facts);
@@ -279,7 +278,7 @@ impl Rules {
     /// Documentation by the organisation, or a look on another day, ends the waiting.
     fn followed_up(&mut self, entry: &AccessEntry, person: PersonNo, day: i64) {
         let written = entry.action == "write";
-        if !written && (entry.automatic || !entry.is_reading()) {
+        if !written && (entry.automatic || !looked(entry)) {
             return;
         }
         let Some(organisation) = entry.actor.organisation.clone() else {
@@ -317,6 +316,11 @@ impl Rules {
             self.found = self.found.split_off(&(today - longest));
         }
     }
+}
+
+/// Whether somebody asked for what is known of a person.
+fn looked(entry: &AccessEntry) -> bool {
+    matches!(entry.action.as_str(), "read" | "search" | "exists" | "overview")
 }
 
 /// The middle one of the sorted, the lower of two; 0 of none.

@@ -58,6 +58,10 @@ fn looked(entry: &AccessEntry) -> bool {
         && entry.person != 0
 }
 
+fn asked(entry: &AccessEntry) -> bool {
+    ["read", "search", "overview"].contains(&entry.action.as_str())
+}
+
 /// Rule, reader, person and number of the first entry, by looking at everything again for each entry.
 fn naive(log: &[AccessEntry], now_ms: i64) -> BTreeSet<(Rule, String, u32, u64)> {
     let (limits, world) = (thresholds(), World);
@@ -158,7 +162,7 @@ fn naive(log: &[AccessEntry], now_ms: i64) -> BTreeSet<(Rule, String, u32, u64)>
                     && person(f) == whom
                     && f.actor.organisation == e.actor.organisation
                     && f.time_ms <= until
-                    && (f.action == "write" || (!f.automatic && day(f.time_ms) > today))
+                    && (f.action == "write" || (asked(f) && !f.automatic && day(f.time_ms) > today))
             });
             if first && !seen_to {
                 add(Rule::NoFollowUp, whom, today);
