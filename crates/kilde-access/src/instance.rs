@@ -128,6 +128,8 @@ pub enum ClientKind {
     Operator,
     /// The controller's oversight (privacy officer). Sees the log, no content.
     PrivacyOfficer,
+    /// What leaders use: findings and reports of unusual access in their own unit. Sees no content.
+    Manager,
     /// The sandbox's test system: everything of the instance, never in production.
     Test,
 }

@@ -15,6 +15,7 @@ pub mod policy;
 pub mod proxy;
 pub mod question;
 pub mod request;
+pub mod review;
 pub mod roles;
 pub mod scope;
 #[cfg(feature = "testing")]

@@ -1,15 +1,20 @@
 //! The access log: one sealed record per person and request, durable before the answer leaves.
 
 mod citizen;
+mod controller;
 mod entry;
+mod finder;
 mod parts;
 mod receipt;
+mod search;
 mod words;
 
 pub use citizen::{CitizenEntry, CitizenPage, Names, NoNames};
+pub use controller::{ControllerEntry, LoggedReader};
 pub use entry::{AccessEntry, LoggedActor, LoggedResource};
 pub use receipt::{receipt_json, receipt_of_json};
-pub use words::{Lang, kind, when};
+pub use search::{FoundPage, Wanted, WantedReader};
+pub use words::{Lang, kind, local, midnight, profession, when};
 
 use kilde_log::{GroupCommit, Instance, InstanceKeys, PersonNo, Receipt, Record, RecordLog, Seals};
 use std::path::Path;
@@ -43,6 +48,7 @@ type Group = GroupCommit<Vec<Record>, Result<u64, String>>;
 pub struct AccessLog {
     records: Arc<RecordLog>,
     seals: Seals,
+    finder: finder::Finder,
     commits: Group,
 }
 
@@ -56,11 +62,17 @@ impl AccessLog {
     pub fn open_as(dir: &Path, instance: &Instance, keys: Arc<InstanceKeys>, origin: Option<&str>) -> Result<Self, AccessLogError> {
         let records = Arc::new(RecordLog::open(dir, instance, keys.clone())?);
         let seals = Seals::open(&dir.with_file_name("seal"), records.clone(), &keys, origin)?;
+        let finder = finder::Finder::open(dir, &keys, &records)?;
         let writer = records.clone();
         let commits = GroupCommit::spawn("access-log", WAITING, GROUP, GATHER, move |group: Vec<Vec<Record>>| {
             commit(&writer, group)
         });
-        Ok(AccessLog { records, seals, commits })
+        Ok(AccessLog {
+            records,
+            seals,
+            finder,
+            commits,
+        })
     }
 
     /// Writes entries of one request; when it answers they are durable. Gives the number of the first.

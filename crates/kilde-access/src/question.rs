@@ -28,6 +28,10 @@ pub enum Action {
     TilgangsloggOwn,
     /// A controller searches the access log.
     TilgangsloggSearch,
+    /// A controller searches the access log for what one employee did.
+    TilgangsloggReader,
+    /// See and close findings of unusual access, and reports of who has access.
+    Review,
     /// A citizen sees, registers and lifts her own declarations: blocks and the like.
     Declarations,
     /// A citizen sees, gives and withdraws proxies.
@@ -53,7 +57,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const EVERY: [Action; 17] = [
+    pub const EVERY: [Action; 19] = [
         Action::Read,
         Action::Search,
         Action::Exists,
@@ -61,6 +65,8 @@ impl Action {
         Action::Write,
         Action::TilgangsloggOwn,
         Action::TilgangsloggSearch,
+        Action::TilgangsloggReader,
+        Action::Review,
         Action::Declarations,
         Action::Proxies,
         Action::Requests,
@@ -83,6 +89,8 @@ impl Action {
             Action::Write => "write",
             Action::TilgangsloggOwn => "tilgangslogg-own",
             Action::TilgangsloggSearch => "tilgangslogg-search",
+            Action::TilgangsloggReader => "tilgangslogg-reader",
+            Action::Review => "review",
             Action::Declarations => "declarations",
             Action::Proxies => "proxies",
             Action::Requests => "requests",

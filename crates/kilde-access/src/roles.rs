@@ -5,6 +5,11 @@ use crate::identity::Purpose;
 use crate::instance::UnitKind;
 use std::sync::LazyLock;
 
+/// Authorisation categories that rows may name, and `-` for a person without one: for those who list what is reached.
+pub const PROFESSIONS: [&str; 23] = [
+    "-", "AA", "AU", "BI", "ET", "FO", "FT", "HE", "HF", "HP", "JO", "KE", "KI", "LE", "MT", "OA", "PM", "PS", "RA", "SP", "TL", "TP", "VP",
+];
+
 /// What a role reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Reach {

@@ -56,6 +56,12 @@ impl Permitted {
         &self.entry
     }
 
+    /// The same with more in its entry.
+    pub(crate) fn noting(mut self, note: impl FnOnce(&mut AccessEntry)) -> Self {
+        note(&mut self.entry);
+        self
+    }
+
     /// The scope of the permit.
     pub fn scope(&self) -> &AccessScope {
         &self.permit.scope
@@ -81,6 +87,12 @@ impl Left {
     pub fn permitted(permitted: Permitted, answer: Answer) -> Self {
         let entries = entries(permitted, &answer.seen, answer.withheld);
         Left { entries, answer }
+    }
+
+    /// The same with more in its entries.
+    pub(crate) fn noting(mut self, note: impl Fn(&mut AccessEntry)) -> Self {
+        self.entries.iter_mut().for_each(note);
+        self
     }
 
     /// What is on its way out.

@@ -5,6 +5,7 @@ use crate::body::read_body;
 use crate::entrance::{Left, enter};
 use crate::formats::{self, Delivered};
 use crate::interactions as on;
+use crate::oversight::audit_event;
 use crate::route::{Interaction, NoRoute, route};
 use crate::server::Server;
 use axum::body::Body;
@@ -106,6 +107,8 @@ async fn answer(server: Arc<Server>, instance: String, rest: String, parts: Part
     };
     let left = match interaction {
         Interaction::Capabilities | Interaction::Versions => unreachable_capabilities(),
+        Interaction::Read(rtype, id) if audit_event::is_of_log(&visit, rtype) => audit_event::read(&visit, &id),
+        Interaction::Search(rtype) if audit_event::is_of_log(&visit, rtype) => audit_event::search(&visit, &asked).await,
         Interaction::Read(rtype, id) => on::read::read(&visit, &asked, rtype, &id),
         Interaction::Vread(rtype, id, version) => on::read::vread(&visit, &asked, rtype, &id, &version),
         Interaction::History(rtype, id) => on::history::instance(&visit, &asked, rtype, &id),

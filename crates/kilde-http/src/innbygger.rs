@@ -2,7 +2,7 @@
 
 pub mod blocks;
 mod choices;
-mod form;
+pub(crate) mod form;
 pub mod insight;
 mod own;
 pub mod proxies;

@@ -18,6 +18,7 @@ mod look;
 mod minimise;
 pub mod okt;
 pub mod operations;
+pub mod oversight;
 pub mod packages;
 pub mod prefer;
 pub mod query;
@@ -57,6 +58,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .merge(innbygger::insight::routes())
         .merge(innbygger::requests::routes())
         .merge(corrections::routes())
+        .merge(oversight::routes())
         .route("/{instance}/admin/quarantine", get(admin::quarantine))
         .route("/{instance}/admin/quarantine/{no}/replay", post(admin::replay))
         .route(

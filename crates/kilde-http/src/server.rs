@@ -40,6 +40,8 @@ pub struct Municipality {
     pub jobs: Arc<crate::jobs::Jobs>,
     /// Who witnesses its seal, and whose it witnesses.
     pub seal: crate::seal::Sealing,
+    /// Findings of unusual access.
+    pub review: crate::oversight::Review,
     /// Sources that are known to be down.
     pub sources: crate::sources::Sources,
 }

@@ -149,6 +149,11 @@ impl Store {
         Ok(Box::new(iterator.map(|item| item.map_err(|cause| self.error(&cause)))))
     }
 
+    /// An iterator over a family that is not placed yet.
+    pub(crate) fn raw(&self, family: &'static str) -> Result<rocksdb::DBRawIterator<'_>, LogError> {
+        Ok(self.db.raw_iterator_cf(self.cf(family)?))
+    }
+
     pub(crate) fn last_key(&self, family: &'static str) -> Result<Option<Box<[u8]>>, LogError> {
         self.edge(family, IteratorMode::End)
     }

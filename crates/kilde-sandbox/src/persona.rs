@@ -26,6 +26,8 @@ pub enum Kind {
     Proxy,
     /// The municipality's data protection officer.
     PrivacyOfficer,
+    /// A leader of a unit.
+    Manager,
     /// Somebody who operates the platform.
     Operator,
 }
@@ -188,6 +190,7 @@ mod tests {
             "innbygger-19779998080",
             "verge-19779998080",
             "personvernombud-nordvik",
+            "leder-legevakt-nordvik",
             "drift",
         ] {
             assert_eq!(persona(name, &people).map(|p| p.name.into_owned()).as_deref(), Some(name));

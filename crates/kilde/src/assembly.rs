@@ -132,6 +132,7 @@ pub fn municipality(
         library: Default::default(),
         jobs: Arc::new(jobs),
         seal: Default::default(),
+        review: Default::default(),
         sources: Default::default(),
     })
 }

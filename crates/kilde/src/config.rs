@@ -1,9 +1,11 @@
 //! `kilde.toml`: what one process serves. Everything has a safe default or must be said.
 
 mod library;
+mod review;
 mod seal;
 
 pub use library::{Packages, Switches, Terminology, Validation, sources};
+pub use review::Review;
 pub use seal::Seal;
 
 use anyhow::Context;
@@ -114,6 +116,9 @@ pub struct Instance {
     /// The seal of its access log.
     #[serde(default)]
     pub seal: Seal,
+    /// The review of unusual access.
+    #[serde(default)]
+    pub review: Review,
 }
 
 fn default_listen() -> SocketAddr {

@@ -1,6 +1,7 @@
 //! `kilde log`: prove the logs of an instance, make receipts, or export events.
 
 mod receipt;
+mod search;
 mod verify;
 mod watch;
 
@@ -22,6 +23,8 @@ pub enum LogCommand {
     Export(Place),
     /// Proof of one access-log entry, for a stranger to verify
     Receipt(receipt::Receipt),
+    /// Search the access log of a running server: who saw whom, and why it was allowed
+    Search(search::Search),
     /// Check over the net that a log has only grown since a checkpoint that was kept, and keep the new one
     Watch(watch::Watch),
 }
@@ -33,6 +36,7 @@ impl LogCommand {
             LogCommand::Verify(verify) => verify.run(),
             LogCommand::Export(place) => export(&place),
             LogCommand::Receipt(receipt) => receipt.run(),
+            LogCommand::Search(search) => search.run(),
             LogCommand::Watch(watch) => watch.run(),
         }
     }

@@ -6,8 +6,11 @@ mod config;
 mod demo;
 mod import;
 mod log_command;
+mod overseer;
 mod proxy;
 mod rebuild;
+mod review;
+mod reviewing;
 mod sealing;
 mod serve;
 mod trial;
@@ -44,6 +47,11 @@ enum Command {
     Log {
         #[command(subcommand)]
         command: log_command::LogCommand,
+    },
+    /// Findings of unusual access: list, show, close; and who has access
+    Review {
+        #[command(subcommand)]
+        command: review::Review,
     },
     /// Drop and rebuild the index of an instance from its log
     Rebuild(rebuild::Rebuild),
@@ -102,6 +110,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Verify(verify) => verify.run(),
         Command::Proxy(proxy) => runtime.block_on(proxy.run()),
         Command::Log { command } => command.run(),
+        Command::Review { command } => command.run(),
         Command::Rebuild(rebuild) => rebuild.run(),
         Command::Bench(bench) => runtime.block_on(bench.run()),
         Command::Trial { command } => runtime.block_on(command.run()),

@@ -63,6 +63,7 @@ impl Running {
         }
         admin(config.admin_listen).await;
         crate::sealing::start(&server, config)?;
+        crate::reviewing::start(&server, config);
         let task = tokio::spawn(async move { axum::serve(tcp_nodelay(listener), app).await });
         Ok(Running { server, issuer, task })
     }
@@ -135,6 +136,7 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
             validation,
             one.seal.origin.as_deref(),
         )?;
+        place.review = kilde_http::oversight::Review::new(one.review.thresholds.clone());
         place.seal = one.seal.sealing().with_context(|| format!("instance {}", one.number))?;
         place.index.set_codes(Arc::new(OfLibrary(library.shelf.clone())));
         place.library = library;

@@ -187,6 +187,7 @@ fn personnel(question: &Question<'_>, attestation: Option<&Attestation>, client:
         office: match client.map(|c| c.kind) {
             Some(ClientKind::Operator) => "operator",
             Some(ClientKind::PrivacyOfficer) => "privacy-officer",
+            Some(ClientKind::Manager) => "manager",
             _ => "none",
         },
         may_write: client.is_some_and(|c| c.may_write && c.kind == ClientKind::Source),
@@ -305,6 +306,14 @@ fn scopes_for(action: Action, actor: &Actor) -> &'static [&'static str] {
         (_, Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Export | Action::Corrections) => &["les"],
         (_, Action::RequestsAnswer) => &["skriv", "admin"],
         (_, Action::Conformance) => &["les", "skriv"],
-        (_, Action::TilgangsloggSearch | Action::Quarantine | Action::Packages | Action::PackagesChange) => &["admin"],
+        (
+            _,
+            Action::TilgangsloggSearch
+            | Action::TilgangsloggReader
+            | Action::Review
+            | Action::Quarantine
+            | Action::Packages
+            | Action::PackagesChange,
+        ) => &["admin"],
     }
 }

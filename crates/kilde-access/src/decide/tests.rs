@@ -86,6 +86,8 @@ fn the_test_system_is_impossible_in_production() {
         let of_people = [
             Action::TilgangsloggOwn,
             Action::TilgangsloggSearch,
+            Action::TilgangsloggReader,
+            Action::Review,
             Action::Declarations,
             Action::Proxies,
             Action::Requests,

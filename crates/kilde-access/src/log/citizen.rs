@@ -78,6 +78,9 @@ pub struct CitizenEntry {
     pub times: u32,
     /// How many elements were withheld from the reader.
     pub withheld: u32,
+    /// Said where the municipality reviews an access of this kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<&'static str>,
 }
 
 /// A page of the citizen's log.
@@ -139,17 +142,7 @@ fn line(no: u64, entry: &AccessEntry, lang: Lang, names: &dyn Names) -> CitizenE
             .map(str::to_owned),
         workplace: workplace(&entry.actor, lang, names),
         what: what(entry, permitted, lang, names),
-        why: note.map_or_else(
-            || {
-                lang.pick(
-                    "Kommunens egne regler.",
-                    "Kommunen sine eigne reglar.",
-                    "The municipality's own rules.",
-                )
-                .to_owned()
-            },
-            |note| lang.pick(note.nb, note.nn, note.en).to_owned(),
-        ),
+        why: why(&entry.policy, lang),
         reason: (entry.ground.as_deref() == Some("emergency"))
             .then(|| entry.reason.as_deref().map(without_numbers))
             .flatten(),
@@ -157,7 +150,28 @@ fn line(no: u64, entry: &AccessEntry, lang: Lang, names: &dyn Names) -> CitizenE
         automatic: entry.automatic,
         times: 1,
         withheld: entry.withheld,
+        review: (permitted && note.is_some_and(|note| note.review)).then(|| {
+            lang.pick(
+                "Kommunen kontrollerer slike tilganger.",
+                "Kommunen kontrollerer slike tilgangar.",
+                "The municipality reviews accesses of this kind.",
+            )
+        }),
     }
+}
+
+/// What the deciding policy says of itself.
+pub(super) fn why(policy: &str, lang: Lang) -> String {
+    let own = || {
+        lang.pick(
+            "Kommunens egne regler.",
+            "Kommunen sine eigne reglar.",
+            "The municipality's own rules.",
+        )
+    };
+    policy::note_of(policy)
+        .map_or_else(own, |note| lang.pick(note.nb, note.nn, note.en))
+        .to_owned()
 }
 
 fn unreadable(no: u64, lang: Lang) -> CitizenEntry {
@@ -181,6 +195,7 @@ fn unreadable(no: u64, lang: Lang) -> CitizenEntry {
         automatic: false,
         times: 1,
         withheld: 0,
+        review: None,
     }
 }
 
@@ -221,7 +236,7 @@ fn workplace(actor: &LoggedActor, lang: Lang, names: &dyn Names) -> Option<Strin
     }
 }
 
-fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn Names) -> String {
+pub(super) fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn Names) -> String {
     let service = entry
         .service
         .as_deref()
@@ -251,7 +266,14 @@ fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn Names) -> 
             "Fekk beskjed om at noko om deg er retta",
             "Was told that something about you has been corrected",
         ),
-        "tilgangslogg-own" | "tilgangslogg-search" => lang.pick("Leste tilgangsloggen", "Las tilgangsloggen", "Read the access log"),
+        "review" => lang.pick(
+            "Kontrollerte en tilgang til opplysninger om deg",
+            "Kontrollerte ein tilgang til opplysningar om deg",
+            "Reviewed an access to information about you",
+        ),
+        "tilgangslogg-own" | "tilgangslogg-search" | "tilgangslogg-reader" => {
+            lang.pick("Leste tilgangsloggen", "Las tilgangsloggen", "Read the access log")
+        }
         _ => lang.pick("Leste opplysninger", "Las opplysningar", "Read information"),
     };
     let mut text = doing.to_owned();

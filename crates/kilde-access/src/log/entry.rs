@@ -2,6 +2,7 @@
 
 use crate::identity::Actor;
 use crate::question::{Action, Decision, Question};
+use crate::review::ReviewNote;
 use kilde_log::PersonNo;
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +109,12 @@ pub struct AccessEntry {
     /// Whether no human being looked: a system, or a look-up that software made by itself.
     #[serde(rename = "z", skip_serializing_if = "is_false", default)]
     pub automatic: bool,
+    /// Whose entries a search of the log was for, by her handle.
+    #[serde(rename = "h", skip_serializing_if = "Option::is_none", default)]
+    pub sought: Option<String>,
+    /// A finding of the municipality's review, or its outcome.
+    #[serde(rename = "v", skip_serializing_if = "Option::is_none", default)]
+    pub review: Option<Box<ReviewNote>>,
 }
 
 fn is_zero(number: &u32) -> bool {

@@ -3,6 +3,7 @@
 
 use super::citizen::without_numbers;
 use super::entry::{AccessEntry, LoggedActor};
+use crate::review::ReviewNote;
 use kilde_log::StoredRecord;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,12 @@ struct Kept {
     /// Reason, where the citizen is told another or none.
     #[serde(rename = "w", skip_serializing_if = "Option::is_none", default)]
     reason: Option<String>,
+    /// Whose entries a search was for.
+    #[serde(rename = "s", skip_serializing_if = "Option::is_none", default)]
+    sought: Option<String>,
+    /// A finding of the review, or its outcome.
+    #[serde(rename = "v", skip_serializing_if = "Option::is_none", default)]
+    review: Option<Box<ReviewNote>>,
 }
 
 impl AccessEntry {
@@ -48,6 +55,8 @@ impl AccessEntry {
             refused: _,
             withheld: _,
             automatic: _,
+            sought: _,
+            review: _,
         } = self;
         let LoggedActor {
             kind: _,
@@ -64,6 +73,8 @@ impl AccessEntry {
             pid: told.actor.pid.take(),
             hpr: told.actor.hpr.take(),
             decision_ref: told.decision_ref.take(),
+            sought: told.sought.take(),
+            review: told.review.take(),
             ..Kept::default()
         };
         // As in the citizen's own log: words of a reader only where she is told them.
@@ -98,6 +109,8 @@ impl AccessEntry {
         entry.actor.pid = kept.pid;
         entry.actor.hpr = kept.hpr;
         entry.decision_ref = kept.decision_ref;
+        entry.sought = kept.sought;
+        entry.review = kept.review;
         entry.actor.name = kept.name.or(entry.actor.name);
         entry.reason = kept.reason.or(entry.reason);
         Some(entry)

@@ -24,7 +24,7 @@ impl Names for Directory {
     }
 }
 
-fn open(dir: &Path) -> AccessLog {
+pub(super) fn open(dir: &Path) -> AccessLog {
     let instance = Instance::parse("9901").expect("four digits");
     let keys = InstanceKeys::open_or_create(&dir.join("instance.key"), &instance, &MasterKey::from_bytes([7; 32])).expect("keys");
     AccessLog::open(&dir.join("access"), &instance, Arc::new(keys)).expect("a log")

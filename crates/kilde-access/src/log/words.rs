@@ -43,6 +43,11 @@ static OSLO: LazyLock<TimeZone> = LazyLock::new(|| {
         .unwrap_or(TimeZone::UTC)
 });
 
+/// The beginning of a day in Oslo (Unix ms).
+pub fn midnight(date: jiff::civil::Date) -> i64 {
+    date.to_zoned(OSLO.clone()).map_or(0, |zoned| zoned.timestamp().as_millisecond())
+}
+
 /// Local date and time in Oslo.
 pub fn local(time_ms: i64) -> jiff::civil::DateTime {
     let stamp = Timestamp::from_millisecond(time_ms).unwrap_or(Timestamp::UNIX_EPOCH);

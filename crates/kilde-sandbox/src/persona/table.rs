@@ -45,6 +45,11 @@ const PERSONVERN: Client = Client {
     name: "Personvernportalen i Nordvik",
     supplier: None,
 };
+const LEDELSE: Client = Client {
+    id: "ledelse-nordvik",
+    name: "Lederportalen i Nordvik",
+    supplier: None,
+};
 const DRIFT: Client = Client {
     id: "drift",
     name: "Driftskonsollen",
@@ -119,7 +124,7 @@ const NORDVIK: Persona = Persona {
     ..NOBODY
 };
 
-pub(super) static TABLE: [Persona; 14] = [
+pub(super) static TABLE: [Persona; 15] = [
     Persona {
         name: Cow::Borrowed("saksbehandler-nordvik"),
         kind: Kind::CaseWorker,
@@ -295,6 +300,21 @@ pub(super) static TABLE: [Persona; 14] = [
             nb: "Personvernombud i Nordvik. Ser tilgangsloggen, ikke journalen.",
             nn: "Personvernombod i Nordvik. Ser tilgangsloggen, ikkje journalen.",
             en: "Data protection officer in Nordvik. Sees the access log, not the record.",
+        },
+        ..NORDVIK
+    },
+    Persona {
+        name: Cow::Borrowed("leder-legevakt-nordvik"),
+        kind: Kind::Manager,
+        person: person("16887122974", "Gry", "Solbakken", None, None),
+        unit: Some(&o::NORDVIK_LEGEVAKT),
+        client: LEDELSE,
+        scopes: READ_ADMIN,
+        purpose: None,
+        description: Text {
+            nb: "Leder på legevakten. Ser funn av uvanlig tilgang i egen enhet, ikke journalen.",
+            nn: "Leiar på legevakta. Ser funn av uvanleg tilgang i eiga eining, ikkje journalen.",
+            en: "Leader of the emergency clinic. Sees findings of unusual access in her own unit, not the record.",
         },
         ..NORDVIK
     },

@@ -52,6 +52,7 @@ pub fn policy(number: &str) -> Option<InstancePolicy> {
             client("vkp", own, "Velferdsteknologisk knutepunkt", ClientKind::Source, true),
             client("system-test", own, "Testsystem", ClientKind::Test, true),
             client("personvern-nordvik", own, "Personvernportalen", ClientKind::PrivacyOfficer, false),
+            client("ledelse-nordvik", own, "Lederportalen", ClientKind::Manager, false),
             client(
                 "drift",
                 organisations::DRIFTER.number,

@@ -13,6 +13,7 @@ mod metadata;
 mod municipalities;
 mod nothing;
 mod operations;
+mod oversight;
 mod packages;
 mod packages_change;
 mod seal;
