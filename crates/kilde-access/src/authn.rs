@@ -4,10 +4,12 @@ mod attestation;
 mod jose;
 mod key;
 mod keys;
+pub mod login;
 mod proof;
 mod reason;
 mod replay;
 mod token;
+mod unique;
 mod url;
 
 #[cfg(test)]
@@ -66,10 +68,12 @@ pub struct AuthenticatorConfig {
     pub token_cache: usize,
     /// How many proofs are remembered; beyond that requests are refused.
     pub replay_cache: usize,
+    /// When the memory of proofs began (Unix s): a proof made before may have been used at whoever was here then, and is refused.
+    pub since_s: i64,
 }
 
 impl AuthenticatorConfig {
-    /// With the usual numbers: 5 s leeway, proofs up to 60 s, 100,000 tokens, 1,000,000 proofs.
+    /// With the usual numbers: 5 s leeway, proofs up to 60 s, 100,000 tokens, 1,000,000 proofs, made at any time.
     pub fn new(issuers: Vec<Issuer>, audience: &str, proof: Proof) -> Self {
         AuthenticatorConfig {
             issuers,
@@ -79,6 +83,7 @@ impl AuthenticatorConfig {
             proof_max_age_s: 60,
             token_cache: 100_000,
             replay_cache: 1_000_000,
+            since_s: i64::MIN,
         }
     }
 }
@@ -105,6 +110,9 @@ struct Verified {
     /// SHA-256, base64url: what proofs with it must hold.
     hash: String,
     until_s: i64,
+    /// By which of its issuer's keys it is signed: withdrawn, it takes the token along.
+    issuer: usize,
+    kid: String,
 }
 
 /// Authenticates the requests of one listener.
@@ -159,6 +167,7 @@ impl Authenticator {
             let window = proof::Window {
                 max_age_s: self.config.proof_max_age_s,
                 leeway_s: self.config.leeway_s,
+                since_s: self.config.since_s,
             };
             let bound = Bound {
                 to: bound_to,
@@ -201,7 +210,8 @@ impl Authenticator {
         let now_s = now_ms.div_euclid(1000);
         let hash = *blake3::hash(token.as_bytes()).as_bytes();
         if let Some(verified) = self.verified.get(&hash) {
-            if now_s < verified.until_s {
+            let keys = &self.config.issuers[verified.issuer].keys;
+            if now_s < verified.until_s && matches!(keys.key(&verified.kid, now_ms), KeyLookup::Found(_)) {
                 return Ok(verified);
             }
             self.verified.remove(&hash);
@@ -210,7 +220,7 @@ impl Authenticator {
         let header = jws.header().ok_or(Reason::TokenMalformed)?;
         let algorithm = token::algorithm(&header)?;
         let claims = token::Claims::of(&jws).ok_or(Reason::TokenMalformed)?;
-        let issuer = self.issuer(&claims)?;
+        let (place, issuer) = self.issuer(&claims)?;
         let kid = header.kid.as_deref().ok_or(Reason::TokenKeyUnknown)?;
         let key = match issuer.keys.key(kid, now_ms) {
             KeyLookup::Found(key) => key,
@@ -234,24 +244,27 @@ impl Authenticator {
             bound_to,
             hash: jose::sha256(token.as_bytes()),
             until_s,
+            issuer: place,
+            kid: kid.to_owned(),
         });
         self.verified.insert(hash, verified.clone());
         Ok(verified)
     }
 
-    fn issuer(&self, claims: &token::Claims) -> Result<&Issuer, Reason> {
+    fn issuer(&self, claims: &token::Claims) -> Result<(usize, &Issuer), Reason> {
         let named = claims.issuer().ok_or(Reason::TokenIssuer)?;
         self.config
             .issuers
             .iter()
-            .find(|issuer| issuer.url == named)
+            .enumerate()
+            .find(|(_, issuer)| issuer.url == named)
             .ok_or(Reason::TokenIssuer)
     }
 
     async fn fetch_for(&self, presented: &Presented<'_>) -> bool {
         let Ok(token) = self.token(presented) else { return false };
         let claims = Parts::of(token).and_then(|jws| token::Claims::of(&jws));
-        let Some(Ok(issuer)) = claims.map(|claims| self.issuer(&claims)) else {
+        let Some(Ok((_, issuer))) = claims.map(|claims| self.issuer(&claims)) else {
             return false;
         };
         match issuer.keys.refresh(presented.now_ms).await {

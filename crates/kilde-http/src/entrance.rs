@@ -2,6 +2,7 @@
 //! and only then the answer. See `docs/architecture.md`, invariants 2 and 3.
 
 use crate::answer::{Answer, Seen};
+use crate::innbygger::login;
 use crate::prefer;
 use crate::server::{Municipality, Server, now_ms};
 use axum::body::Body;
@@ -181,27 +182,10 @@ pub async fn enter(server: &Arc<Server>, instance: &str, parts: &Parts, interact
         .release());
     };
     let now = now_ms();
-    let url = format!("{}{}", server.public_url, parts.uri.path());
-    let authorization = values(&parts.headers, header::AUTHORIZATION.as_str());
-    let dpop = values(&parts.headers, "dpop");
-    let presented = Presented {
-        authorization: &authorization,
-        dpop: &dpop,
-        method: parts.method.as_str(),
-        url: &url,
-        now_ms: now,
+    let (identity, lang) = match login::through(server, instance, parts, now).map_err(|answer| answer.release())? {
+        login::Through::Session(session) => (session.identity.clone(), Some(session.lang.pick("nb", "nn", "en"))),
+        login::Through::Token => (by_token(server, instance, parts, interaction, now).await?, None),
     };
-    let identity = server.authenticator.authenticate(&presented).await.map_err(|e| {
-        Answer::error(
-            StatusCode::from_u16(e.status).unwrap_or(StatusCode::UNAUTHORIZED),
-            "login",
-            e.code,
-            e.nb,
-            e.en,
-        )
-        .header(header::WWW_AUTHENTICATE, &e.www_authenticate)
-        .release()
-    })?;
     let reason = match reason(&parts.headers) {
         Ok(reason) => reason,
         Err(answer) => return Err(answer.release()),
@@ -213,11 +197,44 @@ pub async fn enter(server: &Arc<Server>, instance: &str, parts: &Parts, interact
         interaction,
         now_ms: now,
         reason,
-        language: prefer::language(&parts.headers),
+        language: lang.unwrap_or_else(|| prefer::language(&parts.headers)),
         own: Subject::default(),
     };
     visit.own = visit.own_subject().map_err(|cause| Answer::fault(&cause).release())?;
     Ok(visit)
+}
+
+/// Who asks, by the access token and its proof.
+async fn by_token(
+    server: &Arc<Server>,
+    instance: &str,
+    parts: &Parts,
+    interaction: &'static str,
+    now: i64,
+) -> Result<Arc<Identity>, Response> {
+    let url = format!("{}{}", server.public_url, parts.uri.path());
+    let authorization = values(&parts.headers, header::AUTHORIZATION.as_str());
+    let dpop = values(&parts.headers, "dpop");
+    let presented = Presented {
+        authorization: &authorization,
+        dpop: &dpop,
+        method: parts.method.as_str(),
+        url: &url,
+        now_ms: now,
+    };
+    server.authenticator.authenticate(&presented).await.map_err(|e| {
+        // Nobody is known, so this is no entry of the access log (ADR 0051): a line and a counter, by the reason alone.
+        tracing::info!(code = e.code, instance, interaction, "turned away before anybody was known");
+        Answer::error(
+            StatusCode::from_u16(e.status).unwrap_or(StatusCode::UNAUTHORIZED),
+            "login",
+            e.code,
+            e.nb,
+            e.en,
+        )
+        .header(header::WWW_AUTHENTICATE, &e.www_authenticate)
+        .release()
+    })
 }
 
 fn values<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
@@ -343,6 +360,12 @@ impl Visit {
         left.answer.release()
     }
 
+    /// As [`leave`](Self::leave), with an answer that only needs the municipality.
+    pub(crate) async fn leave_as(self, permitted: Permitted, answer: impl FnOnce(&Municipality) -> Answer) -> Response {
+        let answer = answer(&self.place);
+        self.leave(Left::permitted(permitted, answer)).await
+    }
+
     /// As [`leave`](Self::leave), with a body that is made while it is sent. The entries of everything that may be in it are
     /// durable before any of it is made.
     pub async fn leave_streaming(self, left: Left, body: impl FnOnce() -> Body) -> Response {
@@ -359,5 +382,10 @@ pub fn refusal_answer(refusal: &Refusal) -> Answer {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::FORBIDDEN);
     let mut answer = Answer::error(status, "forbidden", refusal.code, refusal.nb, refusal.en);
     answer.refused = Some(refusal.code);
+    if refusal.code == "scope_missing" {
+        // RFC 6750 section 3.1: the token is good, and not enough.
+        let challenge = "DPoP error=\"insufficient_scope\", error_description=\"scope_missing\"";
+        return answer.header(header::WWW_AUTHENTICATE, challenge);
+    }
     answer
 }

@@ -4,6 +4,7 @@ pub mod blocks;
 mod choices;
 pub(crate) mod form;
 pub mod insight;
+pub mod login;
 mod own;
 pub mod proxies;
 mod readers;
@@ -36,6 +37,7 @@ pub async fn tilgangslogg(State(server): State<Arc<Server>>, Path(instance): Pat
         .and_then(|l| l.parse().ok())
         .unwrap_or(PAGE)
         .clamp(1, 500);
+    let as_page = query::value(text, "_format").as_deref() == Some("html") || login::wants_page(&parts.headers);
     let subject = visit.own().clone();
     let left = match visit.decide(Action::TilgangsloggOwn, &subject, None) {
         Err(refused) => refused,
@@ -46,6 +48,10 @@ pub async fn tilgangslogg(State(server): State<Arc<Server>>, Path(instance): Pat
                 .place
                 .access_log
                 .for_citizen(&persons, lang, &readers::Naming::new(&visit), before, limit);
+            let page = match page {
+                Ok(page) if as_page => return visit.leave_as(permitted, |place| login::log_page(place, &page, lang)).await,
+                other => other,
+            };
             let answer = match page.map(|page| serde_json::to_vec(&page)) {
                 Ok(Ok(json)) => Answer::json(StatusCode::OK, json),
                 Ok(Err(cause)) => Answer::fault(&cause),

@@ -53,6 +53,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/{instance}/seal/checkpoint", get(seal::checkpoint))
         .route("/{instance}/seal/tile/{*path}", get(seal::tile))
         .route("/{instance}/seal/add-checkpoint", post(seal::add_checkpoint))
+        .merge(innbygger::login::routes())
         .merge(innbygger::blocks::routes())
         .merge(innbygger::proxies::routes())
         .merge(innbygger::insight::routes())

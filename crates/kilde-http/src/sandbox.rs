@@ -1,4 +1,4 @@
-//! What only a sandbox serves: the issuer under `/sandbox/helseid`, and the catalogue of personas.
+//! What only a sandbox serves: the issuer under `/sandbox/helseid`, ID-porten under `/sandbox/idporten`, and the catalogue of personas.
 
 use crate::answer::Answer;
 use crate::server::{Limits, Server, now_ms};
@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use kilde_sandbox::issuer;
+use kilde_sandbox::{idporten, issuer};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ const SMALL: Limits = Limits {
 pub struct Sandbox {
     /// HelseID of the sandbox.
     pub issuer: Arc<issuer::Issuer>,
+    /// ID-porten of the sandbox.
+    pub idporten: Arc<idporten::IdPorten>,
     /// The server whose sources can be told to be down.
     pub server: Arc<Server>,
 }
@@ -40,6 +42,7 @@ struct SourceState {
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
         .route("/sandbox/helseid/{*rest}", any(helseid))
+        .route("/sandbox/idporten/{*rest}", any(id_porten))
         .route("/sandbox/personas", get(personas))
         .route("/sandbox/sources", post(sources))
         .with_state(sandbox)
@@ -107,4 +110,31 @@ async fn helseid(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Respo
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static(reply.cache_control));
     response
+}
+
+/// The page of the sandbox's ID-porten: no script, sends its form to itself and on to whoever asked.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+
+async fn id_porten(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = match crate::body::read_body(body, &SMALL).await {
+        Ok(body) => body,
+        Err(answer) => return answer.release(),
+    };
+    let reply = sandbox.idporten.handle(&idporten::Request {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or(""),
+        body: &body,
+        now_ms: now_ms(),
+    });
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = Answer::json(status, reply.body).header(header::CONTENT_TYPE, reply.content_type);
+    if let Some(location) = reply.location {
+        answer = answer.header(header::LOCATION, location);
+    }
+    answer
+        .header(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)
+        .header(header::REFERRER_POLICY, "no-referrer")
+        .release()
 }

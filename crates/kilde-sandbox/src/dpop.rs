@@ -41,13 +41,17 @@ pub enum ProofVariant {
     PrivateKey,
     /// Signed with another key than the header's.
     WrongSignature,
+    /// Made and signed with another key than the token is bound to.
+    OtherKey,
+    /// Longer than any proof needs to be.
+    TooLong,
     /// `alg` is `none`.
     AlgNone,
 }
 
 impl ProofVariant {
     /// All wrong ones, with the name of each.
-    pub const WRONG: [(&'static str, ProofVariant); 11] = [
+    pub const WRONG: [(&'static str, ProofVariant); 13] = [
         ("wrong-method", ProofVariant::WrongMethod),
         ("wrong-url", ProofVariant::WrongUrl),
         ("wrong-type", ProofVariant::WrongType),
@@ -58,6 +62,8 @@ impl ProofVariant {
         ("no-id", ProofVariant::NoId),
         ("private-key", ProofVariant::PrivateKey),
         ("wrong-signature", ProofVariant::WrongSignature),
+        ("other-key", ProofVariant::OtherKey),
+        ("too-long", ProofVariant::TooLong),
         ("alg-none", ProofVariant::AlgNone),
     ];
 }
@@ -116,6 +122,8 @@ impl DpopKey {
             ProofVariant::NoTokenHash => drop(claims.as_object_mut().map(|c| c.remove("ath"))),
             ProofVariant::NoId => drop(claims.as_object_mut().map(|c| c.remove("jti"))),
             ProofVariant::PrivateKey => header["jwk"]["d"] = json!(sha256(b"no real private key")),
+            ProofVariant::OtherKey => return DpopKey::generate()?.proof(method, url, access_token, now_ms),
+            ProofVariant::TooLong => claims["padding"] = json!("x".repeat(8 << 10)),
             ProofVariant::AlgNone => {
                 header["alg"] = json!("none");
                 return Ok(signing_input(&header, &claims) + ".");
@@ -179,6 +187,7 @@ mod tests {
                 && jws.text("htm") == Some("GET")
                 && jws.text("htu") == Some("http://a/b")
                 && jws.text("jti").is_some()
+                && text.len() < 8 << 10
                 && jws.seconds("iat") == Some(1_790_000_000)
                 && jws.text("ath") == Some(sha256(b"t").as_str());
             assert!(!right, "{name}");

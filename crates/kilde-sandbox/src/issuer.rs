@@ -6,11 +6,11 @@
 
 mod assertion;
 mod claims;
-mod http;
+pub(crate) mod http;
 mod keys;
 mod persona_token;
 mod proof;
-mod replay;
+pub(crate) mod replay;
 mod token;
 mod variant;
 

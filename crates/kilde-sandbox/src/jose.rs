@@ -20,6 +20,8 @@ pub enum SigningAlgorithm {
     Es256,
     /// RSA-PSS with 2048 bits.
     Ps256,
+    /// RSA with PKCS #1 v1.5 and 2048 bits, as ID-porten signs.
+    Rs256,
 }
 
 impl SigningAlgorithm {
@@ -28,6 +30,7 @@ impl SigningAlgorithm {
         match self {
             SigningAlgorithm::Es256 => "ES256",
             SigningAlgorithm::Ps256 => "PS256",
+            SigningAlgorithm::Rs256 => "RS256",
         }
     }
 }
@@ -40,6 +43,7 @@ enum Pair {
 /// A key that signs.
 pub(crate) struct SigningKey {
     pair: Pair,
+    algorithm: SigningAlgorithm,
     /// Public members of the JWK, without `kid`, `use` and `alg`.
     public: Map<String, Value>,
     thumbprint: String,
@@ -56,7 +60,7 @@ impl SigningKey {
                 let public = json!({"kty": "EC", "crv": "P-256", "x": encode(x), "y": encode(y)});
                 (Pair::Ec(pair), public)
             }
-            SigningAlgorithm::Ps256 => {
+            SigningAlgorithm::Ps256 | SigningAlgorithm::Rs256 => {
                 let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map_err(|_| KeyError)?;
                 let (n, e) = rsa_numbers(pair.public_key().as_ref()).ok_or(KeyError)?;
                 let public = json!({"kty": "RSA", "n": encode(n), "e": encode(e)});
@@ -65,14 +69,16 @@ impl SigningKey {
         };
         let Value::Object(public) = public else { return Err(KeyError) };
         let thumbprint = thumbprint(&public).ok_or(KeyError)?;
-        Ok(SigningKey { pair, public, thumbprint })
+        Ok(SigningKey {
+            pair,
+            algorithm,
+            public,
+            thumbprint,
+        })
     }
 
     pub(crate) fn algorithm(&self) -> SigningAlgorithm {
-        match self.pair {
-            Pair::Ec(_) => SigningAlgorithm::Es256,
-            Pair::Rsa(_) => SigningAlgorithm::Ps256,
-        }
+        self.algorithm
     }
 
     /// The public JWK with the members named.
@@ -93,13 +99,24 @@ impl SigningKey {
         Ok(out)
     }
 
+    /// The same of a payload that is no [`Value`]: with a name that stands twice.
+    pub(crate) fn sign_text(&self, header: &Value, payload: &str) -> Result<String, KeyError> {
+        let input = format!("{}.{}", encode(header.to_string().as_bytes()), encode(payload.as_bytes()));
+        let signature = self.signature(input.as_bytes())?;
+        Ok(format!("{input}.{}", encode(&signature)))
+    }
+
     fn signature(&self, data: &[u8]) -> Result<Vec<u8>, KeyError> {
         let rng = SystemRandom::new();
         match &self.pair {
             Pair::Ec(pair) => pair.sign(&rng, data).map(|s| s.as_ref().to_vec()).map_err(|_| KeyError),
             Pair::Rsa(pair) => {
                 let mut out = vec![0; pair.public_modulus_len()];
-                pair.sign(&signature::RSA_PSS_SHA256, &rng, data, &mut out).map_err(|_| KeyError)?;
+                let padding: &'static dyn signature::RsaEncoding = match self.algorithm {
+                    SigningAlgorithm::Rs256 => &signature::RSA_PKCS1_SHA256,
+                    _ => &signature::RSA_PSS_SHA256,
+                };
+                pair.sign(padding, &rng, data, &mut out).map_err(|_| KeyError)?;
                 Ok(out)
             }
         }

@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod client_key;
 pub mod dpop;
 mod fhir;
+pub mod idporten;
 pub mod issuer;
 mod jose;
 pub mod organisations;

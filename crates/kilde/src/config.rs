@@ -1,6 +1,7 @@
 //! `kilde.toml`: what one process serves. Everything has a safe default or must be said.
 
 mod library;
+pub mod login;
 mod review;
 mod seal;
 
@@ -38,6 +39,9 @@ pub struct Config {
     /// The sandbox's own issuer, personas and organisations (instances 9901 and 9902).
     #[serde(default)]
     pub sandbox: bool,
+    /// How citizens log in with a browser; without it there is no page for them. The sandbox has its own.
+    #[serde(default)]
+    pub id_porten: Option<login::IdPorten>,
     /// Bounds.
     #[serde(default)]
     pub limits: Limits,

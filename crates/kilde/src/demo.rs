@@ -64,6 +64,7 @@ impl Demo {
             proof: Proof::Dpop,
             issuer: Vec::new(),
             sandbox: true,
+            id_porten: None,
             limits: Limits::default(),
             packages: Packages { directory: self.packages },
             validator: Default::default(),
@@ -108,7 +109,11 @@ impl Demo {
         })
         .await??;
         if let Some(issuer) = &running.issuer {
-            issuer.set_people(Arc::new(directory));
+            let directory = Arc::new(directory);
+            issuer.set_people(directory.clone());
+            if let Some(id_porten) = &running.id_porten {
+                id_porten.set_people(directory);
+            }
         }
         if !self.quiet {
             stories::tell(&url).await?;

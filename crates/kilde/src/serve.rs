@@ -2,7 +2,7 @@
 
 use crate::assembly::codes::OfLibrary;
 use crate::assembly::{self, library, master_key, municipality, sandbox};
-use crate::config::{Config, Proof};
+use crate::config::{Config, Proof, login};
 use anyhow::Context;
 use axum::Router;
 use clap::Args;
@@ -10,7 +10,7 @@ use kilde_access::authn::{HttpKeys, LocalKeys};
 use kilde_access::{Authenticator, AuthenticatorConfig, InstancePolicy, Issuer};
 use kilde_http::sandbox::Sandbox;
 use kilde_http::server::{Limits, Municipality, Server};
-use kilde_sandbox::{People, issuer};
+use kilde_sandbox::{People, idporten, issuer};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,6 +40,8 @@ pub struct Running {
     pub server: Arc<Server>,
     /// The sandbox's issuer, if this is a sandbox.
     pub issuer: Option<Arc<issuer::Issuer>>,
+    /// The sandbox's ID-porten.
+    pub id_porten: Option<Arc<idporten::IdPorten>>,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -50,14 +52,17 @@ impl Running {
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         let (server, issuer) = build(config)?;
+        let mut server = server;
+        let id_porten = id_porten(config, &mut server)?;
         let server = Arc::new(server);
         for place in server.municipalities.values() {
             kilde_http::jobs::import::resume(place, &tokio::runtime::Handle::current())?;
         }
         let mut app = kilde_http::router(server.clone());
-        if let Some(issuer) = &issuer {
+        if let (Some(issuer), Some(id_porten)) = (&issuer, &id_porten) {
             app = app.merge(kilde_http::sandbox_router(Arc::new(Sandbox {
                 issuer: issuer.clone(),
+                idporten: id_porten.clone(),
                 server: server.clone(),
             })));
         }
@@ -65,7 +70,12 @@ impl Running {
         crate::sealing::start(&server, config)?;
         crate::reviewing::start(&server, config);
         let task = tokio::spawn(async move { axum::serve(tcp_nodelay(listener), app).await });
-        Ok(Running { server, issuer, task })
+        Ok(Running {
+            server,
+            issuer,
+            id_porten,
+            task,
+        })
     }
 
     /// The instances' numbers, for people.
@@ -170,13 +180,17 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
         Proof::Dpop => kilde_access::Proof::Dpop,
         Proof::None => kilde_access::Proof::None,
     };
-    let authenticator = Arc::new(Authenticator::new(AuthenticatorConfig::new(issuers, &audience, proof)));
+    let authenticator = Arc::new(Authenticator::new(AuthenticatorConfig {
+        since_s: kilde_http::server::now_ms().div_euclid(1000),
+        ..AuthenticatorConfig::new(issuers, &audience, proof)
+    }));
     let public_url = config.public_url.trim_end_matches('/').to_owned();
     Ok((
         Server {
             municipalities,
             authenticator,
             public_url,
+            logins: None,
             limits: Limits {
                 body: config.limits.body_mib << 20,
                 concurrent: config.limits.requests,
@@ -185,6 +199,21 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
         },
         own,
     ))
+}
+
+/// How citizens log in: as configured, else in a sandbox with its own ID-porten.
+fn id_porten(config: &Config, server: &mut Server) -> anyhow::Result<Option<Arc<idporten::IdPorten>>> {
+    let own = match config.sandbox {
+        true => Some(Arc::new(idporten::IdPorten::new(&config.public_url, Arc::new(People::fixed()))?)),
+        false => None,
+    };
+    let numbers: Vec<String> = server.municipalities.keys().cloned().collect();
+    server.logins = match (&config.id_porten, &own) {
+        (Some(configured), _) => Some(Arc::new(configured.logins()?)),
+        (None, Some(own)) => Some(login::of_sandbox(own, &config.public_url, &numbers)?),
+        (None, None) => None,
+    };
+    Ok(own)
 }
 
 fn policy(config: &Config, one: &crate::config::Instance) -> anyhow::Result<InstancePolicy> {

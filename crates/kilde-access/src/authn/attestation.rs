@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 /// The type of the claim.
 pub const TYPE: &str = "nhn:tillitsrammeverk:parameters";
 const PURPOSE_SYSTEM: &str = "2.16.840.1.113883.1.11.20448";
+/// Service types (Volven 9151).
+const DETAILS_SYSTEM: &str = "2.16.578.1.12.4.1.1.9151";
 const ORGANISATION_SYSTEM: &str = "2.16.578.1.12.4.1.4.101";
 /// fødselsnummer, D-nummer, felles hjelpenummer.
 const PERSON_SYSTEMS: [&str; 3] = ["2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2", "2.16.578.1.12.4.1.4.3"];
@@ -60,7 +62,8 @@ fn one(object: &Map<String, Value>, claims: &Map<String, Value>) -> Attestation 
         department: id(practitioner.get("department")),
         healthcare_service: coded(relation.get("healthcare_service")),
         purpose: purpose_code.and_then(|p| Purpose::from_code(&p.code)),
-        purpose_details: coded(relation.get("purpose_of_use_details")),
+        purpose_details: coded(relation.get("purpose_of_use_details"))
+            .filter(|details| details.system.as_deref().is_none_or(|system| oid(system) == DETAILS_SYSTEM)),
         decision_ref: decision.and_then(|d| id(d.get("id"))),
         user_selected: decision.and_then(|d| d.get("user_selected")).is_some_and(is_true),
         patient,
@@ -243,6 +246,13 @@ mod tests {
             (
                 "purpose_of_use",
                 Box::new(|v| v["care_relationship"]["purpose_of_use"]["system"] = json!("1.2.3")),
+            ),
+            (
+                "healthcare_service",
+                Box::new(|v| {
+                    v["care_relationship"]["healthcare_service"] = json!(null);
+                    v["care_relationship"]["purpose_of_use_details"] = json!({"code": "15", "system": "1.2.3"});
+                }),
             ),
             ("toa", Box::new(|v| v["toa"] = json!("soon"))),
             ("practitioner", Box::new(|v| v["practitioner"]["identifier"] = json!(null))),

@@ -165,27 +165,41 @@ impl HttpKeys {
         Ok(true)
     }
 
-    async fn get(&self, url: &str) -> Result<Vec<u8>, KeySourceError> {
+    /// Fetches from an address that may be trusted.
+    pub(super) async fn get(&self, url: &str) -> Result<Vec<u8>, KeySourceError> {
         if !trusted_address(url) {
             return Err(KeySourceError("an address that is neither https nor this machine".to_owned()));
         }
-        let failed = |error: reqwest::Error| KeySourceError(error.without_url().to_string());
-        let mut response = self
-            .client
-            .get(url)
-            .send()
-            .await
-            .and_then(reqwest::Response::error_for_status)
-            .map_err(failed)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > LARGEST {
-                return Err(KeySourceError("an answer that is too large".to_owned()));
-            }
-        }
-        Ok(body)
+        let response = self.client.get(url).send().await.and_then(reqwest::Response::error_for_status);
+        read(response.map_err(failed)?).await
     }
+
+    /// Sends a form to an address that may be trusted; gives status and body.
+    pub(super) async fn post_form(&self, url: &str, form: String) -> Result<(u16, Vec<u8>), KeySourceError> {
+        if !trusted_address(url) {
+            return Err(KeySourceError("an address that is neither https nor this machine".to_owned()));
+        }
+        let request = self.client.post(url).header("content-type", "application/x-www-form-urlencoded");
+        let response = request.body(form).send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        Ok((status, read(response).await?))
+    }
+}
+
+fn failed(error: reqwest::Error) -> KeySourceError {
+    KeySourceError(error.without_url().to_string())
+}
+
+/// The body, if it is not too large.
+async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, KeySourceError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > LARGEST {
+            return Err(KeySourceError("an answer that is too large".to_owned()));
+        }
+    }
+    Ok(body)
 }
 
 fn trusted_address(url: &str) -> bool {

@@ -15,6 +15,8 @@ pub struct Window {
     pub max_age_s: i64,
     /// Earliest.
     pub leeway_s: i64,
+    /// Made at this time or later (Unix s).
+    pub since_s: i64,
 }
 
 #[derive(Deserialize)]
@@ -116,7 +118,7 @@ pub fn verify(presented: &Presented<'_>, bound: &Bound<'_>, holders: &Holders, r
         return Err(Reason::ProofInFuture);
     }
     let until_s = issued.saturating_add(window.max_age_s);
-    if until_s < now_s {
+    if until_s < now_s || issued < window.since_s {
         return Err(Reason::ProofTooOld);
     }
     if claims.ath.as_deref() != Some(bound.token_hash) {

@@ -93,6 +93,18 @@ impl Reason {
         self.row().0
     }
 
+    /// The error of the challenge (RFC 6750 section 3.1, RFC 9449 section 7.1). A request without a token has done nothing wrong, and
+    /// where we lack what is needed the client has not either.
+    pub fn error(self) -> Option<&'static str> {
+        match self {
+            Reason::TokenMissing | Reason::ReplayCacheFull | Reason::KeysUnavailable => None,
+            Reason::TokenRepeated => Some("invalid_request"),
+            Reason::TokenScope => Some("insufficient_scope"),
+            proof if proof.concerns_proof() => Some("invalid_dpop_proof"),
+            _ => Some("invalid_token"),
+        }
+    }
+
     /// The row of the table.
     pub(super) fn row(self) -> Row {
         use Reason::*;
@@ -106,7 +118,7 @@ impl Reason {
             ),
             TokenRepeated => (
                 "token_repeated",
-                401,
+                400,
                 "Forespørselen har mer enn ett Authorization-hode.",
                 "Førespurnaden har meir enn eitt Authorization-hovud.",
                 "The request has more than one Authorization header.",
@@ -190,7 +202,7 @@ impl Reason {
             ),
             TokenScope => (
                 "token_scope",
-                401,
+                403,
                 "Tokenet har ingen scope for denne tjenesten.",
                 "Tokenet har ingen scope for denne tenesta.",
                 "The token has no scope for this service.",
@@ -346,7 +358,7 @@ pub struct Unauthenticated {
     pub reason: Reason,
     /// The reason's stable code.
     pub code: &'static str,
-    /// HTTP status: 401, or 503 where the service itself lacks what it needs.
+    /// HTTP status: 401; 400 where two tokens came, 403 for a token with no scope of ours; 503 where the service itself lacks what it needs.
     pub status: u16,
     /// Value of the `WWW-Authenticate` header.
     pub www_authenticate: String,
@@ -363,16 +375,9 @@ impl Unauthenticated {
     pub(super) fn new(reason: Reason, scheme: &str) -> Self {
         let (code, status, nb, nn, en) = reason.row();
         let algorithms = super::key::ALGORITHM_NAMES;
-        let www_authenticate = match reason {
-            Reason::TokenMissing => format!("{scheme} algs=\"{algorithms}\""),
-            _ => {
-                let error = if reason.concerns_proof() {
-                    "invalid_dpop_proof"
-                } else {
-                    "invalid_token"
-                };
-                format!("{scheme} error=\"{error}\", error_description=\"{code}\", algs=\"{algorithms}\"")
-            }
+        let www_authenticate = match reason.error() {
+            None => format!("{scheme} algs=\"{algorithms}\""),
+            Some(error) => format!("{scheme} error=\"{error}\", error_description=\"{code}\", algs=\"{algorithms}\""),
         };
         Unauthenticated {
             reason,

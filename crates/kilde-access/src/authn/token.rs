@@ -4,6 +4,7 @@ use super::attestation;
 use super::jose::{Header, Parts};
 use super::key::Algorithm;
 use super::reason::Reason;
+use super::unique::Unique;
 use crate::identity::{Actor, Identity};
 use serde_json::{Map, Value};
 
@@ -24,9 +25,9 @@ const REPRESENTATION: &str = "kilde:representasjon";
 pub struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// From the payload.
+    /// From the payload; `None` if a name stands twice in it.
     pub fn of(jws: &Parts<'_>) -> Option<Claims> {
-        jws.claims::<Map<String, Value>>().map(Claims)
+        jws.claims::<Unique>().map(|unique| Claims(unique.0))
     }
 
     /// The issuer.
@@ -34,12 +35,13 @@ impl Claims {
         self.text("iss")
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    /// A text that is not empty.
+    pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str).filter(|t| !t.is_empty())
     }
 
     /// A time in seconds.
-    fn seconds(&self, name: &str) -> Result<Option<i64>, Reason> {
+    pub fn seconds(&self, name: &str) -> Result<Option<i64>, Reason> {
         match self.0.get(name) {
             None => Ok(None),
             Some(value) => value
@@ -48,6 +50,19 @@ impl Claims {
                 .map(Some)
                 .ok_or(Reason::TokenMalformed),
         }
+    }
+
+    /// Whether the token is issued to this audience, and to no other.
+    pub fn audience_is(&self, audience: &str) -> bool {
+        audience_is(self, audience)
+    }
+
+    /// Whether it tells of that event (RFC 8417).
+    pub fn has_event(&self, name: &str) -> bool {
+        self.0
+            .get("events")
+            .and_then(Value::as_object)
+            .is_some_and(|events| events.contains_key(name))
     }
 
     /// The thumbprint of the key that the token is bound to.

@@ -130,7 +130,7 @@ fn json_body<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, OAuthErro
 }
 
 /// Decodes `application/x-www-form-urlencoded`.
-fn form(text: &str) -> Option<Vec<(String, String)>> {
+pub(crate) fn form(text: &str) -> Option<Vec<(String, String)>> {
     let pairs = text.split('&').filter(|p| !p.is_empty());
     pairs
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))

@@ -155,6 +155,18 @@ impl Issuer {
                 header["kid"] = json!(format!("ukjent-{}", random_text()?));
                 SigningKey::generate(algorithm)?.sign(&header, claims)
             }
+            Variant::NoKid => {
+                header = json!({"alg": algorithm.name(), "typ": "at+jwt"});
+                named.key.sign(&header, claims)
+            }
+            Variant::CriticalHeader => {
+                header["crit"] = json!(["exp"]);
+                named.key.sign(&header, claims)
+            }
+            Variant::DuplicatedClaim => {
+                let text = claims.to_string().replacen('{', "{\"aud\":\"nhn:annet-api\",", 1);
+                named.key.sign_text(&header, &text)
+            }
             Variant::ForeignKey => SigningKey::generate(algorithm)?.sign(&header, claims),
             Variant::EmbeddedKey => {
                 let own = SigningKey::generate(algorithm)?;

@@ -7,6 +7,8 @@ use serde_json::Value;
 /// Seconds a proof is good for, and how far clocks may be apart.
 const WINDOW: i64 = 60;
 const LEEWAY: i64 = 10;
+/// No proof is longer.
+const LONGEST: usize = 8 << 10;
 
 impl Issuer {
     /// Verifies the proof of a request to the token endpoint; gives the key's thumbprint.
@@ -15,6 +17,9 @@ impl Issuer {
         let [text] = dpop else {
             return Err(wrong("exactly one DPoP header is expected"));
         };
+        if text.len() > LONGEST {
+            return Err(wrong("the proof is too long"));
+        }
         let jws = Jws::parse(text).ok_or_else(|| wrong("the proof is no JWS"))?;
         if jws.header_text("typ") != Some("dpop+jwt") {
             return Err(wrong("typ must be dpop+jwt"));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 /// Remembers identifiers until a time.
 #[derive(Debug, Default)]
-pub(super) struct Replay {
+pub(crate) struct Replay {
     seen: HashMap<String, i64>,
     swept: i64,
 }
@@ -14,7 +14,7 @@ const MOST: usize = 200_000;
 
 impl Replay {
     /// True the first time; false if seen, or if there is no room to remember.
-    pub(super) fn first(&mut self, key: String, now: i64, until: i64) -> bool {
+    pub(crate) fn first(&mut self, key: String, now: i64, until: i64) -> bool {
         if now.saturating_sub(self.swept) >= 30 || self.seen.len() >= MOST {
             self.seen.retain(|_, end| *end >= now);
             self.swept = now;

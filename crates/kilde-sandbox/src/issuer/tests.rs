@@ -187,7 +187,13 @@ fn every_wrong_token_is_wrong_and_only_as_named() {
         let (h, c) = comparable(&token);
         let signed = matches!(
             variant,
-            Variant::AlgNone | Variant::Hs256 | Variant::UnknownKid | Variant::ForeignKey | Variant::EmbeddedKey | Variant::Tampered
+            Variant::AlgNone
+                | Variant::Hs256
+                | Variant::UnknownKid
+                | Variant::NoKid
+                | Variant::ForeignKey
+                | Variant::EmbeddedKey
+                | Variant::Tampered
         );
         assert_eq!(!verifies(&issuer, &token), signed, "{}", variant.name());
         let changed: Vec<&String> = keys_of(&valid, &c);
@@ -196,6 +202,16 @@ fn every_wrong_token_is_wrong_and_only_as_named() {
                 assert_ne!(h, header, "{}", variant.name());
                 assert!(changed.is_empty());
             }
+            Variant::NoKid | Variant::CriticalHeader => {
+                assert_ne!(h, header, "{}", variant.name());
+                assert!(changed.is_empty());
+            }
+            // Who takes the last of two finds nothing wrong.
+            Variant::DuplicatedClaim => assert!(changed.is_empty()),
+            Variant::TooLong => assert_eq!(c["padding"].as_str().map(str::len), Some(16 << 10)),
+            Variant::NoExpiry => assert_eq!(changed, ["exp"]),
+            Variant::IdPorten => assert_eq!(changed, ["iss"]),
+            Variant::OtherClient => assert_eq!(changed, ["client_id"]),
             Variant::ForeignKey => assert!(changed.is_empty() && h == header),
             Variant::Tampered => assert_eq!(changed, ["exp"]),
             Variant::Expired => assert_eq!(changed, ["iat", "nbf", "exp"]),
@@ -355,8 +371,11 @@ fn proofs_that_break_a_rule_are_refused() {
     let shop = Shop::new(SigningAlgorithm::Es256);
     let endpoint = shop.issuer.token_endpoint();
     for (name, variant) in ProofVariant::WRONG {
-        if matches!(variant, ProofVariant::WrongTokenHash | ProofVariant::NoTokenHash) {
-            continue; // No token yet, so no hash of it.
+        if matches!(
+            variant,
+            ProofVariant::WrongTokenHash | ProofVariant::NoTokenHash | ProofVariant::OtherKey
+        ) {
+            continue; // No token yet, so no hash of it, and no key that it is bound to.
         }
         let proof = shop.dpop.wrong_proof(variant, "POST", &endpoint, None, NOW).expect("proof");
         let refused = shop

@@ -17,7 +17,7 @@ pub struct OAuthError {
 }
 
 impl OAuthError {
-    pub(super) fn new(status: u16, error: &'static str, description: impl Into<String>) -> OAuthError {
+    pub(crate) fn new(status: u16, error: &'static str, description: impl Into<String>) -> OAuthError {
         OAuthError {
             status,
             error,

@@ -79,6 +79,12 @@ variants! {
     ForeignKey "foreign-key" Token "Riktig kid, men signert med en annen nøkkel." "Right kid, but signed with another key.";
     EmbeddedKey "embedded-key" Token "Nøkkelen står i tokenets eget hode." "The key stands in the token's own header.";
     Tampered "tampered" Token "Innholdet er endret etter signeringen." "The content was changed after signing.";
+    NoKid "no-kid" Token "Sier ikke hvilken nøkkel." "Does not say which key.";
+    CriticalHeader "critical-header" Token "Hodet krever en utvidelse (crit)." "The header demands an extension (crit).";
+    NoExpiry "no-expiry" Token "Uten utløp." "Without expiry.";
+    DuplicatedClaim "duplicated-claim" Token "Mottakeren står to ganger." "The audience stands twice.";
+    TooLong "too-long" Token "Lengre enn 16 KiB." "Longer than 16 KiB.";
+    IdPorten "id-porten" Token "Utstedt av ID-porten, ikke av HelseID." "Issued by ID-porten, not by HelseID.";
     WrongType "wrong-type" Token "Et id-token, ikke et access-token." "An id token, not an access token.";
     NoScope "no-scope" Token "Uten noe scope for Kilde." "Without any scope for Kilde.";
     NoClient "no-client" Token "Uten client_id." "Without client_id.";
@@ -90,6 +96,7 @@ variants! {
     NoHpr "no-hpr" Identity "Uten HPR-nummer." "Without HPR number.";
     NoOrganisation "no-organisation" Identity "Uten virksomhet." "Without organisation.";
     OtherOrganisation "other-organisation" Identity "Virksomheten er en annen kommune." "The organisation is another municipality.";
+    OtherClient "other-client" Identity "Klienten er ikke registrert hos kommunen." "The client is not registered at the municipality.";
     NoAttestation "no-attestation" Attestation "Uten attest." "Without attestation.";
     AttestationExpired "attestation-expired" Attestation "Attesten er 61 minutter gammel." "The attestation is 61 minutes old.";
     AttestationFuture "attestation-future" Attestation "Attesten er fra ti minutter frem i tid." "The attestation is from ten minutes ahead.";
@@ -99,6 +106,8 @@ variants! {
     AttestationNoPatient "attestation-no-patient" Attestation "Attesten har ingen pasient." "The attestation has no patient.";
     AttestationTwoPatients "attestation-two-patients" Attestation "Attesten har to pasienter." "The attestation has two patients.";
     AttestationNoService "attestation-no-service" Attestation "Attesten har verken helsetjeneste eller formålets detaljer." "The attestation has neither healthcare service nor details of the purpose.";
+    AttestationOtherDetails "attestation-other-details" Attestation "Formålets detaljer er ikke fra 9151." "The details of the purpose are not from 9151.";
+    AttestationRepeated "attestation-repeated" Attestation "To attester." "Two attestations.";
     AttestationWrongPurpose "attestation-wrong-purpose" Attestation "Formålet er ukjent." "The purpose is unknown.";
     AttestationWrongRole "attestation-wrong-role" Attestation "Autorisasjonen er en annen enn i HPR." "The authorisation is another than in HPR.";
     AttestationOtherOrganisation "attestation-other-organisation" Attestation "Attestens virksomhet er en annen enn tokenets." "The attestation's organisation is another than the token's.";
@@ -128,6 +137,16 @@ impl Variant {
             Variant::WrongAudience => claims["aud"] = json!("nhn:annet-api"),
             Variant::TwoAudiences => claims["aud"] = json!([super::AUDIENCE, "nhn:annet-api"]),
             Variant::NoAudience => remove(claims, "aud"),
+            Variant::NoExpiry => remove(claims, "exp"),
+            Variant::TooLong => claims["padding"] = json!("x".repeat(16 << 10)),
+            Variant::IdPorten => {
+                let base = claims["iss"]
+                    .as_str()
+                    .and_then(|iss| iss.strip_suffix(super::PATH))
+                    .unwrap_or_default();
+                claims["iss"] = json!(format!("{base}{}", crate::idporten::PATH));
+            }
+            Variant::OtherClient => claims["client_id"] = json!("ukjent-klient"),
             Variant::WrongIssuer => claims["iss"] = json!("https://en-annen-utsteder.example"),
             Variant::NoScope => claims["scope"] = json!(["nhn:annet-api/les"]),
             Variant::NoClient => remove(claims, "client_id"),
@@ -174,6 +193,10 @@ impl Variant {
             details.remove(at);
             return;
         }
+        if self == Variant::AttestationRepeated {
+            details.push(details[at].clone());
+            return;
+        }
         let attestation = &mut details[at];
         match self {
             Variant::AttestationExpired => attestation["toa"] = json!(now - 3660),
@@ -192,6 +215,10 @@ impl Variant {
             Variant::AttestationNoService => {
                 remove(&mut attestation["care_relationship"], "healthcare_service");
                 remove(&mut attestation["care_relationship"], "purpose_of_use_details");
+            }
+            Variant::AttestationOtherDetails => {
+                remove(&mut attestation["care_relationship"], "healthcare_service");
+                attestation["care_relationship"]["purpose_of_use_details"] = json!({"code": "15", "system": "2.16.578.1.12.4.1.1.9999"});
             }
             Variant::AttestationWrongPurpose => attestation["care_relationship"]["purpose_of_use"]["code"] = json!("MARKET"),
             Variant::AttestationWrongRole => {

@@ -64,6 +64,17 @@ impl Client {
         self.with("variant", name)
     }
 
+    /// With those scopes, and no more than those of SMART.
+    pub fn scope(self, scopes: &str) -> Client {
+        self.with("scope", scopes)
+    }
+
+    /// With an attestation that the user has declared herself.
+    pub fn self_declared(mut self) -> Client {
+        self.wanted["self_declared"] = json!(true);
+        self
+    }
+
     /// With a reason in words, in header and attestation.
     pub fn reason(mut self, text: &str) -> Client {
         self.reason = Some(text.to_owned());

@@ -9,6 +9,7 @@ mod bounds;
 mod citizen;
 mod fhir_http;
 mod interactions;
+mod login;
 mod metadata;
 mod municipalities;
 mod nothing;

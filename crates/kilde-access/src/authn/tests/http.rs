@@ -93,3 +93,21 @@ async fn an_issuer_that_does_not_answer_gives_no_keys() {
     assert!(keys.refresh(0).await.is_err());
     assert!(HttpKeys::new("http://issuer.example").expect("a client").refresh(0).await.is_err());
 }
+
+#[tokio::test]
+async fn a_flood_of_unknown_keys_is_one_question_a_minute() {
+    let server = serve().await;
+    let keys = HttpKeys::new(&server.base).expect("a client");
+    assert!(keys.refresh(0).await.expect("fetched"));
+    for n in 0..500 {
+        assert_eq!(found(&keys, &format!("flood-{n}"), n), Some(false));
+        assert!(!keys.refresh(n).await.expect("not yet"));
+    }
+    assert_eq!(server.requests.load(Ordering::SeqCst), 2);
+    // Many at once, a minute later, are one fetch as well.
+    let all = (0..50).map(|_| keys.refresh(MINUTE));
+    for one in all.collect::<Vec<_>>() {
+        let _ = one.await;
+    }
+    assert_eq!(server.requests.load(Ordering::SeqCst), 4);
+}

@@ -64,6 +64,11 @@ impl Key {
         sha256(&text)
     }
 
+    /// The signature of a text, base64url.
+    pub fn signature(&self, text: &str) -> String {
+        b64(self.sign(text.as_bytes()))
+    }
+
     fn sign(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match &self.pair {
@@ -76,6 +81,11 @@ impl Key {
             }
         }
     }
+}
+
+/// base64url.
+pub fn base64(text: &str) -> String {
+    b64(text)
 }
 
 /// A compact JWS.

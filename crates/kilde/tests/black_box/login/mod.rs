@@ -1,0 +1,5 @@
+//! Citizens log in with a browser, by the sandbox's ID-porten.
+
+mod attacks;
+mod browser;
+mod flow;
