@@ -1,9 +1,12 @@
 //! `kilde.toml`: what one process serves. Everything has a safe default or must be said.
 
+mod exposure;
 mod library;
+mod record;
 mod seal;
 
 pub use library::{Packages, Switches, Terminology, Validation, sources};
+pub use record::Record;
 pub use seal::Seal;
 
 use anyhow::Context;
@@ -114,6 +117,9 @@ pub struct Instance {
     /// The seal of its access log.
     #[serde(default)]
     pub seal: Seal,
+    /// What only the municipality can say in its record of processing.
+    #[serde(default)]
+    pub record: Record,
 }
 
 fn default_listen() -> SocketAddr {
@@ -133,7 +139,11 @@ impl Config {
         Ok(config)
     }
 
-    fn check(&self) -> anyhow::Result<()> {
+    /// Refuses what cannot be, or must not be.
+    ///
+    /// # Errors
+    /// The first such thing.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         if self.proof == Proof::None && !self.listen.ip().is_loopback() {
             anyhow::bail!(
                 "proof = \"none\" is for a loopback listener behind a gateway; {} is not loopback",
@@ -155,7 +165,7 @@ impl Config {
         if self.instance.is_empty() {
             anyhow::bail!("no [[instance]]: nothing to serve");
         }
-        Ok(())
+        self.exposure()
     }
 }
 

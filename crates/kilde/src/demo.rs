@@ -79,6 +79,7 @@ impl Demo {
                     services: sandbox::services(),
                     validation: Validation::default(),
                     seal: Default::default(),
+                    record: Default::default(),
                 })
                 .collect(),
         };

@@ -4,8 +4,12 @@ mod assembly;
 mod bench;
 mod config;
 mod demo;
+mod doctor;
+#[cfg(test)]
+mod guides;
 mod import;
 mod log_command;
+mod processing_record;
 mod proxy;
 mod rebuild;
 mod sealing;
@@ -47,6 +51,10 @@ enum Command {
     },
     /// Drop and rebuild the index of an instance from its log
     Rebuild(rebuild::Rebuild),
+    /// Write a municipality's record of processing (behandlingsprotokoll) from its configuration
+    ProcessingRecord(processing_record::Command),
+    /// Look at configuration, keys, files and machine, and tell what is not hardened
+    Doctor(doctor::Doctor),
     /// Measure, beside what the machine can do at most
     Bench(bench::Bench),
     /// Trials of survival
@@ -103,6 +111,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Proxy(proxy) => runtime.block_on(proxy.run()),
         Command::Log { command } => command.run(),
         Command::Rebuild(rebuild) => rebuild.run(),
+        Command::ProcessingRecord(record) => record.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Bench(bench) => runtime.block_on(bench.run()),
         Command::Trial { command } => runtime.block_on(command.run()),
     }
