@@ -7,6 +7,7 @@ mod conformance;
 mod definitions;
 mod fuzz;
 mod package;
+mod security;
 
 const HELP: &str = "\
 cargo xtask definitions [PACKAGE.tgz]
@@ -22,6 +23,10 @@ cargo xtask conformance SUITE [--json FILE]
 cargo xtask fuzz [TARGET] [--seconds N] [--replay FILE]
     Fuzzes what reads input from outside (docs/guides/fuzzing.md), a minute shared by all targets if
     nothing is said. Failing inputs are made small and kept in fuzz/found.
+
+cargo xtask security
+    Holds docs/security, docs/guides/hardening.md and SECURITY.md against the tree: every test that they
+    name is there, and every threat is ranked. (A test runs it too.)
 ";
 
 fn main() -> anyhow::Result<()> {
@@ -31,6 +36,7 @@ fn main() -> anyhow::Result<()> {
         ["definitions", path] => write_definitions(&PathBuf::from(path)),
         ["conformance", suite, rest @ ..] => conformance::run(suite, rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["security"] => security::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

@@ -8,6 +8,7 @@ mod corrections;
 pub mod entrance;
 pub mod fhir;
 pub mod formats;
+pub mod headers;
 pub mod health;
 mod heavy;
 pub mod innbygger;
@@ -31,7 +32,7 @@ pub mod web;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use server::Server;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 /// The public listener's routes.
 pub fn router(server: Arc<Server>) -> Router {
     let permits = Arc::new(tokio::sync::Semaphore::new(server.limits.concurrent));
+    let https = server.public_url.starts_with("https:");
     Router::new()
         .route("/{instance}/fhir/r4", any(fhir::root))
         .route("/{instance}/fhir/r4/", any(fhir::root))
@@ -74,12 +76,13 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(get(web::page))
+        .layer(map_response(move |answer| std::future::ready(headers::guarded(answer, https))))
         .with_state(server)
 }
 
 /// The sandbox's own routes: issuer, personas, citizens.
 pub fn sandbox_router(sandbox: Arc<sandbox::Sandbox>) -> Router {
-    sandbox::router(sandbox)
+    sandbox::router(sandbox).layer(map_response(|answer| std::future::ready(headers::guarded(answer, false))))
 }
 
 /// No more requests under way than the bound; the rest is told to come back.

@@ -8,6 +8,7 @@ pub mod manifest;
 pub mod news2;
 pub mod okt;
 pub mod overview;
+pub mod processing;
 pub mod record;
 pub mod request;
 pub mod service;

@@ -1,6 +1,7 @@
 //! What a service says about itself.
 
 use crate::lang::Lang;
+use crate::processing::Processing;
 use kilde_access::{Categories, Category};
 use kilde_fhir::definitions::ResourceType;
 use serde::Deserialize;
@@ -31,6 +32,8 @@ pub struct Manifest {
     pub delivers: Vec<String>,
     /// Kinds of readers.
     pub reads: Vec<String>,
+    /// What a record of processing says about the service.
+    pub processing: Processing,
 }
 
 /// A title in each language.

@@ -2,6 +2,7 @@
 //! configuration to a server.
 
 pub mod codes;
+pub mod guard;
 pub mod library;
 pub mod sandbox;
 
@@ -36,6 +37,7 @@ pub fn master_key(path: &Path, create: bool) -> anyhow::Result<MasterKey> {
     if create && !path.exists() {
         return Ok(MasterKey::create_file(path)?);
     }
+    guard::secret(path)?;
     MasterKey::read_file(path).with_context(|| format!("the outside key {}", path.display()))
 }
 
@@ -55,7 +57,7 @@ impl Stores {
     /// Opens (or makes) an instance's stores.
     pub fn open(data: &Path, instance: &Instance, master: &MasterKey) -> anyhow::Result<Self> {
         let dir = directory(data, instance);
-        std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        guard::private_directory(&dir)?;
         let keys = Arc::new(InstanceKeys::open_or_create(&dir.join("instance.key"), instance, master)?);
         let log = Arc::new(EventLog::open(&dir.join("log"), instance, keys.clone())?);
         let mut told = Instant::now();
@@ -109,6 +111,7 @@ pub fn municipality(
 ) -> anyhow::Result<Municipality> {
     let instance = policy.instance;
     let stores = Stores::open(data, &instance, master)?;
+    guard::one_world(&directory(data, &instance), policy.world)?;
     let access_log = Arc::new(AccessLog::open_as(
         &directory(data, &instance).join("access"),
         &instance,

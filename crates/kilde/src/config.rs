@@ -1,11 +1,14 @@
 //! `kilde.toml`: what one process serves. Everything has a safe default or must be said.
 
+mod exposure;
 mod library;
 pub mod login;
+mod record;
 mod review;
 mod seal;
 
 pub use library::{Packages, Switches, Terminology, Validation, sources};
+pub use record::Record;
 pub use review::Review;
 pub use seal::Seal;
 
@@ -123,6 +126,9 @@ pub struct Instance {
     /// The review of unusual access.
     #[serde(default)]
     pub review: Review,
+    /// What only the municipality can say in its record of processing.
+    #[serde(default)]
+    pub record: Record,
 }
 
 fn default_listen() -> SocketAddr {
@@ -142,7 +148,11 @@ impl Config {
         Ok(config)
     }
 
-    fn check(&self) -> anyhow::Result<()> {
+    /// Refuses what cannot be, or must not be.
+    ///
+    /// # Errors
+    /// The first such thing.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         if self.proof == Proof::None && !self.listen.ip().is_loopback() {
             anyhow::bail!(
                 "proof = \"none\" is for a loopback listener behind a gateway; {} is not loopback",
@@ -164,7 +174,7 @@ impl Config {
         if self.instance.is_empty() {
             anyhow::bail!("no [[instance]]: nothing to serve");
         }
-        Ok(())
+        self.exposure()
     }
 }
 

@@ -81,6 +81,7 @@ impl Demo {
                     validation: Validation::default(),
                     seal: Default::default(),
                     review: Default::default(),
+                    record: Default::default(),
                 })
                 .collect(),
         };

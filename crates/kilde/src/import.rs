@@ -2,7 +2,7 @@
 //! that instance must be stopped; a running one takes the same over HTTP.
 
 use crate::Place;
-use crate::assembly::{Stores, import_scope, instance, library, master_key, sandbox};
+use crate::assembly::{Stores, directory, guard, import_scope, instance, library, master_key, sandbox};
 use anyhow::Context;
 use clap::Args;
 use flate2::read::MultiGzDecoder;
@@ -60,6 +60,7 @@ impl Import {
         let master = master_key(&self.place.key.unwrap_or_else(|| self.place.data.join("master.key")), false)?;
         let stores = Stores::open(&self.place.data, &number, &master).context("is the server stopped?")?;
         let world = if self.production { World::Production } else { World::Sandbox };
+        guard::one_world(&directory(&self.place.data, &number), world)?;
         let organisation = self.organisation.unwrap_or_else(|| sandbox::source(number.as_str()).0.to_owned());
         let scope = import_scope(&number, &organisation, &self.client);
         let started = Instant::now();

@@ -24,7 +24,7 @@ pub enum LogCommand {
     /// Proof of one access-log entry, for a stranger to verify
     Receipt(receipt::Receipt),
     /// Search the access log of a running server: who saw whom, and why it was allowed
-    Search(search::Search),
+    Search(Box<search::Search>),
     /// Check over the net that a log has only grown since a checkpoint that was kept, and keep the new one
     Watch(watch::Watch),
 }

@@ -4,9 +4,13 @@ mod assembly;
 mod bench;
 mod config;
 mod demo;
+mod doctor;
+#[cfg(test)]
+mod guides;
 mod import;
 mod log_command;
 mod overseer;
+mod processing_record;
 mod proxy;
 mod rebuild;
 mod review;
@@ -55,6 +59,10 @@ enum Command {
     },
     /// Drop and rebuild the index of an instance from its log
     Rebuild(rebuild::Rebuild),
+    /// Write a municipality's record of processing (behandlingsprotokoll) from its configuration
+    ProcessingRecord(processing_record::Command),
+    /// Look at configuration, keys, files and machine, and tell what is not hardened
+    Doctor(doctor::Doctor),
     /// Measure, beside what the machine can do at most
     Bench(bench::Bench),
     /// Trials of survival
@@ -112,6 +120,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Log { command } => command.run(),
         Command::Review { command } => command.run(),
         Command::Rebuild(rebuild) => rebuild.run(),
+        Command::ProcessingRecord(record) => record.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Bench(bench) => runtime.block_on(bench.run()),
         Command::Trial { command } => runtime.block_on(command.run()),
     }

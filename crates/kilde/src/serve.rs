@@ -8,6 +8,7 @@ use axum::Router;
 use clap::Args;
 use kilde_access::authn::{HttpKeys, LocalKeys};
 use kilde_access::{Authenticator, AuthenticatorConfig, InstancePolicy, Issuer};
+use kilde_fhir::national_id::World;
 use kilde_http::sandbox::Sandbox;
 use kilde_http::server::{Limits, Municipality, Server};
 use kilde_sandbox::{People, idporten, issuer};
@@ -28,6 +29,9 @@ impl Serve {
     /// Runs until stopped.
     pub async fn run(self) -> anyhow::Result<()> {
         let config = Config::read(&self.config)?;
+        for warning in config.warnings() {
+            eprintln!("kilde: {warning}");
+        }
         let running = Running::start(&config).await?;
         eprintln!("kilde serves {} on {}", running.numbers(), config.listen);
         running.until_stopped().await
@@ -216,7 +220,11 @@ fn id_porten(config: &Config, server: &mut Server) -> anyhow::Result<Option<Arc<
     Ok(own)
 }
 
-fn policy(config: &Config, one: &crate::config::Instance) -> anyhow::Result<InstancePolicy> {
+/// The policy of an instance: its file, or in a sandbox the sandbox's own.
+///
+/// # Errors
+/// A file that cannot be used; one for production in a sandbox.
+pub fn policy(config: &Config, one: &crate::config::Instance) -> anyhow::Result<InstancePolicy> {
     match &one.policy {
         Some(file) => {
             let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -224,6 +232,11 @@ fn policy(config: &Config, one: &crate::config::Instance) -> anyhow::Result<Inst
             anyhow::ensure!(
                 policy.instance == assembly::instance(&one.number)?,
                 "{} is for another instance",
+                file.display()
+            );
+            anyhow::ensure!(
+                !config.sandbox || policy.world == World::Sandbox,
+                "{} is for production, and sandbox = true lets anybody be anybody: one of them must go",
                 file.display()
             );
             Ok(policy)

@@ -2,7 +2,7 @@
 
 use super::key_ring;
 use crate::Place;
-use crate::assembly::directory;
+use crate::assembly::{directory, guard};
 use anyhow::Context;
 use clap::Args;
 use kilde_access::log::{LoggedActor, receipt_json};
@@ -54,7 +54,7 @@ impl Receipt {
         let receipt = log.seals().receipt(&record)?;
         let json = receipt_json(&receipt, self.whole.then_some(&record))?;
         match self.out {
-            Some(file) => std::fs::write(&file, json).with_context(|| format!("cannot write {}", file.display()))?,
+            Some(file) => guard::write_private(&file, &json)?,
             None => std::io::stdout().write_all(&json)?,
         }
         Ok(())

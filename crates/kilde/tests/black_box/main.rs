@@ -8,6 +8,7 @@ mod bad_input;
 mod bounds;
 mod citizen;
 mod fhir_http;
+mod hardening;
 mod interactions;
 mod login;
 mod metadata;
