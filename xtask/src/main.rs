@@ -6,6 +6,7 @@ use std::path::PathBuf;
 mod conformance;
 mod definitions;
 mod fuzz;
+mod oracle;
 mod package;
 mod security;
 
@@ -24,6 +25,10 @@ cargo xtask fuzz [TARGET] [--seconds N] [--replay FILE]
     Fuzzes what reads input from outside (docs/guides/fuzzing.md), a minute shared by all targets if
     nothing is said. Failing inputs are made small and kept in fuzz/found.
 
+cargo xtask oracle [--cases N] [--seed N]
+    Asks random questions in random scopes at every door, a million if nothing is said, and compares with a
+    naive program that filters afterwards. What differs is told with its seed and the smallest world found.
+
 cargo xtask security
     Holds docs/security, docs/guides/hardening.md and SECURITY.md against the tree: every test that they
     name is there, and every threat is ranked. (A test runs it too.)
@@ -36,6 +41,7 @@ fn main() -> anyhow::Result<()> {
         ["definitions", path] => write_definitions(&PathBuf::from(path)),
         ["conformance", suite, rest @ ..] => conformance::run(suite, rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["oracle", rest @ ..] => oracle::run(rest),
         ["security"] => security::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

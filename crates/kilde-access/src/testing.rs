@@ -3,6 +3,7 @@
 use crate::block::Reader;
 use crate::category::{Categories, Category};
 use crate::declared::{Closing, Declared};
+use crate::proxy::Marks;
 use crate::scope::{AccessScope, Persons};
 use kilde_log::{Instance, PersonNo};
 use std::sync::Arc;
@@ -29,11 +30,13 @@ pub fn reader(instance: Instance, persons: &[PersonNo], categories: &[Category])
 
 /// A scope of a system: writes, and reads what it delivered itself.
 pub fn system(instance: Instance, organisation: &str, client: &str) -> AccessScope {
-    AccessScope {
+    let mut scope = AccessScope {
         read: Categories::ALL,
         own_source_only: true,
         ..everything(instance, organisation, client)
-    }
+    };
+    scope.binding = binding(&scope);
+    scope
 }
 
 /// The same scope without descriptions.
@@ -66,9 +69,29 @@ fn binding(scope: &AccessScope) -> [u8; 16] {
 
 /// A scope of a system that exports: reads what its organisation has delivered, by any client.
 pub fn organisation(instance: Instance, organisation: &str, client: &str) -> AccessScope {
-    AccessScope {
+    let mut scope = AccessScope {
         own_organisation_only: true,
         write: Categories::NONE,
         ..everything(instance, organisation, client)
-    }
+    };
+    scope.binding = binding(&scope);
+    scope
+}
+
+/// The same scope, which also writes these categories as a source.
+pub fn writing(scope: &AccessScope, categories: &[Category], organisation: &str, client: &str) -> AccessScope {
+    let mut scope = AccessScope {
+        write: Categories::of(categories),
+        source: Some(format!("{organisation}/{client}")),
+        organisation: Some(organisation.to_owned()),
+        client: client.to_owned(),
+        ..scope.clone()
+    };
+    scope.binding = binding(&scope);
+    scope
+}
+
+/// The same scope for somebody from whom marked resources are kept.
+pub fn concealing(scope: &AccessScope, hides: Marks) -> AccessScope {
+    AccessScope { hides, ..scope.clone() }
 }

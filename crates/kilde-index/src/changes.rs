@@ -1,8 +1,8 @@
 //! Interaction `history` on a type and on everything, and pages of an instance's history: versions, newest first.
 //!
 //! For who reaches certain persons, the versions of those persons (and of nobody) are listed by event; for who
-//! reaches everybody, the log itself is the list. Every version is judged by the newest one of its resource, as
-//! a `vread` is.
+//! reaches everybody, the log itself is the list. Every version is judged by the newest one of its resource and by itself,
+//! as a `vread` is.
 
 use crate::error::{CursorError, IndexError, SearchError};
 use crate::index::{Index, Looking};
@@ -217,15 +217,22 @@ impl Page<'_> {
         let mut next_ms = None;
         while let Some(header) = headers.pop() {
             if place_of(&header) < after {
-                if self.is_full() {
-                    return Ok(Some(true));
-                }
-                self.last = place_of(&header);
-                self.examined += 1;
                 if self.is_over(header.last_updated_ms) {
                     return Ok(Some(false));
                 }
+                if self.examined >= MOST_EXAMINED {
+                    return Ok(Some(true));
+                }
+                let (shown, full) = (self.versions.len(), self.is_full());
+                if !full {
+                    self.last = place_of(&header);
+                }
+                self.examined += 1;
                 self.take(rtype, id, &header, next_ms)?;
+                if full && self.versions.len() > shown {
+                    self.versions.truncate(shown);
+                    return Ok(Some(true));
+                }
             }
             next_ms = Some(header.last_updated_ms);
             if let Some((_, value)) = range.item()? {
@@ -270,19 +277,28 @@ impl Page<'_> {
                 .filter_map(|(i, (head, _))| head.as_ref().map(|h| (h.place, i)))
                 .max();
             let Some((place, list)) = newest else { return Ok(false) };
-            if self.is_full() {
+            if self.examined >= MOST_EXAMINED {
                 return Ok(true);
             }
             let Some((head, range)) = lists.get_mut(list) else {
                 return Ok(false);
             };
             let found = std::mem::replace(head, next_after(range, place)?);
-            self.last = place;
+            // A full page has a next one only if something is on it: what is not seen makes none.
+            let shown = self.versions.len();
+            let full = self.is_full();
+            if !full {
+                self.last = place;
+            }
             self.examined += 1;
-            if let Some(found) = found.filter(|f| rtype.is_none_or(|t| t.0 == f.rtype))
-                && self.judge(&found)?
-            {
-                return Ok(false);
+            if let Some(found) = found.filter(|f| rtype.is_none_or(|t| t.0 == f.rtype)) {
+                if self.judge(&found)? {
+                    return Ok(false);
+                }
+                if full && self.versions.len() > shown {
+                    self.versions.truncate(shown);
+                    return Ok(true);
+                }
             }
         }
     }
@@ -372,7 +388,11 @@ impl Page<'_> {
     }
 
     /// Adds a version if it is of the time asked for. `next_ms` is when the next one was made.
+    /// It is judged by itself, too: a correction opens nothing of what it corrects.
     fn take(&mut self, rtype: ResourceType, id: &str, header: &Header, next_ms: Option<i64>) -> Result<(), IndexError> {
+        if !visible(self.scope, &self.look.shared, What::new(rtype, id, header), Reach::Read) {
+            return Ok(());
+        }
         let made = header.last_updated_ms;
         let in_time = self.wanted.since_ms.is_none_or(|since| made >= since)
             && self

@@ -40,7 +40,7 @@ impl Index {
         }
     }
 
-    /// A certain version of a resource; who may see it is decided by the newest one.
+    /// A certain version of a resource; who may see it is decided by the newest one and by itself.
     ///
     /// # Errors
     /// The store or the log refused.
@@ -55,9 +55,11 @@ impl Index {
         if newest.version == version {
             return look.answer(rtype, id, &newest);
         }
-        match look.view.get(&keys::version(rtype.0, rid, version))? {
-            Some(bytes) => look.answer(rtype, id, &Header::decode(&bytes)?),
-            None => Ok(Read::Absent),
+        let earlier = look.view.get(&keys::version(rtype.0, rid, version))?;
+        match earlier.map(|bytes| Header::decode(&bytes)).transpose()? {
+            // Judged by itself, too: it may be about somebody else, or of another category.
+            Some(header) if visible(scope, &look.shared, What::new(rtype, id, &header), Reach::Read) => look.answer(rtype, id, &header),
+            _ => Ok(Read::Absent),
         }
     }
 

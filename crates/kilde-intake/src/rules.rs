@@ -263,8 +263,8 @@ pub(crate) fn unknown_patient(expression: impl Into<String>) -> Finding {
         "not-found",
         "patient-unknown",
         expression,
-        "Referansen peker på en Patient som ikke er levert ennå.",
-        "The reference points to a Patient that has not been delivered yet.",
+        "Referansen peker på en Patient som ikke er levert ennå, eller ikke er tilgjengelig for dere.",
+        "The reference points to a Patient that has not been delivered yet, or is not available to you.",
     )
     .severity(Severity::Warning)
 }

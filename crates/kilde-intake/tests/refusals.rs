@@ -2,7 +2,7 @@
 
 mod common;
 use common::*;
-use kilde_access::AccessScope;
+use kilde_access::{AccessScope, Category, testing};
 use kilde_fhir::finding::{Finding, Severity};
 use kilde_fhir::json::Value;
 use kilde_fhir::national_id::World;
@@ -372,5 +372,142 @@ proptest! {
             let rejected = SHARED.intake.submit_blocking(Submission::new(SHARED.scope(), kind, body.clone(), NOW)).unwrap_err();
             prop_assert!(rejected.findings.iter().any(Finding::is_error));
         }
+    }
+}
+
+/// A ward's nurse who writes about one person.
+fn ward(w: &World9901, nin: &str) -> Arc<AccessScope> {
+    let person = w.log.person(&format!("nin|{nin}")).unwrap().unwrap();
+    let reads = testing::reader(instance(), &[person], &Category::EVERY);
+    Arc::new(testing::writing(&reads, &Category::EVERY, ORGANISATION, "ward"))
+}
+
+const SOMEBODY: &str = "16758532406";
+const STRANGER: &str = "22750884907";
+
+fn patient(w: &World9901, nin: &str) -> String {
+    let body = format!(r#"{{"resourceType":"Patient","identifier":[{{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"{nin}"}}]}}"#);
+    w.create("Patient", &body).unwrap().entries[0].id.clone()
+}
+
+fn about(id: Option<&str>, nin: Option<&str>) -> String {
+    let reference = id.map(|id| format!(r#""reference":"Patient/{id}""#));
+    let identifier = nin.map(|nin| format!(r#""identifier":{{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"{nin}"}}"#));
+    let subject: Vec<String> = reference.into_iter().chain(identifier).collect();
+    format!(
+        r#"{{"resourceType":"Observation","status":"final","code":{{"text":"x"}},"subject":{{{}}}}}"#,
+        subject.join(",")
+    )
+}
+
+fn creation() -> Kind {
+    Kind::Create {
+        rtype: rtype("Observation"),
+        if_none_exist: None,
+    }
+}
+
+#[test]
+fn no_refusal_tells_whether_another_person_is_known_here() {
+    let w = world();
+    let (own, hers) = (patient(&w, PERSON), patient(&w, SOMEBODY));
+    let outcome = |id: Option<&str>, nin: Option<&str>| {
+        let submission = Submission::new(ward(&w, PERSON), creation(), about(id, nin), NOW);
+        let answer = w.intake.submit_blocking(submission);
+        answer.map(|a| a.status).map_err(|r| (r.status, rules(&r).join(" ")))
+    };
+    let forbidden = Err((403, "write-forbidden".to_owned()));
+    for (known, unknown) in [
+        ((Some(&*own), Some(SOMEBODY)), (Some(&*own), Some(STRANGER))),
+        ((Some(&*hers), Some(PERSON)), (Some("nobody"), Some(PERSON))),
+        ((Some(&*hers), Some(STRANGER)), (Some("nobody"), Some(STRANGER))),
+        ((Some(&*hers), None), (Some("nobody"), None)),
+        ((None, Some(SOMEBODY)), (None, Some(STRANGER))),
+    ] {
+        assert_eq!(outcome(known.0, known.1), forbidden, "{known:?}");
+        assert_eq!(outcome(unknown.0, unknown.1), forbidden, "{unknown:?}");
+    }
+    for right in [(Some(&*own), Some(PERSON)), (Some(&*own), None), (None, Some(PERSON))] {
+        assert_eq!(outcome(right.0, right.1), Ok(201), "{right:?}");
+    }
+}
+
+#[test]
+fn no_update_tells_whether_an_id_is_in_use() {
+    let w = world();
+    patient(&w, PERSON);
+    patient(&w, SOMEBODY);
+    let hers = w.create("Observation", &about(None, Some(SOMEBODY))).unwrap().entries[0].id.clone();
+    let outcome = |scope: Arc<AccessScope>, id: &str, if_match: Option<u32>, if_none_match: bool| {
+        let body = about(None, Some(PERSON)).replacen('{', &format!(r#"{{"id":"{id}","#), 1);
+        let kind = Kind::Update {
+            rtype: rtype("Observation"),
+            id: id.into(),
+            if_match,
+            if_none_match,
+        };
+        let rejected = w.intake.submit_blocking(Submission::new(scope, kind, body, NOW)).unwrap_err();
+        (rejected.status, rules(&rejected))
+    };
+    for (if_match, if_none_match) in [(None, false), (Some(1), false), (None, true)] {
+        let (known, unknown) = (
+            outcome(ward(&w, PERSON), &hers, if_match, if_none_match),
+            outcome(ward(&w, PERSON), "free", if_match, if_none_match),
+        );
+        assert_eq!((known.0, &known), (404, &unknown));
+    }
+    // A source chooses ids, so it learns which are free; but not without making something.
+    let blind = || Arc::new(AccessScope::import(instance(), OTHER, "blind"));
+    assert_eq!(outcome(blind(), &hers, Some(1), false), outcome(blind(), "free", Some(1), false));
+}
+
+#[test]
+fn no_repeated_message_tells_of_another_patient() {
+    let w = world();
+    patient(&w, PERSON);
+    patient(&w, SOMEBODY);
+    let send = |nin: &str, body: &str, message: &str| {
+        let mut submission = Submission::new(ward(&w, nin), creation(), body, NOW);
+        submission.message_id = Some(message.to_owned());
+        let answer = w.intake.submit_blocking(submission);
+        answer.map(|a| (a.status, a.repeated)).map_err(|r| (r.status, rules(&r).join(" ")))
+    };
+    let hers = about(None, Some(SOMEBODY));
+    assert_eq!(send(SOMEBODY, &hers, "m1"), Ok((201, false)));
+    // The colleague who may, is told that it is there.
+    assert!(send(SOMEBODY, &hers, "m1").is_ok_and(|(_, repeated)| repeated));
+    assert!(send(SOMEBODY, &hers.replace("final", "amended"), "m1").is_err_and(|(status, _)| status == 409));
+    // For who writes about somebody else it never came: neither its id nor its content.
+    let own = about(None, Some(PERSON));
+    assert_eq!(send(PERSON, &own, "m1"), Ok((201, false)));
+    assert_eq!(send(PERSON, &hers, "m1"), send(PERSON, &hers, "m2"));
+    assert_eq!(send(PERSON, &hers, "m1"), Err((403, "write-forbidden".to_owned())));
+    let named = |nin: &str| {
+        let identified = r#"{"meta":{"versionId":"1"},"identifier":[{"system":"https://example.org/p","value":"7"}],"#;
+        about(None, Some(nin)).replacen('{', identified, 1)
+    };
+    assert_eq!(send(SOMEBODY, &named(SOMEBODY), "m3"), Ok((201, false)));
+    assert_eq!(send(PERSON, &named(PERSON), "m4"), Ok((201, false)));
+}
+
+#[test]
+fn an_author_inside_the_resource_is_held_to_the_token_too() {
+    let w = world();
+    let organisation = |number: &str| {
+        format!(
+            r#"{{"resourceType":"Organization","id":"o","identifier":[{{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":"{number}"}}]}}"#
+        )
+    };
+    let role = r##"{"resourceType":"PractitionerRole","id":"r","organization":{"reference":"#o"}}"##;
+    let composition = |author: &str, number: &str| {
+        format!(
+            r#"{{"resourceType":"Composition","status":"final","type":{{"text":"x"}},"date":"2026-01-01","title":"x","author":[{{"reference":"{author}"}}],"contained":[{},{role}]}}"#,
+            organisation(number)
+        )
+    };
+    for author in ["#o", "#r"] {
+        let rejected = w.create("Composition", &composition(author, OTHER)).unwrap_err();
+        assert_eq!((rejected.status, rules(&rejected)), (403, vec!["author-organisation"]), "{author}");
+        assert!(w.create("Composition", &composition(author, ORGANISATION)).is_ok(), "{author}");
     }
 }

@@ -122,6 +122,9 @@ impl Index {
             let Some(header) = look.exported(bulk, number, &record.header)? else {
                 continue;
             };
+            if !visible(scope, &look.shared, What::new(bulk.rtype, record.id, &header), Reach::Read) {
+                continue;
+            }
             let mut meets = filters.is_empty() || bulk.deleted;
             for checks in &filters {
                 let mut all = true;
@@ -170,7 +173,9 @@ impl Index {
                     .map(|b| Header::decode(&b))
                     .transpose()?,
             };
-            if let Some(header) = header {
+            if let Some(header) = header
+                && visible(scope, &look.shared, What::new(rtype, record.id, &header), Reach::Read)
+            {
                 out.extend(look.version(rtype, record.id, &header)?);
             }
         }

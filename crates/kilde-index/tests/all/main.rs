@@ -16,3 +16,4 @@ mod rebuild;
 mod relations;
 mod side_doors;
 mod synthea;
+mod unseen;

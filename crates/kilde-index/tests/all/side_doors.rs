@@ -11,7 +11,7 @@ use kilde_log::{Instance, PersonNo};
 const NIN: &str = "22750884907";
 
 /// Two patients; each has a journal note and a measurement.
-fn two() -> (Kit, PersonNo, PersonNo) {
+pub fn two() -> (Kit, PersonNo, PersonNo) {
     let mut kit = Kit::new();
     for (id, nin) in [("a", NIN), ("b", "19779998080")] {
         let measure =
@@ -32,7 +32,7 @@ fn two() -> (Kit, PersonNo, PersonNo) {
 }
 
 /// Whether the history of a resource is as that of one that is not there.
-fn no_history(kit: &Kit, scope: &AccessScope, rtype: ResourceType, id: &str) -> bool {
+pub fn no_history(kit: &Kit, scope: &AccessScope, rtype: ResourceType, id: &str) -> bool {
     let wanted = Changes {
         count: 10,
         ..Changes::default()

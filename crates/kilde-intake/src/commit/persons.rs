@@ -2,16 +2,23 @@
 
 use super::batch::Batch;
 use super::resolve::{Resolved, located};
+use super::store::Current;
 use crate::done::Refusal;
 use crate::problems::Problems;
 use crate::rules;
 use crate::unit::{Draft, PersonOf, PersonRef, Prepared, Unit};
 use kilde_access::Relations;
+use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::Finding;
 use kilde_log::{Change, PersonNo};
 
 /// Somebody the log does not know yet: within a scope over everybody only.
 const NEW: PersonNo = PersonNo(u32::MAX);
+
+/// Whether the writer writes about certain persons, and not about everybody.
+pub(super) fn is_about_some(request: &Prepared) -> bool {
+    !matches!(request.scope.persons(), kilde_access::Persons::Every)
+}
 
 /// The persons of a unit.
 pub(super) struct Persons {
@@ -45,7 +52,7 @@ impl Batch<'_> {
         let mut warnings: Vec<Vec<Finding>> = vec![Vec::new(); unit.drafts.len()];
         let mut who = Vec::with_capacity(unit.drafts.len());
         for (i, (draft, r)) in unit.drafts.iter().zip(resolved).enumerate() {
-            let one = self.who(unit, draft, r, resolved, references, &mut problems, &mut warnings[i])?;
+            let one = self.who(request, unit, draft, r, resolved, references, &mut problems, &mut warnings[i])?;
             who.push(one);
         }
         for ((draft, r), w) in unit.drafts.iter().zip(resolved).zip(&who) {
@@ -62,6 +69,7 @@ impl Batch<'_> {
     #[allow(clippy::too_many_arguments)]
     fn who(
         &mut self,
+        request: &Prepared,
         unit: &Unit,
         draft: &Draft,
         r: &Resolved,
@@ -111,16 +119,41 @@ impl Batch<'_> {
             Some(nin) => self.appender().person(nin)?,
             None => None,
         };
+        if is_about_some(request) {
+            // Whoever writes about certain persons names nobody else beside them, known here or not: no answer tells which. Who is
+            // named is judged, and refused as a stranger is.
+            let within = |person: Option<PersonNo>| person.is_some_and(|p| request.scope.persons().contains(p));
+            if !within(known) {
+                return Ok(Who::Named(vec![patient]));
+            }
+            if let Some(nin) = beside.as_ref().filter(|_| !within(beside_known)) {
+                return Ok(Who::Named(vec![nin.clone()]));
+            }
+        }
         match (known, beside_known) {
             (Some(one), Some(other)) if one != other && !self.same_person(one, other) => {
                 problems.add(422, located(rules::person_mismatch(""), draft));
                 Ok(Who::Known(one))
             }
-            (Some(_), _) => Ok(Who::Named(vec![patient])),
+            (Some(_), _) => {
+                // A Patient that others have delivered, out of the writer's reach, is told of as one that nobody has.
+                if !self.reaches_patient(request, &patient)? {
+                    warnings.push(located(rules::unknown_patient(""), draft));
+                }
+                Ok(Who::Named(vec![patient]))
+            }
             (None, _) => {
                 warnings.push(located(rules::unknown_patient(""), draft));
                 Ok(Who::Named(vec![beside.clone().unwrap_or(patient)]))
             }
+        }
+    }
+
+    fn reaches_patient(&mut self, request: &Prepared, reference: &str) -> Result<bool, Refusal> {
+        let found = ResourceType::from_name("Patient").zip(reference.strip_prefix("Patient/"));
+        match found {
+            Some((rtype, id)) => Ok(matches!(self.current(request, rtype, id)?, Current::Known(_))),
+            None => Ok(false),
         }
     }
 
@@ -151,11 +184,12 @@ impl Batch<'_> {
             Who::Named(names) => {
                 let mut anybody = false;
                 for name in names {
-                    if let Some(person) = self.appender().person(name)? {
-                        anybody = true;
-                        if !may(person) {
-                            return Ok(false);
-                        }
+                    match self.appender().person(name)? {
+                        Some(person) if may(person) => anybody = true,
+                        Some(_) => return Ok(false),
+                        // A number that nobody has here is refused as another's is, unless everybody may be written about.
+                        None if name.starts_with("nin|") && !may(NEW) => return Ok(false),
+                        None => {}
                     }
                 }
                 anybody || may(NEW)

@@ -1,6 +1,7 @@
 //! The same message again.
 
 use super::batch::Batch;
+use super::persons::is_about_some;
 use super::store::Current;
 use crate::done::{Done, Refusal};
 use crate::key::{generation, same_content};
@@ -23,7 +24,10 @@ impl Batch<'_> {
                 unit.key = Some(Key { bytes, rule: key.rule });
                 return Ok(None);
             };
-            let done = self.first_answer(event, &key, unit)?;
+            let Some(done) = self.first_answer(request, event, &key, unit)? else {
+                // What the message made is out of the writer's reach: for her it never came.
+                break;
+            };
             // The same content, but something else came between: it is news again.
             if key.rule == KeyRule::Named || self.all_current(request, &done)? {
                 return Ok(Some(done));
@@ -33,7 +37,8 @@ impl Batch<'_> {
         Ok(None)
     }
 
-    fn first_answer(&mut self, event: EventNo, key: &Key, unit: &Unit) -> Result<Done, Refusal> {
+    /// `None` if the writer does not reach what the message made: then neither its id nor its content is told to be known.
+    fn first_answer(&mut self, request: &Prepared, event: EventNo, key: &Key, unit: &Unit) -> Result<Option<Done>, Refusal> {
         if self.first_pending().is_some_and(|first| event >= first) {
             self.flush();
             if self.broken() {
@@ -41,6 +46,13 @@ impl Batch<'_> {
             }
         }
         let log = self.committer.log.clone();
+        let kept = log.answer(event)?.as_deref().and_then(Done::from_bytes);
+        if let Some(done) = &kept
+            && is_about_some(request)
+            && !self.all_reached(request, done)?
+        {
+            return Ok(None);
+        }
         if key.rule == KeyRule::Named {
             let Some(original) = log.original(event)? else {
                 return Err(Refusal::one(410, rules::message_destroyed()));
@@ -49,11 +61,25 @@ impl Batch<'_> {
                 return Err(Refusal::one(409, rules::message_reused()));
             }
         }
-        let Some(mut done) = log.answer(event)?.as_deref().and_then(Done::from_bytes) else {
+        let Some(mut done) = kept else {
             return Err(Refusal::one(410, rules::message_destroyed()));
         };
         self.complete(&mut done, event)?;
-        Ok(done)
+        Ok(Some(done))
+    }
+
+    /// Whether the writer reaches everything that the message made or met.
+    fn all_reached(&mut self, request: &Prepared, done: &Done) -> Result<bool, Refusal> {
+        for entry in done.entries.iter().filter(|entry| !entry.id.is_empty()) {
+            let reached = match ResourceType::from_name(&entry.rtype) {
+                Some(rtype) => matches!(self.current(request, rtype, &entry.id)?, Current::Known(_)),
+                None => false,
+            };
+            if !reached {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn all_current(&mut self, request: &Prepared, done: &Done) -> Result<bool, Refusal> {

@@ -1,6 +1,7 @@
 //! One unit against the state of the store: which ids, which versions, whose; then the event.
 
 use super::batch::{Batch, Head, Ready};
+use super::persons::is_about_some;
 use super::store::{Current, placed};
 use crate::condition::Condition;
 use crate::done::{Done, DoneEntry, Refusal};
@@ -171,7 +172,12 @@ impl Batch<'_> {
         problems: &mut Problems,
     ) -> Result<Resolved, Refusal> {
         match self.current(request, draft.rtype, id)? {
-            Current::Absent if expects.version.is_some() => {
+            // The same for an id that nothing has and for one that is out of reach. Only who writes for a whole source chooses ids.
+            Current::Absent | Current::Hidden if is_about_some(request) => {
+                problems.add(404, located(rules::not_found(""), draft));
+                Ok(Resolved::nothing(id.to_owned(), 0, 404))
+            }
+            Current::Absent | Current::Hidden if expects.version.is_some() => {
                 problems.add(412, located(rules::version_conflict(""), draft));
                 Ok(Resolved::nothing(id.to_owned(), 0, 412))
             }

@@ -12,7 +12,7 @@ use kilde_fhir::national_id::ORGNR;
 pub(crate) fn check(cx: &Context<'_>, resource: Value<'_>, start: &str, problems: &mut Problems) {
     let Some(own) = cx.scope.organisation() else { return };
     let mut judge = |reference: Value<'_>, severity: Severity| {
-        if let Some(value) = foreign(reference, own) {
+        if let Some(value) = foreign(resource, reference, own, 2) {
             problems.add(
                 403,
                 rules::author(path_to(resource, value, start))
@@ -34,11 +34,23 @@ pub(crate) fn check(cx: &Context<'_>, resource: Value<'_>, start: &str, problems
     }
 }
 
-/// The organisation number in a Reference, if it is another than `own`.
-fn foreign<'a>(reference: Value<'a>, own: &str) -> Option<Value<'a>> {
-    let identifier = reference.get("identifier")?;
-    if identifier.str("system").as_deref() != Some(ORGNR) {
-        return None;
+/// The organisation number in a Reference, or in what is contained and referred to, if it is another than `own`. A role is its
+/// organisation's; so far it is followed.
+fn foreign<'a>(resource: Value<'a>, reference: Value<'a>, own: &str, steps: u8) -> Option<Value<'a>> {
+    let other = |identifier: Value<'a>| {
+        let is_number = identifier.str("system").as_deref() == Some(ORGNR);
+        let value = identifier.get("value").filter(|_| is_number);
+        value.filter(|v| v.as_str().as_deref() != Some(own))
+    };
+    if let Some(value) = reference.get("identifier").and_then(other) {
+        return Some(value);
     }
-    identifier.get("value").filter(|v| v.as_str().as_deref() != Some(own))
+    let text = reference.str("reference")?;
+    let id = text.strip_prefix('#').filter(|_| steps > 0)?;
+    let inner = resource.items("contained").find(|c| c.str("id").as_deref() == Some(id))?;
+    match inner.str("resourceType").as_deref() {
+        Some("Organization") => inner.items("identifier").find_map(other),
+        Some("PractitionerRole") => foreign(resource, inner.get("organization")?, own, steps - 1),
+        _ => None,
+    }
 }

@@ -214,6 +214,12 @@ impl Answer {
         self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("")
     }
 
+    /// Headers and body, for looking whether something stands in them.
+    pub fn everything(&self) -> String {
+        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value:?}\n")).collect();
+        headers + &String::from_utf8_lossy(&self.body)
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("UTF-8")

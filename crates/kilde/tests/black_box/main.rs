@@ -11,6 +11,7 @@ mod fhir_http;
 mod hardening;
 mod interactions;
 mod login;
+mod matrix;
 mod metadata;
 mod municipalities;
 mod nothing;

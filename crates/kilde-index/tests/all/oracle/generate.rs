@@ -1,8 +1,13 @@
 //! Random events: resources created, changed and deleted, in the model and in the log.
 
-use super::model::{CODES, Coded, Fields, NAMES, NINS, ORGANISATIONS, SIZE, STATUSES, SYSTEMS, Stored, UNITS, When, Who, World};
-use crate::kit::{Kit, rtype};
+use super::model::{
+    CODES, Coded, Fields, LABELS, NAMES, NINS, ORGANISATIONS, SIZE, SOURCES, STATUSES, SYSTEMS, Stored, UNITS, When, Who, World,
+    organisation,
+};
+use super::question::NAMES as TYPES;
+use crate::kit::{Kit, all, rtype};
 use kilde_fhir::national_id::{DNR, FNR, ORGNR};
+use kilde_index::{Limits, Over, Search};
 
 /// Numbers that follow from a seed.
 pub struct Random(u64);
@@ -110,34 +115,170 @@ fn subject(random: &mut Random, name: &str, who: &Who) -> String {
     }
 }
 
-/// One event with a few changes.
-pub fn event(random: &mut Random, kit: &mut Kit, world: &mut World) {
-    if random.chance(6) && !world.current.is_empty() {
-        let victim = world.current[random.below(world.current.len())].clone();
-        kit.delete(rtype(victim.name()), &victim.id);
-        world.remove(victim.name(), &victim.id);
-        return;
+/// A resource of a delivery: id, what the model knows of it, its JSON, its label.
+#[derive(Debug, Clone)]
+pub struct Made {
+    pub id: String,
+    pub fields: Fields,
+    pub text: String,
+    pub label: Option<usize>,
+}
+
+/// One event.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// A delivery of a source.
+    Put(usize, Vec<Made>),
+    /// A source deletes a resource, if it is there then.
+    Delete(usize, &'static str, String),
+}
+
+impl Step {
+    /// How many resources it is about.
+    pub fn len(&self) -> usize {
+        match self {
+            Step::Put(_, made) => made.len(),
+            Step::Delete(..) => 1,
+        }
     }
-    let made: Vec<(String, Fields, String)> = (0..1 + random.below(4)).map(|_| resource(random)).collect();
-    let texts: Vec<&str> = made.iter().map(|(_, _, text)| text.as_str()).collect();
-    let (no, event) = kit.put_in_log(crate::kit::SOURCE, crate::kit::ORGANISATION, &texts, &[]);
-    kit.index.apply(&[kilde_index::Applied::of(no, &event)]).unwrap();
-    world.links.extend(event.links.iter().copied());
-    for ((id, fields, _), entry) in made.into_iter().zip(&event.entries) {
-        world.put(Stored {
-            id,
-            person: entry.person,
-            updated: event.envelope.received_ms,
-            fields,
-        });
+
+    /// As text, for who looks for the fault.
+    pub fn told(&self) -> String {
+        match self {
+            Step::Put(source, made) => {
+                let all: Vec<String> = made.iter().map(Made::json).collect();
+                format!("{} delivers\n  {}", SOURCES[*source], all.join("\n  "))
+            }
+            Step::Delete(source, name, id) => format!("{} deletes {name}/{id}", SOURCES[*source]),
+        }
+    }
+}
+
+/// Some events.
+pub fn script(random: &mut Random) -> Vec<Step> {
+    (0..8 + random.below(30)).map(|_| step(random)).collect()
+}
+
+fn step(random: &mut Random) -> Step {
+    let source = random.below(SOURCES.len());
+    if random.chance(6) {
+        let (name, letter, n) = random.pick(&[
+            ("Observation", "o", 14),
+            ("Patient", "p", 4),
+            ("EpisodeOfCare", "e", 4),
+            ("List", "l", 3),
+        ]);
+        return Step::Delete(source, name, format!("{letter}{}", random.below(n)));
+    }
+    let made = |random: &mut Random| {
+        let (id, fields, text) = resource(random);
+        let label = if random.chance(3) { Some(random.below(LABELS.len())) } else { None };
+        Made { id, fields, text, label }
+    };
+    Step::Put(source, (0..1 + random.below(4)).map(|_| made(random)).collect())
+}
+
+impl Made {
+    /// The JSON with the label.
+    fn json(&self) -> String {
+        match self.label {
+            None => self.text.clone(),
+            Some(label) => format!(
+                r#"{},"meta":{{"security":[{{"system":"urn:oid:2.16.578.1.12.4.1.1.9603","code":"{}"}}]}}}}"#,
+                &self.text[..self.text.len() - 1],
+                LABELS[label]
+            ),
+        }
+    }
+
+    /// First and last day that it tells of, in Oslo in winter; the day it was received, if it tells none.
+    fn documented(&self, received: i64) -> (i64, i64) {
+        let day = |ms: i64| (ms + 3_600_000).div_euclid(86_400_000);
+        match &self.fields {
+            Fields::Observation { when: Some(w), .. } | Fields::Episode { when: Some(w), .. } => {
+                (day(w.from), if w.to == i64::MAX { i64::MAX } else { day(w.to - 1) })
+            }
+            _ => (day(received), day(received)),
+        }
+    }
+}
+
+/// A script as it was carried out.
+pub struct Built {
+    pub kit: Kit,
+    pub world: World,
+    /// Ids of each type in the default order, which is the index's own.
+    orders: Vec<(&'static str, Vec<String>)>,
+    /// All ids in it.
+    pub numbers: Vec<String>,
+}
+
+impl Built {
+    pub fn new(script: &[Step]) -> Built {
+        let (mut kit, mut world) = (Kit::new(), World::default());
+        for step in script {
+            apply(step, &mut kit, &mut world);
+        }
+        let order = |name: &'static str| (name, kit.ids(&all(), name, &[("_count", "1000")]));
+        let orders: Vec<(&str, Vec<String>)> = TYPES.into_iter().map(order).collect();
+        for (name, order) in &orders {
+            assert_eq!(order.len(), world.of(name).count(), "{name}");
+        }
+        let (system, _) = Search::parse_over(Over::System, &[("_count".into(), "1000".into())], false, Limits::default()).unwrap();
+        let numbers = kit.index.search(&all(), &system).unwrap().matches.into_iter().map(|v| v.id);
+        let numbers = numbers.collect();
+        Built {
+            kit,
+            world,
+            orders,
+            numbers,
+        }
+    }
+
+    pub fn order(&self, name: &str) -> &[String] {
+        self.orders.iter().find(|(n, _)| *n == name).map_or(&[], |(_, order)| order)
+    }
+}
+
+/// What happens in an event, in the model and in the log.
+pub fn apply(step: &Step, kit: &mut Kit, world: &mut World) {
+    match step {
+        Step::Delete(source, name, id) => {
+            if world.current.iter().any(|s| s.name() == *name && s.id == *id) {
+                let (no, event) = kit.put_in_log(SOURCES[*source], organisation(*source), &[], &[(rtype(name), id)]);
+                kit.index.apply(&[kilde_index::Applied::of(no, &event)]).unwrap();
+                world.remove(name, id, *source, event.envelope.received_ms);
+            }
+        }
+        Step::Put(source, made) => {
+            let texts: Vec<String> = made.iter().map(Made::json).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let (no, event) = kit.put_in_log(SOURCES[*source], organisation(*source), &texts, &[]);
+            kit.index.apply(&[kilde_index::Applied::of(no, &event)]).unwrap();
+            world.links.extend(event.links.iter().copied());
+            for (made, entry) in made.iter().zip(&event.entries) {
+                world.put(Stored {
+                    id: made.id.clone(),
+                    person: entry.person,
+                    updated: event.envelope.received_ms,
+                    fields: made.fields.clone(),
+                    version: 1,
+                    source: *source,
+                    marks: made.label.map_or(0, |label| [0, 1, 2][label]),
+                    documented: made.documented(event.envelope.received_ms),
+                    deleted: false,
+                });
+            }
+        }
     }
 }
 
 fn resource(random: &mut Random) -> (String, Fields, String) {
-    match random.below(8) {
+    match random.below(9) {
         0 | 1 => patient(random),
         2..6 => observation(random),
         6 => episode(random),
+        7 => list(random),
         _ => organization(random),
     }
 }
@@ -196,6 +337,16 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
         .collect();
     let vital = random.chance(2);
     let inside = if random.chance(3) { Some(random.below(NAMES.len())) } else { None };
+    let focus = if random.chance(5) {
+        Some(format!("p{}", random.below(4)))
+    } else {
+        None
+    };
+    let member = if random.chance(4) {
+        Some(format!("o{}", random.below(14)))
+    } else {
+        None
+    };
     let codings: Vec<String> = code
         .iter()
         .map(|c| {
@@ -237,6 +388,12 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
             NAMES[n]
         );
     }
+    if let Some(id) = &focus {
+        text += &format!(r#","focus":[{{"reference":"Patient/{id}"}}]"#);
+    }
+    if let Some(id) = &member {
+        text += &format!(r#","hasMember":[{{"reference":"Observation/{id}"}}]"#);
+    }
     if vital {
         text += r#","category":[{"coding":[{"code":"vital-signs"}]}]"#;
     }
@@ -251,6 +408,8 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
             parts,
             vital,
             inside,
+            focus,
+            member,
         },
         text + "}",
     )
@@ -297,4 +456,22 @@ fn organization(random: &mut Random) -> (String, Fields, String) {
         text += &format!(r#","identifier":[{{"system":"{ORGNR}","value":"{}"}}]"#, ORGANISATIONS[n]);
     }
     (id, Fields::Organization { name, number }, text + "}")
+}
+
+fn list(random: &mut Random) -> (String, Fields, String) {
+    let id = format!("l{}", random.below(3));
+    let subject_of = who(random, false);
+    let items: Vec<String> = (0..1 + random.below(4)).map(|_| format!("o{}", random.below(14))).collect();
+    let entries: Vec<String> = items
+        .iter()
+        .map(|id| format!(r#"{{"item":{{"reference":"Observation/{id}"}}}}"#))
+        .collect();
+    let mut text = format!(r#"{{"resourceType":"List","id":"{id}","status":"current","mode":"working""#);
+    text += &subject(random, "subject", &subject_of);
+    text += &format!(r#","entry":[{}]"#, entries.join(","));
+    let fields = Fields::List {
+        subject: subject_of,
+        items,
+    };
+    (id, fields, text + "}")
 }

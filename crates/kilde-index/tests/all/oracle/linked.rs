@@ -4,7 +4,8 @@ use super::generate::Random;
 use super::meaning::{Meaning, about, meets, whose};
 use super::model::{Fields, NINS, Stored, Who, World};
 use super::query::{Filter, filter, one};
-use super::{Kit, Reader};
+use super::reader::{Door, Reader};
+use crate::kit::Kit;
 use kilde_fhir::national_id::FNR;
 
 /// A reference of the model.
@@ -14,14 +15,36 @@ pub enum Link {
     Patient,
     /// `organization` of EpisodeOfCare
     Organization,
+    /// `focus` of Observation
+    Focus,
+    /// `has-member` of Observation
+    Member,
+    /// `item` of List
+    Item,
+}
+
+impl Link {
+    const ALL: [Link; 5] = [Link::Patient, Link::Organization, Link::Focus, Link::Member, Link::Item];
+
+    /// The patient whom it names.
+    fn patient(self, from: &Stored) -> Who {
+        match (self, &from.fields) {
+            (Link::Patient, _) => whose(from).clone(),
+            (Link::Focus, Fields::Observation { focus: Some(id), .. }) => Who::Patient(id.clone()),
+            _ => Who::Nobody,
+        }
+    }
 }
 
 /// Whether a resource refers to another: as a condition asks, by every identity of a person within the scope.
 pub fn refers(world: &World, reader: &Reader, link: Link, from: &Stored, to: &Stored) -> bool {
     match (link, &from.fields, &to.fields) {
-        (Link::Patient, _, Fields::Patient { .. }) => {
-            *whose(from) == Who::Patient(to.id.clone()) || about(world, reader, from, Some(to.person))
+        (Link::Patient | Link::Focus, _, Fields::Patient { .. }) => {
+            let who = link.patient(from);
+            who == Who::Patient(to.id.clone()) || about(world, reader, &who, Some(to.person))
         }
+        (Link::Member, Fields::Observation { member: Some(id), .. }, Fields::Observation { .. }) => *id == to.id,
+        (Link::Item, Fields::List { items, .. }, Fields::Observation { .. }) => items.contains(&to.id),
         (Link::Organization, Fields::Episode { organisation: Some(o), .. }, Fields::Organization { number: Some(n), .. }) => o == n,
         _ => false,
     }
@@ -32,7 +55,21 @@ type Linked = fn(Box<Meaning>) -> Meaning;
 
 /// A chain or `_has`, if the type has any here.
 pub fn random(random: &mut Random, name: &str, steps: usize) -> Option<Filter> {
-    let (prefix, target, meaning): (&str, &str, Linked) = match (name, random.below(3)) {
+    let (prefix, target, meaning): (&str, &str, Linked) = match (name, random.below(6)) {
+        ("Observation", 3) => ("focus:Patient.", "Patient", |m| Meaning::Chain(Link::Focus, m)),
+        ("Observation", 4) => ("has-member:Observation.", "Observation", |m| Meaning::Chain(Link::Member, m)),
+        ("Observation", 5) => match random.below(2) {
+            0 => ("_has:List:item:", "List", |m| Meaning::Has("List", Link::Item, m)),
+            _ => ("_has:Observation:has-member:", "Observation", |m| {
+                Meaning::Has("Observation", Link::Member, m)
+            }),
+        },
+        ("Patient", 4) => ("_has:Observation:focus:", "Observation", |m| {
+            Meaning::Has("Observation", Link::Focus, m)
+        }),
+        ("Patient", 5) => ("_has:List:subject:", "List", |m| Meaning::Has("List", Link::Patient, m)),
+        ("List", 0..3) => ("item:Observation.", "Observation", |m| Meaning::Chain(Link::Item, m)),
+        ("List", _) => ("subject:Patient.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
         ("Observation", 0) => ("subject.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
         ("Observation", 1) => ("subject:Patient.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
         ("Observation", _) => ("patient.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
@@ -50,6 +87,9 @@ pub fn random(random: &mut Random, name: &str, steps: usize) -> Option<Filter> {
         _ => return None,
     };
     let inner = one(random, target, steps - 1);
+    if prefix == "focus:Patient." && inner.name == "identifier" {
+        return None;
+    }
     let name = format!("{prefix}{}", inner.name);
     if prefix.ends_with('.') && inner.name == "identifier" {
         // By identifier a chain also finds who is referred to by that identifier and is not here.
@@ -69,22 +109,30 @@ pub fn random(random: &mut Random, name: &str, steps: usize) -> Option<Filter> {
 /// Whether something that the resource refers to is within the scope and meets it.
 pub fn chain(world: &World, kit: &Kit, reader: &Reader, s: &Stored, link: Link, meaning: &Meaning) -> bool {
     let mut others = world.current.iter().filter(|o| refers(world, reader, link, s, o));
-    others.any(|o| reader.sees(world, o) && meets(world, kit, reader, o, meaning))
+    others.any(|o| reader.sees(world, o, Door::Chain) && meets(world, kit, reader, o, meaning))
 }
 
 /// Whether something of that type that refers to the resource is within the scope and meets it.
 pub fn has(world: &World, kit: &Kit, reader: &Reader, s: &Stored, (name, link): (&str, Link), meaning: &Meaning) -> bool {
     let mut others = world.of(name).filter(|o| refers(world, reader, link, o, s));
-    others.any(|o| reader.sees(world, o) && meets(world, kit, reader, o, meaning))
+    others.any(|o| reader.sees(world, o, Door::Has) && meets(world, kit, reader, o, meaning))
 }
 
 /// An include as it is sent.
+#[derive(Debug)]
 pub struct Include {
     pub name: &'static str,
     pub value: &'static str,
 }
 
-const INCLUDES: [Include; 12] = [
+const INCLUDES: [Include; 19] = [
+    include("_include", "Observation:focus"),
+    include("_include", "Observation:has-member"),
+    include("_include:iterate", "Observation:has-member"),
+    include("_revinclude", "Observation:has-member"),
+    include("_revinclude", "Observation:focus"),
+    include("_revinclude", "List:item"),
+    include("_include", "List:item:Observation"),
     include("_include", "Observation:subject"),
     include("_include", "Observation:patient:Patient"),
     include("_include", "Observation:subject:Group"),
@@ -115,7 +163,11 @@ pub fn included(world: &World, reader: &Reader, includes: &[&Include], matches: 
     let mut first = true;
     while !seeds.is_empty() {
         let mut fresh: Vec<&Stored> = Vec::new();
-        for other in world.current.iter().filter(|o| !is_match(o) && reader.sees(world, o)) {
+        for other in world
+            .current
+            .iter()
+            .filter(|o| !is_match(o) && reader.sees(world, o, Door::Include))
+        {
             let added = includes
                 .iter()
                 .filter(|i| first || i.name.ends_with("iterate"))
@@ -145,11 +197,14 @@ fn adds(world: &World, reader: &Reader, include: &Include, seed: &Stored, other:
         (_, Some("Group")) => &[],
         ("subject" | "patient", _) => &[Link::Patient],
         ("organization", _) => &[Link::Organization],
-        _ => &[Link::Patient, Link::Organization],
+        ("focus", _) => &[Link::Focus],
+        ("has-member", _) => &[Link::Member],
+        ("item", _) => &[Link::Item],
+        _ => &Link::ALL,
     };
-    links.iter().any(|link| match (link, whose(from)) {
+    links.iter().any(|link| match link.patient(from) {
         // What is included is the resource that is named, not the person's others.
-        (Link::Patient, Who::Patient(id)) if !reverse => to.name() == "Patient" && to.id == *id,
+        Who::Patient(id) if !reverse => to.name() == "Patient" && to.id == id,
         _ => refers(world, reader, *link, from, to),
     })
 }

@@ -2,10 +2,12 @@
 
 use super::linked::{self, Link};
 use super::model::{Fields, NAMES, NINS, SIZE, STATUSES, Stored, When, Who, World};
-use super::{Kit, Reader};
+use super::reader::{Door, Reader};
+use crate::kit::Kit;
 use kilde_log::PersonNo;
 
 /// What a condition means.
+#[derive(Debug)]
 pub enum Meaning {
     /// What is referred to meets it.
     Chain(Link, Box<Meaning>),
@@ -70,6 +72,8 @@ pub enum Meaning {
     OfNin(usize),
     Id(String),
     Organisation(usize),
+    /// A list of that id names it.
+    Listed(String),
     MissingDate,
     MissingValue,
     MissingSubject,
@@ -97,7 +101,7 @@ pub fn when(s: &Stored) -> Option<&When> {
     match &s.fields {
         Fields::Patient { born, .. } => born.as_ref(),
         Fields::Observation { when, .. } | Fields::Episode { when, .. } => when.as_ref(),
-        Fields::Organization { .. } => None,
+        Fields::Organization { .. } | Fields::List { .. } => None,
     }
 }
 
@@ -105,6 +109,7 @@ pub fn whose(s: &Stored) -> &Who {
     match &s.fields {
         Fields::Observation { subject, .. } => subject,
         Fields::Episode { patient, .. } => patient,
+        Fields::List { subject, .. } => subject,
         _ => &Who::Nobody,
     }
 }
@@ -143,7 +148,8 @@ pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Me
     match meaning {
         Meaning::Chain(link, m) => linked::chain(world, kit, reader, s, *link, m),
         Meaning::Has(name, link, m) => linked::has(world, kit, reader, s, (name, *link), m),
-        Meaning::Inside(m) => inside(s).is_some_and(|inner| meets(world, kit, reader, &inner, m)),
+        // What may only be counted is not read, nor what it contains.
+        Meaning::Inside(m) => !reader.access.exists_only && inside(s).is_some_and(|inner| meets(world, kit, reader, &inner, m)),
         Meaning::All(all) => all.iter().all(|m| meets(world, kit, reader, s, m)),
         Meaning::Any(all) => all.iter().any(|m| meets(world, kit, reader, s, m)),
         Meaning::Not(m) => !meets(world, kit, reader, s, m),
@@ -226,13 +232,23 @@ pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Me
             Fields::Organization { number: Some(o), .. } => o == *n,
             _ => false,
         },
+        Meaning::Listed(id) => {
+            let names = |l: &Stored| matches!(&l.fields, Fields::List { items, .. } if s.name() == "Observation" && items.contains(&s.id));
+            world
+                .of("List")
+                .any(|l| l.id == *id && names(l) && reader.sees(world, l, Door::List))
+        }
         Meaning::MissingDate => when(s).is_none(),
         Meaning::MissingValue => matches!(s.fields, Fields::Observation { value: None, .. }),
         Meaning::MissingSubject => *whose(s) == Who::Nobody,
         Meaning::OfPatient(id) => {
-            whose(s) == &Who::Patient(id.clone()) || about(world, reader, s, kit.log.person(&format!("Patient/{id}")).unwrap())
+            let person = kit.log.person(&format!("Patient/{id}")).unwrap();
+            whose(s) == &Who::Patient(id.clone()) || about(world, reader, whose(s), person)
         }
-        Meaning::OfNin(n) => whose(s) == &Who::Nin(*n) || about(world, reader, s, kit.log.person(&format!("nin|{}", NINS[*n])).unwrap()),
+        Meaning::OfNin(n) => {
+            let person = kit.log.person(&format!("nin|{}", NINS[*n])).unwrap();
+            whose(s) == &Who::Nin(*n) || about(world, reader, whose(s), person)
+        }
     }
 }
 
@@ -242,20 +258,20 @@ pub fn inside(s: &Stored) -> Option<Stored> {
         Fields::Observation { inside: Some(name), .. } => Some(Stored {
             id: "c".to_owned(),
             person: PersonNo(0),
-            updated: s.updated,
             fields: Fields::Organization { name, number: None },
+            ..s.clone()
         }),
         _ => None,
     }
 }
 
-/// Whether a resource refers to a person by any of her identities: a Patient that is there now, or a national
+/// Whether a reference is to a person by any of her identities: a Patient that is there now, or a national
 /// number that a Patient of hers ever had.
-pub fn about(world: &World, reader: &Reader, s: &Stored, person: Option<PersonNo>) -> bool {
+pub fn about(world: &World, reader: &Reader, who: &Who, person: Option<PersonNo>) -> bool {
     let Some(person) = person.filter(|p| reader.within(world, *p)) else {
         return false;
     };
-    match whose(s) {
+    match who {
         Who::Nobody => false,
         Who::Patient(id) => world.of("Patient").any(|p| p.id == *id && world.same(p.person, person)),
         Who::Nin(n) => world.nins.iter().any(|(p, m)| m == n && world.same(*p, person)),

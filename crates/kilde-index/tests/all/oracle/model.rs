@@ -13,6 +13,15 @@ pub const SIZE: [Option<f64>; 4] = [None, None, Some(1.0), Some(1000.0)];
 pub const STATUSES: [&str; 2] = ["final", "amended"];
 pub const ORGANISATIONS: [&str; 2] = ["974760673", "999999999"];
 pub const NINS: [&str; 3] = ["22750884907", "19779998080", "16758532406"];
+/// Who delivers: `<organisation number>/<client>`.
+pub const SOURCES: [&str; 3] = ["999999999/test", "999999999/ward", "888888888/epj"];
+/// Codes of `meta.security`: one that says nothing here, and the two that keep from one side of a family.
+pub const LABELS: [&str; 3] = ["N", "NORN_FORANS", "NORN_UNGDOM"];
+
+/// The organisation of a source.
+pub fn organisation(source: usize) -> &'static str {
+    SOURCES[source].split('/').next().unwrap_or_default()
+}
 
 /// Whom a reference is to.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +64,10 @@ pub enum Fields {
         vital: bool,
         /// Name of an organisation that it contains and that performed it.
         inside: Option<usize>,
+        /// Id of the patient whom it also looks at, as the source says.
+        focus: Option<String>,
+        /// Id of another observation that is part of it, perhaps another patient's.
+        member: Option<String>,
     },
     Episode {
         patient: Who,
@@ -66,14 +79,37 @@ pub enum Fields {
         name: usize,
         number: Option<usize>,
     },
+    List {
+        subject: Who,
+        /// Ids of observations.
+        items: Vec<String>,
+    },
 }
 
+/// A resource as its newest version leaves it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
     pub id: String,
     pub person: PersonNo,
     pub updated: i64,
     pub fields: Fields,
+    pub version: u32,
+    /// Who delivered the newest version.
+    pub source: usize,
+    /// Bits of [`LABELS`]: 1 from parents, 2 from the young person.
+    pub marks: u8,
+    /// First and last day (since 1970) of all its versions.
+    pub documented: (i64, i64),
+    /// What it is now; while it is deleted, what it was.
+    pub deleted: bool,
+}
+
+/// One version of a resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub name: &'static str,
+    /// The resource as this version left it.
+    pub was: Stored,
 }
 
 impl Stored {
@@ -83,6 +119,7 @@ impl Stored {
             Fields::Observation { .. } => "Observation",
             Fields::Episode { .. } => "EpisodeOfCare",
             Fields::Organization { .. } => "Organization",
+            Fields::List { .. } => "List",
         }
     }
 
@@ -90,16 +127,19 @@ impl Stored {
         match &self.fields {
             Fields::Patient { .. } => Category::Person,
             Fields::Observation { vital: true, .. } => Category::Maaledata,
-            Fields::Observation { .. } | Fields::Episode { .. } => Category::Journal,
+            Fields::Observation { .. } | Fields::Episode { .. } | Fields::List { .. } => Category::Journal,
             Fields::Organization { .. } => Category::Administrativt,
         }
     }
 }
 
-/// Everything that is there now, and who was ever said to be whom.
+/// Everything that is there now, what is deleted, what ever happened, and who was ever said to be whom.
 #[derive(Default)]
 pub struct World {
     pub current: Vec<Stored>,
+    pub gone: Vec<Stored>,
+    /// Every version, the oldest first.
+    pub changes: Vec<Change>,
     pub links: Vec<(PersonNo, PersonNo)>,
     /// National numbers that a Patient of a person number ever had.
     pub nins: Vec<(PersonNo, usize)>,
@@ -110,16 +150,47 @@ impl World {
         self.current.iter().filter(move |s| s.name() == name)
     }
 
-    pub fn put(&mut self, stored: Stored) {
-        self.remove(stored.name(), &stored.id);
+    /// The resource, deleted or not.
+    pub fn newest(&self, name: &str, id: &str) -> Option<&Stored> {
+        self.current.iter().chain(&self.gone).find(|s| s.name() == name && s.id == id)
+    }
+
+    fn take(&mut self, name: &str, id: &str) -> Option<Stored> {
+        let old = self.newest(name, id).cloned();
+        let others = |s: &Stored| s.name() != name || s.id != id;
+        self.current.retain(others);
+        self.gone.retain(others);
+        old
+    }
+
+    fn changed(&mut self, stored: &Stored) {
+        self.changes.push(Change {
+            name: stored.name(),
+            was: stored.clone(),
+        });
+    }
+
+    /// A new version, or the first.
+    pub fn put(&mut self, mut stored: Stored) {
+        if let Some(old) = self.take(stored.name(), &stored.id) {
+            stored.version = old.version + 1;
+            stored.documented.0 = stored.documented.0.min(old.documented.0);
+            stored.documented.1 = stored.documented.1.max(old.documented.1);
+        }
         if let Fields::Patient { nin: Some(nin), .. } = stored.fields {
             self.nins.push((stored.person, nin));
         }
+        self.changed(&stored);
         self.current.push(stored);
     }
 
-    pub fn remove(&mut self, name: &str, id: &str) {
-        self.current.retain(|s| s.name() != name || s.id != id);
+    /// Deletes what is there.
+    pub fn remove(&mut self, name: &str, id: &str, source: usize, updated: i64) {
+        if let Some(mut old) = self.take(name, id) {
+            (old.version, old.deleted, old.source, old.updated) = (old.version + 1, true, source, updated);
+            self.changed(&old);
+            self.gone.push(old);
+        }
     }
 
     /// Whether two person numbers are linked, over any number of links.

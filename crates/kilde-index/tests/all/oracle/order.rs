@@ -6,6 +6,7 @@ use super::model::{CODES, Fields, NINS, ORGANISATIONS, STATUSES, Stored, Who};
 use std::cmp::Ordering;
 
 /// An order as it is sent.
+#[derive(Debug)]
 pub struct Order {
     pub text: &'static str,
 }
@@ -54,6 +55,7 @@ pub fn sort(random: &mut Random, name: &str) -> Option<Order> {
             "-subject,-date",
             "status,patient",
         ],
+        "List" => &["_id", "-_id", "-_lastUpdated", "subject", "-patient"],
         "EpisodeOfCare" => &["date", "-date", "-_lastUpdated", "organization", "-patient", "status,-organization"],
         _ => &["name", "-name", "_lastUpdated", "identifier", "-identifier"],
     };

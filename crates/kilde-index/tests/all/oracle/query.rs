@@ -5,11 +5,13 @@ use super::linked;
 use super::meaning::{Meaning, meets};
 use super::model::{CODES, NAMES, NINS, ORGANISATIONS, SIZE, STATUSES, SYSTEMS, Stored, UNITS, When, World};
 use super::order::Order;
-use super::{Kit, Reader};
+use super::reader::{Door, Reader};
+use crate::kit::Kit;
 use kilde_fhir::national_id::{FNR, ORGNR};
 use std::cmp::Ordering;
 
 /// One parameter: as it is sent, and what it means.
+#[derive(Debug)]
 pub struct Filter {
     pub name: String,
     pub value: String,
@@ -27,7 +29,7 @@ pub fn filter(name: impl Into<String>, value: impl Into<String>, meaning: Meanin
 /// None to three parameters for a type.
 pub fn random(random: &mut Random, name: &str) -> Vec<Filter> {
     let mut all: Vec<Filter> = (0..random.below(4)).map(|_| one(random, name, STEPS)).collect();
-    if random.chance(4) {
+    if random.chance(4) && name != "List" {
         all.push(super::filter::random(random, name));
     }
     all
@@ -70,6 +72,10 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
         }
         ("Patient", 9) => missing(random, "birthdate", Meaning::MissingDate),
         ("Patient", _) => date(random, "birthdate"),
+        ("Observation", 1) if random.chance(2) => {
+            let id = format!("l{}", random.below(4));
+            filter("_list", id.clone(), Meaning::Listed(id))
+        }
         ("Observation", 1) => id(random, "o", 16),
         ("Observation", 2 | 3) => code(random),
         ("Observation", 4) => {
@@ -108,6 +114,8 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
             )
         }
         ("EpisodeOfCare", _) => date(random, "date"),
+        ("List", 1..6) => id(random, "l", 4),
+        ("List", _) => person(random, "subject"),
         ("Organization", 1 | 2) => id(random, "g", 4),
         ("Organization", 3..7) => {
             let n = random.below(ORGANISATIONS.len());
@@ -263,7 +271,8 @@ fn person(random: &mut Random, name: &str) -> Filter {
     }
 }
 
-/// The ids in order, by looking at everything.
+/// The ids in order, by looking at everything and filtering afterwards, for the door that they go through.
+#[allow(clippy::too_many_arguments)]
 pub fn answer(
     world: &World,
     kit: &Kit,
@@ -272,16 +281,19 @@ pub fn answer(
     filters: &[Filter],
     sort: Option<&Order>,
     order: &[String],
+    door: Door,
 ) -> Vec<String> {
-    let mut found: Vec<&Stored> = world
-        .of(name)
-        .filter(|s| reader.sees(world, s))
-        .filter(|s| filters.iter().all(|f| meets(world, kit, reader, s, &f.meaning)))
-        .collect();
+    let met = |s: &&Stored| filters.iter().all(|f| meets(world, kit, reader, s, &f.meaning));
+    let mut found: Vec<&Stored> = world.of(name).filter(met).filter(|s| reader.sees(world, s, door)).collect();
+    sorted(&mut found, sort, order);
+    found.into_iter().map(|s| s.id.clone()).collect()
+}
+
+/// Puts them in order; the default order, which decides between equals, is the index's own.
+pub fn sorted(found: &mut [&Stored], sort: Option<&Order>, order: &[String]) {
     let rank = |s: &Stored| order.iter().position(|id| *id == s.id);
     found.sort_by(|a, b| {
         let by = sort.map_or(Ordering::Equal, |order| order.of(a, b));
         by.then_with(|| rank(a).cmp(&rank(b)))
     });
-    found.into_iter().map(|s| s.id.clone()).collect()
 }

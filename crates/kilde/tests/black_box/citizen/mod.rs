@@ -6,4 +6,4 @@ mod blocks_kept;
 mod insight;
 mod proxies;
 mod requests;
-mod someone;
+pub mod someone;
