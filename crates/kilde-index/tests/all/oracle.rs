@@ -166,7 +166,7 @@ fn a_wrong_rule_is_noticed() {
     faults.extend([Fault::ByItself, Fault::ByNewest, Fault::CursorUnbound]);
     // What a page of everything also brings belongs to nobody, and nobody blocks that.
     faults.retain(|fault| *fault != Fault::At(Door::Everything, Forgets::Blocks));
-    for world in 0..40 {
+    for world in 0..120 {
         let built = Built::new(&script(world));
         for number in 0..OF_A_WORLD {
             let question = question(world, number);

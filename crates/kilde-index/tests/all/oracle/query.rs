@@ -28,11 +28,19 @@ pub fn filter(name: impl Into<String>, value: impl Into<String>, meaning: Meanin
 
 /// None to three parameters for a type.
 pub fn random(random: &mut Random, name: &str) -> Vec<Filter> {
+    if name == "Observation" && random.chance(8) {
+        return vec![listed(random)];
+    }
     let mut all: Vec<Filter> = (0..random.below(4)).map(|_| one(random, name, STEPS)).collect();
     if random.chance(4) && name != "List" {
         all.push(super::filter::random(random, name));
     }
     all
+}
+
+fn listed(random: &mut Random) -> Filter {
+    let id = format!("l{}", random.below(4));
+    filter("_list", id.clone(), Meaning::Listed(id))
 }
 
 /// How long the chains are at most.
@@ -72,10 +80,7 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
         }
         ("Patient", 9) => missing(random, "birthdate", Meaning::MissingDate),
         ("Patient", _) => date(random, "birthdate"),
-        ("Observation", 1) if random.chance(2) => {
-            let id = format!("l{}", random.below(4));
-            filter("_list", id.clone(), Meaning::Listed(id))
-        }
+        ("Observation", 1) if random.chance(2) => listed(random),
         ("Observation", 1) => id(random, "o", 16),
         ("Observation", 2 | 3) => code(random),
         ("Observation", 4) => {
