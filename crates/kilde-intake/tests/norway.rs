@@ -225,3 +225,25 @@ fn mended(text: &str) -> String {
     write_edited(doc.root(), &edits, &mut out);
     out
 }
+
+#[test]
+fn an_author_inside_the_resource_is_held_to_the_token_too() {
+    let w = world();
+    let organisation = |number: &str| {
+        format!(
+            r#"{{"resourceType":"Organization","id":"o","identifier":[{{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":"{number}"}}]}}"#
+        )
+    };
+    let role = r##"{"resourceType":"PractitionerRole","id":"r","organization":{"reference":"#o"}}"##;
+    let composition = |author: &str, number: &str| {
+        format!(
+            r#"{{"resourceType":"Composition","status":"final","type":{{"text":"x"}},"date":"2026-01-01","title":"x","author":[{{"reference":"{author}"}}],"contained":[{},{role}]}}"#,
+            organisation(number)
+        )
+    };
+    for author in ["#o", "#r"] {
+        let rejected = w.create("Composition", &composition(author, OTHER)).unwrap_err();
+        assert_eq!((rejected.status, rules(&rejected)), (403, vec!["author-organisation"]), "{author}");
+        assert!(w.create("Composition", &composition(author, ORGANISATION)).is_ok(), "{author}");
+    }
+}

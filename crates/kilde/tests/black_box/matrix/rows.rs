@@ -173,6 +173,7 @@ fn errors_tell_no_existence() {
     let her = &HER;
     for (path, id) in [
         ("Observation/ID", &her.note),
+        ("Observation/ID", &her.pulse),
         ("Observation/ID/_history/1", &her.note),
         ("Observation/ID/_history/7", &her.note),
         ("Patient/ID", &her.patient),
