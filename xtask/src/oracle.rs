@@ -17,7 +17,15 @@ pub fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     // With the whole workspace: one set of features, so that nothing is built a second time.
-    command.args(["test", "--workspace", "--test", "all", "the_engine_answers_as_the_rules_say", "--", "--nocapture"]);
+    command.args([
+        "test",
+        "--workspace",
+        "--test",
+        "all",
+        "the_engine_answers_as_the_rules_say",
+        "--",
+        "--nocapture",
+    ]);
     command.env("KILDE_ORACLE_CASES", cases.to_string());
     if let Some(seed) = seed {
         command.env("KILDE_ORACLE_SEED", seed.to_string());
