@@ -1,12 +1,14 @@
 //! What the landing page shows: personas, fixed citizens, ways to be wrong. Served as JSON at
 //! `GET /sandbox/personas`.
 
+use crate::dpop::ProofVariant;
+use crate::idporten::Wrong;
 use crate::issuer::Variant;
 use crate::people::{FIXED, REFERENCE};
 use crate::persona::{Persona, personas};
 use serde_json::{Value, json};
 
-/// The catalogue as JSON: `personas`, `citizens`, `tokenVariants`.
+/// The catalogue as JSON: `personas`, `citizens`, `tokenVariants`, and the names of wrong proofs and wrong ID tokens.
 pub fn catalogue() -> String {
     let personas: Vec<Value> = personas().iter().map(one).collect();
     let citizens: Vec<Value> = FIXED
@@ -22,7 +24,9 @@ pub fn catalogue() -> String {
         .iter()
         .map(|v| json!({"name": v.name(), "layer": v.layer(), "description": {"nb": v.nb(), "en": v.en()}}))
         .collect();
-    json!({"sandbox": true, "personas": personas, "citizens": citizens, "tokenVariants": variants}).to_string()
+    json!({"sandbox": true, "personas": personas, "citizens": citizens, "tokenVariants": variants,
+        "proofVariants": ProofVariant::WRONG.map(|(name, _)| name), "idTokenVariants": Wrong::EVERY.map(|(name, _)| name)})
+    .to_string()
 }
 
 fn one(p: &Persona) -> Value {

@@ -94,8 +94,15 @@ struct Discovery {
 pub struct Login {
     config: LoginConfig,
     keys: HttpKeys,
-    /// When it was tried, and what was found.
-    discovery: Mutex<(i64, Option<(i64, Arc<Discovery>)>)>,
+    discovery: Mutex<Known>,
+    fetching: tokio::sync::Mutex<()>,
+}
+
+/// What is known of ID-porten.
+struct Known {
+    tried_ms: i64,
+    fetched_ms: i64,
+    found: Option<Arc<Discovery>>,
 }
 
 /// 256 random bits in base64url.
@@ -123,7 +130,12 @@ impl Login {
         Ok(Login {
             config,
             keys,
-            discovery: Mutex::new((i64::MIN, None)),
+            discovery: Mutex::new(Known {
+                tried_ms: i64::MIN,
+                fetched_ms: i64::MIN,
+                found: None,
+            }),
+            fetching: tokio::sync::Mutex::new(()),
         })
     }
 
@@ -240,7 +252,7 @@ impl Login {
     /// The origin that a page's form may be sent on to: ID-porten's logout.
     pub fn end_session_origin(&self) -> Option<String> {
         let guard = self.discovery.lock();
-        let end = &guard.1.as_ref()?.1.end_session_endpoint;
+        let end = &guard.found.as_ref()?.end_session_endpoint;
         let (scheme, rest) = end.split_once("://")?;
         let origin = format!("{scheme}://{}", rest.split('/').next()?);
         let clean = origin.bytes().all(|b| b.is_ascii_alphanumeric() || b":/.-[]".contains(&b));
@@ -248,28 +260,31 @@ impl Login {
     }
 
     async fn discovery(&self, now_ms: i64) -> Result<Arc<Discovery>, LoginError> {
-        {
-            let mut guard = self.discovery.lock();
-            if let Some((at, found)) = &guard.1
-                && now_ms.saturating_sub(*at) <= KEEP_MS
-            {
-                return Ok(found.clone());
-            }
-            if now_ms.saturating_sub(guard.0) < PAUSE_MS {
-                return Err(LoginError::Unavailable("tried a moment ago".to_owned()));
-            }
-            guard.0 = now_ms;
+        if let Some(found) = self.known(now_ms) {
+            return Ok(found);
         }
-        let fetched = self.fetch_discovery().await;
-        let mut guard = self.discovery.lock();
-        match fetched {
-            Ok(found) => {
-                let found = Arc::new(found);
-                *guard = (i64::MIN, Some((now_ms, found.clone())));
-                Ok(found)
-            }
-            Err(error) => Err(error),
+        let _one_at_a_time = self.fetching.lock().await;
+        if let Some(found) = self.known(now_ms) {
+            return Ok(found);
         }
+        let tried = std::mem::replace(&mut self.discovery.lock().tried_ms, now_ms);
+        if now_ms.saturating_sub(tried) < PAUSE_MS {
+            self.discovery.lock().tried_ms = tried;
+            return Err(LoginError::Unavailable("tried a moment ago".to_owned()));
+        }
+        let found = Arc::new(self.fetch_discovery().await?);
+        *self.discovery.lock() = Known {
+            tried_ms: i64::MIN,
+            fetched_ms: now_ms,
+            found: Some(found.clone()),
+        };
+        Ok(found)
+    }
+
+    fn known(&self, now_ms: i64) -> Option<Arc<Discovery>> {
+        let known = self.discovery.lock();
+        let fresh = now_ms.saturating_sub(known.fetched_ms) <= KEEP_MS;
+        known.found.clone().filter(|_| fresh)
     }
 
     async fn fetch_discovery(&self) -> Result<Discovery, LoginError> {
