@@ -113,9 +113,9 @@ impl Rules {
     fn unusual(&mut self, no: u64, entry: &AccessEntry, person: PersonNo, day: i64, facts: &dyn Facts) -> Vec<Finding> {
         let reader = facts.handle(&entry.actor);
         let mut out = Vec::new();
-        let mut add = |rule: Rule, person: u32, figures: Vec<(Figure, i64)>| {
+        let mut add_on = |rule: Rule, person: u32, on: i64, figures: Vec<(Figure, i64)>| {
             let finding = Finding {
-                id: id(rule, &reader, person, day),
+                id: id(rule, &reader, person, on),
                 rule,
                 reader: reader.clone(),
                 name: None,
@@ -129,6 +129,7 @@ impl Rules {
             };
             out.push(finding.by(&entry.actor));
         };
+        let mut add = |rule: Rule, person: u32, figures: Vec<(Figure, i64)>| add_on(rule, person, day, figures);
         let ground = entry.ground.as_deref().unwrap_or_default();
         if ground == "emergency" {
             add(Rule::Emergency, person.0, Vec::new());
@@ -161,8 +162,9 @@ impl Rules {
         if let Some(figures) = self.volume(&reader, &entry.actor.unit, person, day) {
             add(Rule::Volume, 0, figures);
         }
-        if let Some(figures) = self.night(&reader, entry, facts) {
-            add(Rule::Night, 0, figures);
+        // Two nights can begin and end on one day: the night is what is found once.
+        if let Some((night, figures)) = self.night(&reader, entry, facts) {
+            add_on(Rule::Night, 0, night, figures);
         }
         out.retain(|finding| self.thresholds.has(finding.rule) && self.first(finding, day));
         if ["emergency", "self-declared", "attested"].contains(&ground) && self.thresholds.has(Rule::NoFollowUp) {
@@ -222,7 +224,7 @@ impl Rules {
         Some(figures)
     }
 
-    fn night(&mut self, reader: &str, entry: &AccessEntry, facts: &dyn Facts) -> Option<Vec<(Figure, i64)>> {
+    fn night(&mut self, reader: &str, entry: &AccessEntry, facts: &dyn Facts) -> Option<(i64, Vec<(Figure, i64)>)> {
         let hour = local(entry.time_ms).hour();
         if !self.thresholds.is_night(hour) {
             return None;
@@ -239,12 +241,13 @@ impl Rules {
             return None;
         }
         *told = true;
-        Some(vec![
+        let figures = vec![
             (Figure::Hour, i64::from(hour)),
             (Figure::Nights, i64::try_from(before).unwrap_or(i64::MAX)),
             (Figure::Limit, i64::from(self.thresholds.night_usual)),
             (Figure::Days, habit),
-        ])
+        ];
+        Some((night, figures))
     }
 
     fn wait(&mut self, no: u64, entry: &AccessEntry, reader: &str, person: PersonNo, day: i64) {

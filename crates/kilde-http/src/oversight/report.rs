@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use kilde_access::log::{Lang, LoggedReader, Wanted, profession};
 use kilde_access::roles::{PROFESSIONS, reach};
-use kilde_access::{AccessLogError, Action, Category, ClientKind, Purpose, UnitKind};
+use kilde_access::{AccessEntry, AccessLogError, Action, Category, ClientKind, Purpose, UnitKind};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -150,7 +150,9 @@ fn used(place: &Municipality, wanted: &Wanted, lang: Lang) -> Result<(Vec<Value>
     while looked < MOST {
         let page = log.search(wanted, before, PAGE)?;
         looked += page.entries.len().max(1);
-        for (_, entry) in page.entries.iter().filter(|(_, entry)| entry.actor.kind == "personnel") {
+        // Oversight looks at no record: it is in the log, and not in this report.
+        let of_records = |entry: &AccessEntry| entry.actor.kind == "personnel" && entry.ground.as_deref() != Some("oversight");
+        for (_, entry) in page.entries.iter().filter(|(_, entry)| of_records(entry)) {
             let one = readers.entry(log.handle(&entry.actor)).or_insert_with(|| Used {
                 reader: log.reader_of(entry, lang, place),
                 accesses: 0,

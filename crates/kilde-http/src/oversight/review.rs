@@ -339,3 +339,81 @@ fn told(visit: &Visit, item: &Item) -> Value {
         "outcomes": outcomes,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kilde_access::review::Finding;
+
+    fn item(reader: &str, organisation: &str, unit: Option<&str>) -> Item {
+        Item {
+            no: 1,
+            finding: Finding {
+                id: "a".to_owned(),
+                rule: Rule::Emergency,
+                reader: reader.to_owned(),
+                name: None,
+                role: None,
+                organisation: Some(organisation.to_owned()),
+                unit: unit.map(str::to_owned),
+                person: 1,
+                entry: 1,
+                time_ms: 0,
+                figures: Vec::new(),
+            },
+            outcomes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn nobody_sees_her_own_and_a_leader_sees_her_unit() {
+        let overseer = |office, unit: Option<&str>| Overseer {
+            handle: "me".to_owned(),
+            office,
+            organisation: Some("o".to_owned()),
+            unit: unit.map(str::to_owned),
+        };
+        let officer = overseer(ClientKind::PrivacyOfficer, None);
+        let leader = overseer(ClientKind::Manager, Some("u"));
+        let of_all = overseer(ClientKind::Manager, None);
+        for one in [&officer, &leader, &of_all] {
+            assert!(!one.may_see(&item("me", "o", Some("u"))));
+            assert!(one.may_see(&item("her", "o", Some("u"))));
+        }
+        let elsewhere = [item("her", "o", Some("v")), item("her", "p", Some("u")), item("her", "o", None)];
+        assert_eq!(elsewhere.each_ref().map(|item| leader.may_see(item)), [false; 3]);
+        assert_eq!(elsewhere.each_ref().map(|item| of_all.may_see(item)), [true, false, true]);
+        assert_eq!(elsewhere.each_ref().map(|item| officer.may_see(item)), [true; 3]);
+        let nobody = Overseer {
+            organisation: None,
+            ..overseer(ClientKind::Manager, None)
+        };
+        assert!(!nobody.may_see(&item("her", "o", None)));
+    }
+
+    #[test]
+    fn outcomes_need_words_and_a_closed_finding_is_opened_by_the_officer_only() {
+        assert!(outcome(br#"{"outcome":"justified","words":"Snakket med legen"}"#).is_ok());
+        for bad in [
+            "",
+            "{}",
+            r#"{"outcome":"justified"}"#,
+            r#"{"outcome":"justified","words":"1234567890 1234"}"#,
+            r#"{"outcome":"no","words":"Snakket med legen"}"#,
+        ] {
+            assert!(outcome(bad.as_bytes()).is_err(), "{bad}");
+        }
+        let open = item("her", "o", None);
+        let mut closed = open.clone();
+        closed.outcomes.push(kilde_access::review::Closing {
+            no: 2,
+            time_ms: 0,
+            by: None,
+            outcome: Outcome::Unclear,
+            words: String::new(),
+        });
+        assert!(fits(&open, Outcome::Unjustified, ClientKind::Manager) && !fits(&open, Outcome::Reopened, ClientKind::PrivacyOfficer));
+        assert!(fits(&closed, Outcome::Reopened, ClientKind::PrivacyOfficer) && !fits(&closed, Outcome::Reopened, ClientKind::Manager));
+        assert!(!fits(&closed, Outcome::Justified, ClientKind::PrivacyOfficer));
+    }
+}
