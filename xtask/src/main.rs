@@ -24,9 +24,9 @@ cargo xtask fuzz [TARGET] [--seconds N] [--replay FILE]
     Fuzzes what reads input from outside (docs/guides/fuzzing.md), a minute shared by all targets if
     nothing is said. Failing inputs are made small and kept in fuzz/found.
 
-cargo xtask security
+cargo xtask security [mend]
     Holds docs/security, docs/guides/hardening.md and SECURITY.md against the tree: every test that they
-    name is there, and every threat is ranked. (A test runs it too.)
+    name is there, and every threat is ranked. (A test runs it too.) With mend, links follow tests that have moved.
 ";
 
 fn main() -> anyhow::Result<()> {
@@ -37,6 +37,7 @@ fn main() -> anyhow::Result<()> {
         ["conformance", suite, rest @ ..] => conformance::run(suite, rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["security"] => security::run(),
+        ["security", "mend"] => security::mend(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
