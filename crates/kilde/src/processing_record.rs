@@ -224,7 +224,6 @@ fn system(client: &kilde_access::RegisteredClient) -> String {
         Manager => "leder, ser funn om egen enhet",
         Operator => "drift, ser ikke innhold",
         PrivacyOfficer => "personvernombud, ser ikke innhold",
-        Manager => "leder, ser ikke innhold",
         Test => "testsystem, bare i sandkasse",
     };
     let export = if client.may_export {
