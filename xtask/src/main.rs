@@ -29,9 +29,9 @@ cargo xtask oracle [--cases N] [--seed N]
     Asks random questions in random scopes at every door, a million if nothing is said, and compares with a
     naive program that filters afterwards. What differs is told with its seed and the smallest world found.
 
-cargo xtask security
+cargo xtask security [mend]
     Holds docs/security, docs/guides/hardening.md and SECURITY.md against the tree: every test that they
-    name is there, and every threat is ranked. (A test runs it too.)
+    name is there, and every threat is ranked. (A test runs it too.) With mend, links follow tests that have moved.
 ";
 
 fn main() -> anyhow::Result<()> {
@@ -43,6 +43,7 @@ fn main() -> anyhow::Result<()> {
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["oracle", rest @ ..] => oracle::run(rest),
         ["security"] => security::run(),
+        ["security", "mend"] => security::mend(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

@@ -106,10 +106,13 @@ fn of_configuration(config: &Config) -> Vec<Finding> {
 
 /// Keys, policies and directories: nobody else on the machine has a part in them.
 fn of_files(config: &Config, file: &Path) -> Vec<Finding> {
-    let mut out = vec![match guard::secret(&config.master_key) {
-        Ok(()) => fine(format!("{} is its owner's", config.master_key.display())),
-        Err(cause) => wrong(format!("{cause:#}")),
-    }];
+    let mut out = Vec::new();
+    for key in std::iter::once(&config.master_key).chain(config.id_porten.iter().map(|one| &one.key)) {
+        out.push(match guard::secret(key) {
+            Ok(()) => fine(format!("{} is its owner's", key.display())),
+            Err(cause) => wrong(format!("{cause:#}")),
+        });
+    }
     let policies = config.instance.iter().filter_map(|one| one.policy.as_deref());
     for path in std::iter::once(file).chain(policies) {
         out.push(match guard::mode(path) {

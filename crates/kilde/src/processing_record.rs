@@ -221,9 +221,9 @@ fn system(client: &kilde_access::RegisteredClient) -> String {
     let kind = match client.kind {
         Source if client.may_write => "kilde, leverer",
         Source => "kilde, leverer ikke",
+        Manager => "leder, ser funn om egen enhet",
         Operator => "drift, ser ikke innhold",
         PrivacyOfficer => "personvernombud, ser ikke innhold",
-        Manager => "leder, ser ikke innhold",
         Test => "testsystem, bare i sandkasse",
     };
     let export = if client.may_export {

@@ -13,7 +13,8 @@ impl Config {
             return Ok(());
         }
         let issuers = self.issuer.iter().map(|one| ("an [[issuer]]'s url", &one.url));
-        for (what, url) in std::iter::once(("public_url", &self.public_url)).chain(issuers) {
+        let id_porten = self.id_porten.iter().map(|one| ("[id_porten]'s issuer", &one.issuer));
+        for (what, url) in std::iter::once(("public_url", &self.public_url)).chain(issuers).chain(id_porten) {
             ensure!(is_protected(url), "{what} is {url}: outside a sandbox it is https, or this machine");
         }
         Ok(())

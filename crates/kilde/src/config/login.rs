@@ -1,5 +1,6 @@
 //! `[id_porten]`: who we are at ID-porten.
 
+use crate::assembly::guard;
 use anyhow::Context;
 use kilde_access::authn::login::{Login, LoginConfig, LoginKey};
 use kilde_http::innbygger::login::Logins;
@@ -25,6 +26,7 @@ pub struct IdPorten {
 impl IdPorten {
     /// Reads the key.
     pub fn logins(&self) -> anyhow::Result<Logins> {
+        guard::secret(&self.key)?;
         let pem = std::fs::read_to_string(&self.key).with_context(|| format!("cannot read {}", self.key.display()))?;
         let key = LoginKey::from_pem(&pem, &self.kid).with_context(|| format!("{} is no RSA key as PKCS #8 in PEM", self.key.display()))?;
         Ok(Logins::new(Login::new(LoginConfig {
