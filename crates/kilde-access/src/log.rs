@@ -1,6 +1,7 @@
 //! The access log: one sealed record per person and request, durable before the answer leaves.
 
 mod citizen;
+mod elsewhere;
 mod entry;
 mod parts;
 mod receipt;

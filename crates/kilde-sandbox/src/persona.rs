@@ -26,6 +26,8 @@ pub enum Kind {
     Proxy,
     /// The municipality's data protection officer.
     PrivacyOfficer,
+    /// Somebody who administers the municipality's rules of access.
+    Administrator,
     /// Somebody who operates the platform.
     Operator,
 }

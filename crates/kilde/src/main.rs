@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod import;
 mod log_command;
+mod policy_command;
 mod proxy;
 mod rebuild;
 mod sealing;
@@ -44,6 +45,11 @@ enum Command {
     Log {
         #[command(subcommand)]
         command: log_command::LogCommand,
+    },
+    /// Examine policies, ask what would be decided and why, test a table of expected decisions
+    Policy {
+        #[command(subcommand)]
+        command: policy_command::PolicyCommand,
     },
     /// Drop and rebuild the index of an instance from its log
     Rebuild(rebuild::Rebuild),
@@ -102,6 +108,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Verify(verify) => verify.run(),
         Command::Proxy(proxy) => runtime.block_on(proxy.run()),
         Command::Log { command } => command.run(),
+        Command::Policy { command } => runtime.block_on(command.run()),
         Command::Rebuild(rebuild) => rebuild.run(),
         Command::Bench(bench) => runtime.block_on(bench.run()),
         Command::Trial { command } => runtime.block_on(command.run()),

@@ -108,6 +108,12 @@ pub struct AccessEntry {
     /// Whether no human being looked: a system, or a look-up that software made by itself.
     #[serde(rename = "z", skip_serializing_if = "is_false", default)]
     pub automatic: bool,
+    /// Version of the municipality's own part of the policy that decided; 0 for that of the instance's file.
+    #[serde(rename = "v", skip_serializing_if = "is_zero", default)]
+    pub version: u32,
+    /// The instance where it happened, in the log of the reader's own municipality.
+    #[serde(rename = "e", skip_serializing_if = "Option::is_none", default)]
+    pub elsewhere: Option<String>,
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -160,6 +166,7 @@ impl AccessEntry {
             decision_ref: attestation.and_then(|a| a.decision_ref.clone()),
             reason: question.reason.map(|reason| reason.chars().take(LONGEST_REASON).collect()),
             automatic: matches!(identity.actor, Actor::System),
+            version: question.instance.in_force().version,
             ..AccessEntry::default()
         };
         match decision {

@@ -48,6 +48,8 @@ impl AccessEntry {
             refused: _,
             withheld: _,
             automatic: _,
+            version: _,
+            elsewhere: _,
         } = self;
         let LoggedActor {
             kind: _,

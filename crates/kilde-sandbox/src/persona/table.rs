@@ -45,6 +45,16 @@ const PERSONVERN: Client = Client {
     name: "Personvernportalen i Nordvik",
     supplier: None,
 };
+const PERSONVERN_DALFJORD: Client = Client {
+    id: "personvern-dalfjord",
+    name: "Personvernportalen i Dalfjord",
+    supplier: None,
+};
+const TILGANGSFORVALTNING: Client = Client {
+    id: "tilgangsforvaltning-nordvik",
+    name: "Tilgangsforvaltningen i Nordvik",
+    supplier: None,
+};
 const DRIFT: Client = Client {
     id: "drift",
     name: "Driftskonsollen",
@@ -119,7 +129,7 @@ const NORDVIK: Persona = Persona {
     ..NOBODY
 };
 
-pub(super) static TABLE: [Persona; 14] = [
+pub(super) static TABLE: [Persona; 16] = [
     Persona {
         name: Cow::Borrowed("saksbehandler-nordvik"),
         kind: Kind::CaseWorker,
@@ -295,6 +305,36 @@ pub(super) static TABLE: [Persona; 14] = [
             nb: "Personvernombud i Nordvik. Ser tilgangsloggen, ikke journalen.",
             nn: "Personvernombod i Nordvik. Ser tilgangsloggen, ikkje journalen.",
             en: "Data protection officer in Nordvik. Sees the access log, not the record.",
+        },
+        ..NORDVIK
+    },
+    Persona {
+        name: Cow::Borrowed("tilgangsforvalter-nordvik"),
+        kind: Kind::Administrator,
+        person: person("12847920066", "Per", "Sandnes", None, None),
+        client: TILGANGSFORVALTNING,
+        scopes: READ_ADMIN,
+        purpose: None,
+        description: Text {
+            nb: "Forvalter regler og avtaler om tilgang i Nordvik. Ser verken journal eller tilgangslogg.",
+            nn: "Forvaltar reglar og avtaler om tilgang i Nordvik. Ser korkje journal eller tilgangslogg.",
+            en: "Administers rules and agreements on access in Nordvik. Sees neither record nor access log.",
+        },
+        ..NORDVIK
+    },
+    Persona {
+        name: Cow::Borrowed("personvernombud-dalfjord"),
+        kind: Kind::PrivacyOfficer,
+        person: person("03827120188", "Guro", "Ytrestøl", None, None),
+        instance: Some(Cow::Borrowed("9902")),
+        organisation: Some(&o::DALFJORD),
+        client: PERSONVERN_DALFJORD,
+        scopes: READ_ADMIN,
+        purpose: None,
+        description: Text {
+            nb: "Personvernombud i Dalfjord. Ser hvor Dalfjords egne folk har lest i andre kommuner.",
+            nn: "Personvernombod i Dalfjord. Ser kvar Dalfjords eigne folk har lese i andre kommunar.",
+            en: "Data protection officer in Dalfjord. Sees where Dalfjord's own people have read in other municipalities.",
         },
         ..NORDVIK
     },

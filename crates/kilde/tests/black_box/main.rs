@@ -15,6 +15,7 @@ mod nothing;
 mod operations;
 mod packages;
 mod packages_change;
+mod policy;
 mod seal;
 mod search;
 mod search_packages;
