@@ -86,6 +86,7 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
     let about_rules = matches!(question.action, Action::Conformance | Action::Packages | Action::PackagesChange);
     let (persons, read, write, own_source_only) = match ground {
         Ground::SandboxTest if facts.production => return None,
+        Ground::Oversight => (Persons::None, Categories::NONE, Categories::NONE, false),
         _ if about_rules => (Persons::None, Categories::NONE, Categories::NONE, false),
         Ground::Recorded | Ground::Attested | Ground::SelfDeclared | Ground::Emergency | Ground::CaseWork => {
             (these(), reached, reached.and(facts.writable), false)
@@ -99,7 +100,6 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         ),
         Ground::OwnDelivery => (Persons::Every, question.categories, facts.writable, true),
         Ground::OwnOrganisation => (Persons::Every, question.categories, Categories::NONE, false),
-        Ground::Oversight => (Persons::None, Categories::NONE, Categories::NONE, false),
         Ground::SandboxTest => (Persons::Every, question.categories, facts.writable, false),
     };
     // A test system may look into everything that an action opens; every other action opens what it names.
@@ -125,7 +125,7 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         client: identity.client.clone(),
         closing: None,
         hides: facts.hides,
-        valid_until_ms: valid_until(identity),
+        valid_until_ms: valid_until(identity).min(facts.until_ms.unwrap_or(i64::MAX)),
         binding: [0; 16],
     };
     scope.binding = binding(identity, facts, &scope);

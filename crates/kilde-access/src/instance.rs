@@ -1,12 +1,17 @@
-//! What the policy knows about an instance: its organisations and units, its agreements, the
-//! clients that are registered. Read once at start; small enough to be searched in order.
+//! What the policy knows about an instance: its organisations and units, the clients that are registered (the operator's file), and what
+//! the municipality decides itself ([`Municipal`]). Small enough to be searched in order.
 
-use crate::category::{Categories, Category};
-use crate::identity::Purpose;
+mod read;
+
+pub use crate::agreement::Agreement;
+
+use crate::category::Categories;
+use crate::municipal::Municipal;
 use crate::policy::{Policies, PolicyError};
-use jiff::{civil::Date, tz::TimeZone};
+use crate::roles::{Row, Table};
+use kilde_fhir::finding::Finding;
 use kilde_fhir::national_id::World;
-use kilde_log::Instance;
+use kilde_log::{EventNo, Instance};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -81,41 +86,11 @@ pub struct Unit {
     pub id: String,
     /// Name, for people.
     pub name: String,
-    /// Kind.
+    /// Kind; one that is `annet` is what the unit above it is.
     pub kind: UnitKind,
-}
-
-/// An agreement with another legal entity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Agreement {
-    /// Organisation number of the party.
-    pub legal_entity: String,
-    /// What kind of unit its personnel count as.
-    pub unit: UnitKind,
-    /// Information services covered, by id; empty means every service of the categories.
-    pub services: Vec<String>,
-    /// Categories covered.
-    pub categories: Categories,
-    /// Purposes covered.
-    pub purposes: Vec<Purpose>,
-    /// From (Unix ms), if it has a beginning.
-    pub from_ms: Option<i64>,
-    /// Until, exclusive (Unix ms), if it has an end.
-    pub to_ms: Option<i64>,
-}
-
-impl Agreement {
-    /// Whether it covers the service, purpose and time.
-    pub fn covers(&self, service: Option<&str>, purpose: Purpose, now_ms: i64) -> bool {
-        self.in_force(now_ms)
-            && self.purposes.contains(&purpose)
-            && (self.services.is_empty() || service.is_none_or(|s| self.services.iter().any(|own| own == s)))
-    }
-
-    /// Whether it is in force.
-    pub fn in_force(&self, now_ms: i64) -> bool {
-        self.from_ms.is_none_or(|from| from <= now_ms) && self.to_ms.is_none_or(|to| now_ms < to)
-    }
+    /// The unit that it is part of, if any.
+    #[serde(default)]
+    pub part_of: Option<String>,
 }
 
 /// What a registered client is.
@@ -130,6 +105,8 @@ pub enum ClientKind {
     PrivacyOfficer,
     /// What leaders use: findings and reports of unusual access in their own unit. Sees no content.
     Manager,
+    /// The controller's own administration of access: policy and agreements. Sees neither content nor the log.
+    Administrator,
     /// The sandbox's test system: everything of the instance, never in production.
     Test,
 }
@@ -175,7 +152,25 @@ pub struct InstancePolicy {
     pub self_declared: bool,
     /// Clients that are trusted to tell who has parental responsibility, and who is a guardian.
     pub family_sources: Vec<String>,
+    /// The municipality's own rows of minimisation.
+    rows: Vec<Row>,
+    /// The table of minimisation: those rows, and then what holds everywhere.
+    table: Arc<Table>,
+    /// The municipality's own policies as they were written.
+    own_policies: String,
     narrowed: Option<Arc<Policies>>,
+    in_force: InForce,
+    /// What is in force cannot be understood: nothing is permitted.
+    unknown: bool,
+}
+
+/// Which version of the municipality's own part is in force, and since which event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InForce {
+    /// 0 is what the instance's file says; every change is one more.
+    pub version: u32,
+    /// The event from which it holds; none for version 0.
+    pub event: Option<EventNo>,
 }
 
 impl InstancePolicy {
@@ -191,18 +186,87 @@ impl InstancePolicy {
             clients: Vec::new(),
             self_declared: false,
             family_sources: Vec::new(),
+            rows: Vec::new(),
+            table: Table::national(),
+            own_policies: String::new(),
             narrowed: None,
+            in_force: InForce::default(),
+            unknown: false,
         }
     }
 
     /// Adds the instance's own Cedar policies. Only `forbid` is accepted: they narrow.
     pub fn narrow(&mut self, policies: &str) -> Result<(), PolicyError> {
-        self.narrowed = Some(Arc::new(Policies::national()?.narrowed_by(policies)?));
+        self.narrowed = match policies.trim() {
+            "" => None,
+            _ => Some(Arc::new(Policies::national()?.narrowed_by(policies)?)),
+        };
+        self.own_policies = policies.to_owned();
         Ok(())
+    }
+
+    /// The same instance with another version of what the municipality decides itself.
+    ///
+    /// # Errors
+    /// Its policies are not acceptable.
+    pub fn with(&self, municipal: Municipal, in_force: InForce) -> Result<InstancePolicy, PolicyError> {
+        let mut policy = self.clone();
+        policy.set(municipal)?;
+        policy.in_force = in_force;
+        policy.unknown = false;
+        Ok(policy)
+    }
+
+    /// The same instance where nothing is permitted, since what is in force is not understood.
+    pub fn closed(&self, in_force: InForce) -> InstancePolicy {
+        InstancePolicy {
+            in_force,
+            unknown: true,
+            ..self.clone()
+        }
+    }
+
+    fn set(&mut self, municipal: Municipal) -> Result<(), PolicyError> {
+        self.narrow(&municipal.policies)?;
+        self.table = if municipal.rows.is_empty() {
+            Table::national()
+        } else {
+            Arc::new(Table::with(municipal.rows.clone()))
+        };
+        self.rows = municipal.rows;
+        self.agreements = municipal.agreements;
+        self.self_declared = municipal.self_declared;
+        Ok(())
+    }
+
+    /// What the municipality decides itself.
+    pub fn municipal(&self) -> Municipal {
+        Municipal {
+            policies: self.own_policies.clone(),
+            agreements: self.agreements.clone(),
+            rows: self.rows.clone(),
+            self_declared: self.self_declared,
+        }
+    }
+
+    /// The version of what the municipality decides itself.
+    pub fn in_force(&self) -> InForce {
+        self.in_force
+    }
+
+    /// Whether what is in force is understood. Where it is not, nothing is permitted.
+    pub fn is_understood(&self) -> bool {
+        !self.unknown
+    }
+
+    /// The table of minimisation.
+    pub fn table(&self) -> &Table {
+        &self.table
     }
 
     pub(crate) fn policies(&self) -> Result<Arc<Policies>, PolicyError> {
         match &self.narrowed {
+            _ if self.unknown => Err(PolicyError::Newer),
             Some(policies) => Ok(policies.clone()),
             None => Policies::national(),
         }
@@ -218,6 +282,27 @@ impl InstancePolicy {
         self.units.iter().find(|unit| unit.id == id)
     }
 
+    /// The units that a unit is part of, the nearest first.
+    pub fn above(&self, id: &str) -> impl Iterator<Item = &Unit> {
+        let parent = |unit: &Unit| unit.part_of.as_deref().and_then(|id| self.unit(id));
+        // No more steps than units: a circle is refused when the file is read, and ends here too.
+        std::iter::successors(self.unit(id).and_then(parent), move |unit| parent(unit)).take(self.units.len())
+    }
+
+    /// The units that are part of a unit, and theirs.
+    pub fn below(&self, id: &str) -> impl Iterator<Item = &Unit> {
+        self.units
+            .iter()
+            .filter(move |unit| unit.id != id && unit.part_of.is_some() && self.above(&unit.id).any(|above| above.id == id))
+    }
+
+    /// What kind of unit it is: its own kind, or that of the nearest unit above it that has one.
+    pub fn kind_of(&self, id: &str) -> Option<UnitKind> {
+        let unit = self.unit(id)?;
+        let mut kinds = std::iter::once(unit).chain(self.above(id)).map(|unit| unit.kind);
+        Some(kinds.find(|kind| *kind != UnitKind::Annet).unwrap_or(UnitKind::Annet))
+    }
+
     /// The registered client, if it acts for one of these organisations.
     pub fn client(&self, client: &str, legal_entity: Option<&str>, unit: Option<&str>) -> Option<&RegisteredClient> {
         self.clients.iter().find(|c| {
@@ -230,152 +315,23 @@ impl InstancePolicy {
     }
 
     /// Reads the TOML form; `tests/data/nordvik.toml` shows all of it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with line and column.
     pub fn from_toml(text: &str) -> Result<Self, InstancePolicyError> {
-        let raw: Raw = toml::from_str(text)?;
-        raw.build()
+        read::instance(text).map_err(InstancePolicyError)
     }
 }
 
-/// Why an instance's policy data cannot be used.
+/// Why an instance's policy data cannot be used: everything that is wrong with them.
 #[derive(Debug, thiserror::Error)]
-pub enum InstancePolicyError {
-    /// Not TOML of this shape.
-    #[error("policy data of an instance: {0}")]
-    Toml(#[from] toml::de::Error),
-    /// A value that means nothing.
-    #[error("policy data of an instance: {what} `{value}` is not known")]
-    Unknown {
-        /// What kind of value.
-        what: &'static str,
-        /// The value.
-        value: String,
-    },
-    /// The instance's own policies are not acceptable.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Raw {
-    instance: String,
-    name: String,
-    world: String,
-    organisations: Vec<String>,
-    #[serde(default)]
-    self_declared: bool,
-    #[serde(default)]
-    family_sources: Vec<String>,
-    #[serde(default)]
-    policies: Option<String>,
-    #[serde(default)]
-    unit: Vec<Unit>,
-    #[serde(default)]
-    agreement: Vec<RawAgreement>,
-    #[serde(default)]
-    client: Vec<RawClient>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAgreement {
-    legal_entity: String,
-    unit: UnitKind,
-    #[serde(default)]
-    services: Vec<String>,
-    categories: Vec<String>,
-    purposes: Vec<String>,
-    from: Option<String>,
-    to: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawClient {
-    id: String,
-    organisation: String,
-    name: String,
-    kind: ClientKind,
-    #[serde(default)]
-    may_write: bool,
-    #[serde(default)]
-    may_export: bool,
-    categories: Option<Vec<String>>,
-}
-
-impl Raw {
-    fn build(self) -> Result<InstancePolicy, InstancePolicyError> {
-        let instance = Instance::parse(&self.instance).ok_or_else(|| unknown("instance", &self.instance))?;
-        let world = match self.world.as_str() {
-            "production" => World::Production,
-            "sandbox" => World::Sandbox,
-            _ => return Err(unknown("world", &self.world)),
-        };
-        let mut policy = InstancePolicy::new(instance, &self.name, world);
-        policy.organisations = self.organisations;
-        policy.self_declared = self.self_declared;
-        policy.family_sources = self.family_sources;
-        policy.units = self.unit;
-        for raw in self.agreement {
-            policy.agreements.push(Agreement {
-                legal_entity: raw.legal_entity,
-                unit: raw.unit,
-                services: raw.services,
-                categories: categories(&raw.categories)?,
-                purposes: raw
-                    .purposes
-                    .iter()
-                    .map(|code| Purpose::from_code(code).ok_or_else(|| unknown("purpose", code)))
-                    .collect::<Result<_, _>>()?,
-                from_ms: raw.from.as_deref().map(midnight).transpose()?,
-                to_ms: raw.to.as_deref().map(midnight).transpose()?,
-            });
-        }
-        for raw in self.client {
-            policy.clients.push(RegisteredClient {
-                client: raw.id,
-                organisation: raw.organisation,
-                name: raw.name,
-                kind: raw.kind,
-                may_write: raw.may_write,
-                may_export: raw.may_export,
-                categories: raw.categories.map_or(Ok(Categories::ALL), |names| categories(&names))?,
-            });
-        }
-        if let Some(text) = &self.policies {
-            policy.narrow(text)?;
-        }
-        Ok(policy)
-    }
-}
-
-fn unknown(what: &'static str, value: &str) -> InstancePolicyError {
-    InstancePolicyError::Unknown {
-        what,
-        value: value.to_owned(),
-    }
-}
-
-fn categories(names: &[String]) -> Result<Categories, InstancePolicyError> {
-    names
-        .iter()
-        .map(|name| Category::from_name(name).ok_or_else(|| unknown("category", name)))
-        .collect()
-}
-
-/// Midnight in Oslo at the start of a date, in Unix ms.
-fn midnight(date: &str) -> Result<i64, InstancePolicyError> {
-    let zone = TimeZone::get("Europe/Oslo").unwrap_or(TimeZone::UTC);
-    date.parse::<Date>()
-        .ok()
-        .and_then(|date| date.to_zoned(zone).ok())
-        .map(|zoned| zoned.timestamp().as_millisecond())
-        .ok_or_else(|| unknown("date", date))
-}
+#[error("policy data of an instance: {}", .0.iter().map(|f| format!("{} {}", f.diagnostics(), f.en)).collect::<Vec<_>>().join("; "))]
+pub struct InstancePolicyError(pub Vec<Finding>);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::Purpose;
 
     #[test]
     fn toml_gives_units_agreements_and_clients() {
@@ -389,6 +345,22 @@ mod tests {
         assert!(agreement.covers(Some("okt"), Purpose::Treat, 1_767_222_000_000));
         assert!(policy.client("epj-nordvik", Some("399901006"), None).is_some());
         assert!(policy.client("epj-nordvik", Some("399902002"), None).is_none());
+    }
+
+    #[test]
+    fn units_stand_in_a_hierarchy() {
+        let mut policy = InstancePolicy::from_toml(include_str!("../tests/data/nordvik.toml")).expect("a policy");
+        let ids = |units: Vec<&Unit>| units.iter().map(|unit| unit.id.clone()).collect::<Vec<_>>();
+        policy.units[3].part_of = Some("399901030".to_owned());
+        policy.units[3].kind = UnitKind::Annet;
+        assert_eq!(ids(policy.above("399901049").collect()), ["399901030"]);
+        assert_eq!(ids(policy.below("399901030").collect()), ["399901049"]);
+        assert_eq!(policy.kind_of("399901049"), Some(UnitKind::Hjemmetjeneste));
+        assert_eq!(policy.kind_of("399901099"), None);
+        // A circle ends.
+        policy.units[2].part_of = Some("399901049".to_owned());
+        assert!(policy.above("399901049").count() <= policy.units.len());
+        assert!(policy.below("399901030").count() <= policy.units.len());
     }
 
     #[test]

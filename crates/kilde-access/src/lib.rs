@@ -1,16 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 pub mod age;
+pub mod agreement;
 pub mod authn;
 pub mod block;
 pub mod category;
 pub mod days;
 pub mod decide;
 pub mod declared;
+pub mod explain;
 pub mod identity;
 pub mod instance;
+pub mod ledger;
 pub mod log;
 pub mod mask;
+pub mod municipal;
+mod place;
 pub mod policy;
 pub mod proxy;
 pub mod question;
@@ -20,7 +25,9 @@ pub mod roles;
 pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod widening;
 
+pub use agreement::Agreement;
 pub use authn::{Authenticator, AuthenticatorConfig, Issuer, Presented, Proof, Unauthenticated};
 pub use block::Element;
 pub use category::{Categories, Category};
@@ -28,7 +35,9 @@ pub use days::Days;
 pub use decide::decide;
 pub use declared::{Declaration, Declared};
 pub use identity::{Actor, Attestation, Identity, Purpose};
-pub use instance::{Agreement, ClientKind, InstancePolicy, RegisteredClient, Unit, UnitKind};
+pub use instance::{ClientKind, InForce, InstancePolicy, RegisteredClient, Unit, UnitKind};
+pub use ledger::Ledger;
 pub use log::{AccessEntry, AccessLog, AccessLogError};
+pub use municipal::Municipal;
 pub use question::{Action, Decision, Ground, Permit, Question, Refusal, Relations};
 pub use scope::{AccessScope, Persons};

@@ -2,6 +2,7 @@
 
 mod citizen;
 mod controller;
+mod elsewhere;
 mod entry;
 mod finder;
 mod parts;

@@ -1,5 +1,7 @@
 //! The Cedar policies: loaded once, strictly validated against the schema, asked once a question.
 
+pub mod check;
+mod heads;
 mod note;
 
 pub use note::{DEFAULT_DENY, Note, UNAVAILABLE};
@@ -9,7 +11,8 @@ use crate::question::Action;
 use cedar_policy::{
     ActionConstraint, Authorizer, Entities, Policy, PolicyId, PolicySet, PrincipalConstraint, Request, Schema, ValidationMode, Validator,
 };
-use rustc_hash::FxHashMap;
+use kilde_fhir::finding::Finding;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
 
@@ -50,6 +53,12 @@ pub enum PolicyError {
         /// The annotation.
         annotation: &'static str,
     },
+    /// An instance's own policies are not acceptable; each finding says where and how to mend it.
+    #[error("the instance's own policies: {}", .0.iter().map(|f| format!("{} {}", f.diagnostics(), f.en)).collect::<Vec<_>>().join("; "))]
+    Own(Vec<Finding>),
+    /// What is in force cannot be understood by this program.
+    #[error("the policy in force was made by a newer program")]
+    Newer,
     /// An instance's own policy permits something.
     #[error("policy {0}: an instance's own policies may only forbid")]
     Widens(String),
@@ -85,6 +94,8 @@ pub struct Policies {
     /// gives the same answer in twice the time.
     applicable: FxHashMap<(Kind, Action), PolicySet>,
     notes: FxHashMap<PolicyId, Note>,
+    /// Those that are an instance's own.
+    own: FxHashSet<PolicyId>,
     authorizer: Authorizer,
     /// What was answered about facts. Policies see nothing but facts and never change, so the same facts always get
     /// the same answer.
@@ -116,6 +127,7 @@ impl Policies {
             set,
             applicable: FxHashMap::default(),
             notes,
+            own: FxHashSet::default(),
             authorizer: Authorizer::new(),
             answered: quick_cache::sync::Cache::new(ANSWERS),
         }
@@ -133,6 +145,12 @@ impl Policies {
         Ok(note)
     }
 
+    /// Whether the answer about these facts is remembered, for measuring.
+    #[cfg(test)]
+    pub(crate) fn knows(&self, facts: &Facts) -> bool {
+        self.answered.get(facts).is_some()
+    }
+
     /// Loads and validates files of policies.
     fn load(files: &[(&str, &str)]) -> Result<Policies, PolicyError> {
         let mut policies = Policies::new(PolicySet::new(), FxHashMap::default());
@@ -146,11 +164,32 @@ impl Policies {
 
     /// These policies and an instance's own, which may only forbid.
     pub fn narrowed_by(&self, text: &str) -> Result<Policies, PolicyError> {
+        let findings = check::municipal(text);
+        if !findings.is_empty() {
+            return Err(PolicyError::Own(findings));
+        }
         let mut policies = Policies::new(self.set.clone(), self.notes.clone());
         policies.add("the instance's own", text, false)?;
         policies.validate()?;
         policies.divide()?;
         Ok(policies)
+    }
+
+    /// Each policy that can apply to a kind of principal and an action, and whether it holds here. For explanations: slower than to ask.
+    pub(crate) fn each(&self, kind: Kind, action: Action, request: &Request, entities: &Entities) -> Vec<(Note, bool)> {
+        let applicable = self.applicable.get(&(kind, action)).unwrap_or(&self.set);
+        let mut out: Vec<(Note, bool)> = Vec::new();
+        for policy in applicable.policies() {
+            let Some(note) = self.notes.get(policy.id()) else { continue };
+            let alone = PolicySet::from_policies([policy.clone()]);
+            let response = alone.map(|alone| self.authorizer.is_authorized(request, &alone, entities));
+            out.push((
+                *note,
+                response.is_ok_and(|response| response.diagnostics().reason().next().is_some()),
+            ));
+        }
+        out.sort_by_key(|(note, _)| (note.order, note.id));
+        out
     }
 
     fn add(&mut self, file: &str, text: &str, may_permit: bool) -> Result<(), PolicyError> {
@@ -168,6 +207,9 @@ impl Policies {
                 return Err(PolicyError::Widens(note.id.to_owned()));
             }
             let id = PolicyId::new(note.id);
+            if !may_permit {
+                self.own.insert(id.clone());
+            }
             if self.notes.insert(id.clone(), note).is_some() {
                 return Err(PolicyError::Twice(note.id.to_owned()));
             }
@@ -190,7 +232,9 @@ impl Policies {
     fn divide(&mut self) -> Result<(), PolicyError> {
         for kind in Kind::EVERY {
             for action in Action::EVERY {
-                let policies = self.set.policies().filter(|policy| can_apply(policy, kind, action)).cloned();
+                let own = |policy: &Policy| self.own.contains(policy.id());
+                let applies = |policy: &&Policy| can_apply(policy, kind, action) && !(own(policy) && check::beyond_municipalities(action));
+                let policies = self.set.policies().filter(applies).cloned();
                 let part = PolicySet::from_policies(policies).map_err(|error| PolicyError::Invalid(error.to_string()))?;
                 self.applicable.insert((kind, action), part);
             }
@@ -229,6 +273,12 @@ impl Policies {
         }
     }
 
+    /// What a policy says about itself, also the built-in refusals.
+    pub(crate) fn note(&self, id: &str) -> Option<Note> {
+        let own = self.notes.get(&PolicyId::new(id)).copied();
+        own.or_else(|| [DEFAULT_DENY, UNAVAILABLE].into_iter().find(|note| note.id == id))
+    }
+
     /// The notes of all policies, for documentation and tests.
     pub fn notes(&self) -> impl Iterator<Item = &Note> {
         self.notes.values()
@@ -241,6 +291,24 @@ pub fn note_of(id: &str) -> Option<Note> {
     national
         .and_then(|p| p.notes.get(&PolicyId::new(id)).copied())
         .or_else(|| [DEFAULT_DENY, UNAVAILABLE].into_iter().find(|n| n.id == id))
+}
+
+/// Ids of the policies that hold everywhere.
+fn national_ids() -> FxHashSet<&'static str> {
+    let national = NATIONAL_SET.as_ref().ok();
+    let ids = national
+        .into_iter()
+        .flat_map(|policies| policies.notes.values().map(|note| note.id));
+    ids.chain([DEFAULT_DENY.id, UNAVAILABLE.id]).collect()
+}
+
+/// The texts of policies, for comparing two sets: id, and the policy as Cedar prints it.
+pub(crate) fn printed(text: &str) -> Vec<(String, String)> {
+    let Ok(parsed) = PolicySet::from_str(text) else {
+        return Vec::new();
+    };
+    let id = |policy: &Policy| policy.annotation("id").unwrap_or_default().to_owned();
+    parsed.policies().map(|policy| (id(policy), policy.to_string())).collect()
 }
 
 /// Whether a policy's head leaves it possible that it applies. What is not understood stays possible.
@@ -297,12 +365,16 @@ mod tests {
             "{} permit (principal, action, resource);",
             OWN.replace("@code", "@ground(\"self\") @code")
         );
-        assert!(matches!(national.narrowed_by(&permit), Err(PolicyError::Widens(_))));
+        let rule = |text: &str| match national.narrowed_by(text) {
+            Err(PolicyError::Own(findings)) => findings.first().map(|finding| finding.rule),
+            _ => None,
+        };
+        assert_eq!(rule(&permit), Some("policy-permits"));
         let wrong = format!("{OWN} forbid (principal is Kilde::Citizen, action, resource) when {{ principal.age < 5 }};");
-        assert!(matches!(national.narrowed_by(&wrong), Err(PolicyError::Invalid(_))));
+        assert_eq!(rule(&wrong), Some("policy-type"));
         let nameless = "forbid (principal, action, resource);";
-        assert!(matches!(national.narrowed_by(nameless), Err(PolicyError::Annotation { .. })));
+        assert_eq!(rule(nameless), Some("policy-annotation"));
         let taken = forbid.replace("own-rule", "scope-missing");
-        assert!(matches!(national.narrowed_by(&taken), Err(PolicyError::Twice(_))));
+        assert_eq!(rule(&taken), Some("policy-id"));
     }
 }

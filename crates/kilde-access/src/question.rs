@@ -53,11 +53,19 @@ pub enum Action {
     PackagesChange,
     /// Bulk export: ask for one, see how far it is, fetch its files.
     Export,
+    /// See the policy in force, and proposals to change it.
+    PolicyRead,
+    /// Propose a change of policy.
+    PolicyPropose,
+    /// Approve a change of policy.
+    PolicyApprove,
+    /// Ask what would be decided, and why.
+    PolicyExplain,
 }
 
 impl Action {
     /// All of them.
-    pub const EVERY: [Action; 19] = [
+    pub const EVERY: [Action; 23] = [
         Action::Read,
         Action::Search,
         Action::Exists,
@@ -77,6 +85,10 @@ impl Action {
         Action::Packages,
         Action::PackagesChange,
         Action::Export,
+        Action::PolicyRead,
+        Action::PolicyPropose,
+        Action::PolicyApprove,
+        Action::PolicyExplain,
     ];
 
     /// The name in policies and log.
@@ -101,6 +113,10 @@ impl Action {
             Action::Packages => "packages",
             Action::PackagesChange => "packages-change",
             Action::Export => "export",
+            Action::PolicyRead => "policy-read",
+            Action::PolicyPropose => "policy-propose",
+            Action::PolicyApprove => "policy-approve",
+            Action::PolicyExplain => "policy-explain",
         }
     }
 

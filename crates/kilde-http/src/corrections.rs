@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use kilde_access::declared::DECLARATION;
+use kilde_access::ledger::POLICY;
 use kilde_access::{AccessEntry, Action, Relations};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::{Change, EventNo, PersonNo};
@@ -170,7 +171,7 @@ fn page(visit: &Visit, since: u64) -> Result<Page, kilde_log::LogError> {
     for event in place.log.events_from(EventNo(since.saturating_add(1)))?.take(EVENTS) {
         let event = event?;
         for entry in &event.entries {
-            let changes = matches!(entry.change, Change::Updated | Change::Deleted) && entry.rtype != DECLARATION;
+            let changes = matches!(entry.change, Change::Updated | Change::Deleted) && entry.rtype != DECLARATION && entry.rtype != POLICY;
             if !changes || !entry.person.is_some() {
                 continue;
             }

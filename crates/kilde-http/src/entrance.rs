@@ -2,6 +2,7 @@
 //! and only then the answer. See `docs/architecture.md`, invariants 2 and 3.
 
 use crate::answer::{Answer, Seen};
+use crate::elsewhere;
 use crate::innbygger::login;
 use crate::prefer;
 use crate::server::{Municipality, Server, now_ms};
@@ -285,7 +286,8 @@ impl Visit {
     /// The refusal as an answer on its way out.
     #[allow(clippy::result_large_err)] // Refusals are rare, and the size is that of one log entry.
     pub fn decide(&self, action: Action, subject: &Subject, service: Option<&str>) -> Result<Permitted, Left> {
-        let mut question = Question::new(&self.identity, &self.place.policy, action, self.now_ms, &*self.place.index);
+        let policy = self.place.policy.current();
+        let mut question = Question::new(&self.identity, &policy, action, self.now_ms, &*self.place.index);
         question.person = subject.person;
         question.nin = subject.nin.as_ref();
         question.own_person = self.own.person;
@@ -344,7 +346,7 @@ impl Visit {
     /// If an entry cannot be written, the reader gets 503 and nothing else.
     pub async fn leave(self, left: Left) -> Response {
         if !left.entries.is_empty()
-            && let Err(cause) = self.place.access_log.write(&left.entries).await
+            && let Err(cause) = self.log(&left.entries).await
         {
             tracing::error!(%cause, "the access log refused an entry");
             return Answer::error(
@@ -364,6 +366,15 @@ impl Visit {
     pub(crate) async fn leave_as(self, permitted: Permitted, answer: impl FnOnce(&Municipality) -> Answer) -> Response {
         let answer = answer(&self.place);
         self.leave(Left::permitted(permitted, answer)).await
+    }
+
+    /// Here, and where the reader is at home if that is another municipality of ours.
+    async fn log(&self, entries: &[AccessEntry]) -> Result<(), kilde_access::AccessLogError> {
+        self.place.access_log.write(entries).await?;
+        if let Some(home) = elsewhere::home(self) {
+            home.access_log.write(&elsewhere::told_at_home(self, entries)).await?;
+        }
+        Ok(())
     }
 
     /// As [`leave`](Self::leave), with a body that is made while it is sent. The entries of everything that may be in it are

@@ -5,6 +5,7 @@ pub mod answer;
 mod body;
 mod bundle;
 mod corrections;
+mod elsewhere;
 pub mod entrance;
 pub mod fhir;
 pub mod formats;
@@ -21,6 +22,7 @@ pub mod okt;
 pub mod operations;
 pub mod oversight;
 pub mod packages;
+pub mod policy;
 pub mod prefer;
 pub mod query;
 pub mod route;
@@ -62,6 +64,8 @@ pub fn router(server: Arc<Server>) -> Router {
         .merge(innbygger::requests::routes())
         .merge(corrections::routes())
         .merge(oversight::routes())
+        .merge(policy::routes())
+        .merge(elsewhere::routes())
         .route("/{instance}/admin/quarantine", get(admin::quarantine))
         .route("/{instance}/admin/quarantine/{no}/replay", post(admin::replay))
         .route(

@@ -1,6 +1,6 @@
 //! What the program serves: municipalities, each with its own log, index, access log and policy.
 
-use kilde_access::{AccessLog, Authenticator, InstancePolicy};
+use kilde_access::{AccessLog, Authenticator};
 use kilde_fhir::national_id::World;
 use kilde_index::Index;
 use kilde_intake::Intake;
@@ -18,8 +18,8 @@ pub struct Municipality {
     pub name: String,
     /// Which national ids it takes.
     pub world: World,
-    /// Its policy: organisations, units, agreements, clients.
-    pub policy: InstancePolicy,
+    /// Its policy: organisations, units, agreements, clients, as they are now.
+    pub policy: crate::policy::PolicyInForce,
     /// The event log.
     pub log: Arc<EventLog>,
     /// The index.

@@ -100,7 +100,11 @@ impl Index {
         let mut options = WriteOptions::default();
         options.set_sync(false);
         let Batch {
-            write, groups, declared, ..
+            write,
+            groups,
+            declared,
+            ledger,
+            ..
         } = batch;
         if names.source_names.len() > sources {
             // Before the write: a record must never name a source that nobody knows.
@@ -110,13 +114,16 @@ impl Index {
         writing.touches(&write);
         self.db.write_opt(write, &options)?;
         drop(writing);
-        if groups.is_some() || declared.is_some() {
+        if groups.is_some() || declared.is_some() || ledger.is_some() {
             let mut shared = self.shared.write();
             if let Some(groups) = groups {
                 shared.groups = Arc::new(groups);
             }
             if let Some(declared) = declared {
                 shared.declared = Arc::new(declared);
+            }
+            if let Some(ledger) = ledger {
+                shared.ledger = Arc::new(ledger);
             }
         }
         Ok(resources)

@@ -12,8 +12,9 @@ use crate::postings;
 use crate::record::{Header, Record};
 use crate::terms::{self, Builder, Term, Terms};
 use kilde_access::declared::DECLARATION;
+use kilde_access::ledger::POLICY;
 use kilde_access::proxy::Marks;
-use kilde_access::{Category, Days, Declared};
+use kilde_access::{Category, Days, Declared, Ledger};
 use kilde_fhir::date::local_date;
 use kilde_fhir::json::{self, Value};
 use kilde_fhir::national_id::nin_of;
@@ -33,6 +34,8 @@ pub(crate) struct Batch<'a> {
     pub groups: Option<Groups>,
     /// What citizens have declared, if the batch changes it.
     pub declared: Option<Declared>,
+    /// Changes of policy, if there is one in the batch.
+    pub ledger: Option<Ledger>,
     builder: Builder,
     old_postings: Vec<Key>,
     new_postings: Vec<Key>,
@@ -47,6 +50,7 @@ impl<'a> Batch<'a> {
             records: FxHashMap::default(),
             groups: None,
             declared: None,
+            ledger: None,
             builder: Builder::default(),
             old_postings: Vec::new(),
             new_postings: Vec::new(),
@@ -65,6 +69,10 @@ impl<'a> Batch<'a> {
         for (number, entry) in (0u32..).zip(event.entries) {
             if entry.rtype == DECLARATION {
                 self.declaration(event.no, number, entry);
+                continue;
+            }
+            if entry.rtype == POLICY {
+                self.policy(event.no, event.received_ms, number, entry);
                 continue;
             }
             let header = Header {

@@ -67,6 +67,7 @@ impl Index {
             Err(e) => return Err(e),
         };
         index.load_declared()?;
+        index.load_policy()?;
         index.catch_up(&mut progress)?;
         Ok(index)
     }

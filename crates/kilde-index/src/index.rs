@@ -7,7 +7,7 @@ use crate::names::Names;
 use crate::people::Groups;
 use crate::search::Codes;
 use crate::store::{self, View};
-use kilde_access::{AccessScope, Declared};
+use kilde_access::{AccessScope, Declared, Ledger};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::{EventLog, EventNo, Instance, InstanceKeys, Subkey};
 use parking_lot::{Mutex, RwLock};
@@ -63,6 +63,8 @@ pub(crate) struct Shared {
     pub groups: Arc<Groups>,
     /// What citizens have declared, as it is in force.
     pub declared: Arc<Declared>,
+    /// Changes of policy.
+    pub ledger: Arc<Ledger>,
 }
 
 impl Shared {
@@ -122,6 +124,7 @@ impl Index {
                 sources: Arc::new(names.source_names.clone()),
                 groups: Arc::new(groups),
                 declared: Arc::default(),
+                ledger: Arc::default(),
             }),
             writer: Mutex::new(names),
             types: Types::load()?,

@@ -18,6 +18,7 @@ mod of_person;
 mod one_person;
 mod people;
 mod person_lookup;
+mod policy;
 mod postings;
 mod read;
 mod record;

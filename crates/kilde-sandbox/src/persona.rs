@@ -28,6 +28,8 @@ pub enum Kind {
     PrivacyOfficer,
     /// A leader of a unit.
     Manager,
+    /// Somebody who administers the municipality's rules of access.
+    Administrator,
     /// Somebody who operates the platform.
     Operator,
 }

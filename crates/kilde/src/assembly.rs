@@ -9,6 +9,7 @@ pub mod sandbox;
 use anyhow::Context;
 use kilde_access::{AccessLog, AccessScope, InstancePolicy};
 use kilde_http::jobs::Jobs;
+use kilde_http::policy::PolicyInForce;
 use kilde_http::server::Municipality;
 use kilde_index::{Index, Options, Progress};
 use kilde_intake::{Intake, IntakeConfig, Validation};
@@ -125,7 +126,7 @@ pub fn municipality(
         name: policy.name.clone(),
         world: policy.world,
         intake: stores.intake_with(policy.world, validation),
-        policy,
+        policy: PolicyInForce::new(policy, &stores.index.ledger()),
         log: stores.log,
         index: stores.index,
         quarantine: stores.quarantine,

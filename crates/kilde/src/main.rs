@@ -10,6 +10,7 @@ mod guides;
 mod import;
 mod log_command;
 mod overseer;
+mod policy_command;
 mod processing_record;
 mod proxy;
 mod rebuild;
@@ -56,6 +57,11 @@ enum Command {
     Review {
         #[command(subcommand)]
         command: review::Review,
+    },
+    /// Examine policies, ask what would be decided and why, test a table of expected decisions
+    Policy {
+        #[command(subcommand)]
+        command: policy_command::PolicyCommand,
     },
     /// Drop and rebuild the index of an instance from its log
     Rebuild(rebuild::Rebuild),
@@ -119,6 +125,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Proxy(proxy) => runtime.block_on(proxy.run()),
         Command::Log { command } => command.run(),
         Command::Review { command } => command.run(),
+        Command::Policy { command } => runtime.block_on(command.run()),
         Command::Rebuild(rebuild) => rebuild.run(),
         Command::ProcessingRecord(record) => record.run(),
         Command::Doctor(doctor) => doctor.run(),

@@ -217,11 +217,12 @@ fn party(agreement: &Agreement) -> Party {
 }
 
 fn system(client: &kilde_access::RegisteredClient) -> String {
-    use kilde_access::ClientKind::{Manager, Operator, PrivacyOfficer, Source, Test};
+    use kilde_access::ClientKind::{Administrator, Manager, Operator, PrivacyOfficer, Source, Test};
     let kind = match client.kind {
         Source if client.may_write => "kilde, leverer",
         Source => "kilde, leverer ikke",
         Manager => "leder, ser funn om egen enhet",
+        Administrator => "forvalter tilgang, ser verken innhold eller logg",
         Operator => "drift, ser ikke innhold",
         PrivacyOfficer => "personvernombud, ser ikke innhold",
         Test => "testsystem, bare i sandkasse",

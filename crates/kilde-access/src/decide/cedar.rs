@@ -57,6 +57,7 @@ pub fn request(facts: &Facts, schema: Option<&Schema>) -> Result<(Request, Entit
             own,
             agreement_exists,
             agreement_covers,
+            agreement_ended,
             office,
             may_write,
         } => (
@@ -66,6 +67,7 @@ pub fn request(facts: &Facts, schema: Option<&Schema>) -> Result<(Request, Entit
                 yes("own", own),
                 yes("agreementExists", agreement_exists),
                 yes("agreementCovers", agreement_covers),
+                yes("agreementEnded", agreement_ended),
                 text("office", office),
                 yes("mayWrite", may_write),
             ],

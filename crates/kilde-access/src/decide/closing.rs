@@ -45,6 +45,12 @@ fn reader(question: &Question<'_>, ground: Ground) -> Reader {
         .flatten()
         .cloned()
         .collect();
+    // Who works in a unit works in those that it is part of.
+    let above: Vec<String> = organisations
+        .iter()
+        .flat_map(|id| question.instance.above(id).map(|unit| unit.id.clone()))
+        .collect();
+    organisations.extend(above);
     organisations.sort_unstable();
     organisations.dedup();
     Reader {

@@ -2,14 +2,16 @@
 //! entities. A fact says what is; what follows from it stands in the policies.
 
 use super::acting;
-use crate::category::Categories;
+use crate::agreement::Agreement;
+use crate::category::{Categories, Category};
 use crate::identity::{Actor, Attestation, Identity, Purpose};
 use crate::instance::{ClientKind, InstancePolicy, RegisteredClient, UnitKind};
 use crate::policy::Kind;
 use crate::proxy::Marks;
 use crate::question::{Action, Question};
-use crate::roles::{self, Reach};
+use crate::roles::Reach;
 use kilde_fhir::national_id::World;
+use smallvec::SmallVec;
 
 /// Facts about the attestation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,6 +35,7 @@ pub enum Who {
         own: bool,
         agreement_exists: bool,
         agreement_covers: bool,
+        agreement_ended: bool,
         office: &'static str,
         may_write: bool,
     },
@@ -82,6 +85,8 @@ pub struct Facts {
     pub writable: Categories,
     /// What is kept from a citizen who asks.
     pub hides: Marks,
+    /// When the agreement that covers this ends.
+    pub until_ms: Option<i64>,
 }
 
 /// Gathers.
@@ -119,6 +124,7 @@ pub fn gather(question: &Question<'_>) -> Facts {
             .filter(|c| c.may_write && c.kind != ClientKind::Operator)
             .map_or(Categories::NONE, |c| c.categories),
         hides: Marks::NONE,
+        until_ms: None,
     };
     match &identity.actor {
         Actor::Personnel { level, .. } => personnel(question, attestation, client, *level, &mut facts),
@@ -178,46 +184,64 @@ fn personnel(question: &Question<'_>, attestation: Option<&Attestation>, client:
     };
     let purpose = facts.purpose.unwrap_or(usual);
     let agreements = || policy.agreements.iter().filter(|a| !own && Some(a.legal_entity.as_str()) == party);
-    let covering = agreements().find(|a| a.covers(question.service, purpose, question.now_ms));
+    let winds_up = |a: &&Agreement| a.winds_up(question.service, purpose, question.now_ms);
+    // After its end an agreement reaches only those whom the party is treating, for as long as it says.
+    let treated = agreements().any(|a| winds_up(&a)) && party.is_some_and(|party| recorded(question, party));
+    let covers = |a: &&Agreement| a.covers(question.service, purpose, question.now_ms) || (treated && winds_up(a));
+    let covering: SmallVec<[&Agreement; 2]> = agreements().filter(covers).collect();
+    let ended = covering.is_empty() && agreements().next().is_some() && agreements().all(|a| a.has_ended(question.now_ms));
+    let ends = covering.iter().map(|a| a.holds_until(question.now_ms).unwrap_or(i64::MAX));
+    facts.until_ms = ends.max();
     facts.who = Who::Personnel {
         level: i64::from(level),
         own,
         agreement_exists: agreements().next().is_some(),
-        agreement_covers: covering.is_some(),
+        agreement_covers: !covering.is_empty(),
+        agreement_ended: ended,
         office: match client.map(|c| c.kind) {
             Some(ClientKind::Operator) => "operator",
             Some(ClientKind::PrivacyOfficer) => "privacy-officer",
             Some(ClientKind::Manager) => "manager",
+            Some(ClientKind::Administrator) => "administrator",
             _ => "none",
         },
         may_write: client.is_some_and(|c| c.may_write && c.kind == ClientKind::Source),
     };
-    let unit = if own {
-        own_unit(policy, identity, attestation)
-    } else {
-        covering.map_or(UnitKind::Annet, |a| a.unit)
-    };
+    let reach_in = |unit: UnitKind| reach(policy, identity, attestation, unit, purpose);
+    let unit = own_kind.or(covering.first().map(|a| a.unit)).unwrap_or(UnitKind::Annet);
     facts.unit = Some(unit);
-    facts.reach = reach(identity, attestation, unit, purpose);
-    if let Some(agreement) = covering {
-        facts.reach.categories = facts
-            .reach
-            .categories
-            .and(agreement.categories.with(crate::Category::Administrativt));
-    }
+    facts.reach = if covering.is_empty() {
+        reach_in(unit)
+    } else {
+        // Whatever one of them permits is permitted: another agreement beside it takes nothing away.
+        let each = covering.iter().map(|a| {
+            let reach = reach_in(a.unit);
+            let categories = reach.categories.and(a.categories.with(Category::Administrativt));
+            let services = categories.contains(Category::Tjenester) || categories.contains(Category::Tvang);
+            Reach {
+                categories,
+                // Descriptions of services that this one does not cover are lent to no other.
+                descriptions: reach.descriptions && services,
+            }
+        });
+        each.fold(Reach::default(), Reach::or)
+    };
     facts.reach.categories = facts.reach.categories.and(question.categories);
     facts.role_reaches = !facts.reach.categories.without(Categories::ADMINISTRATIVE).is_empty()
         || (question.categories == Categories::ADMINISTRATIVE && !facts.reach.categories.is_empty());
     // The index is asked only where a recorded relation can make a difference.
     let attested = attestation.is_some_and(|a| a.purpose.is_some() && !a.user_selected);
     let relation_needed = !attested && (question.action.reaches_content() || question.action == Action::Write);
-    facts.recorded = relation_needed
-        && match (question.person, party) {
-            (Some(person), Some(party)) => question
-                .relations
-                .recorded(person, party, identity.unit.as_deref(), question.now_ms),
-            _ => false,
-        };
+    facts.recorded = relation_needed && party.is_some_and(|party| recorded(question, party));
+}
+
+/// Whether a relation between the person asked about and the reader's unit, or one that is part of it, is recorded; for a reader without a
+/// unit, with the organisation.
+fn recorded(question: &Question<'_>, party: &str) -> bool {
+    let Some(person) = question.person else { return false };
+    let at = |unit: Option<&str>| question.relations.recorded(person, party, unit, question.now_ms);
+    let unit = question.identity.unit.as_deref();
+    at(unit) || unit.is_some_and(|unit| question.instance.below(unit).any(|below| at(Some(&below.id))))
 }
 
 /// The kind of unit within the municipality: where the attestation says the reader works, else
@@ -229,17 +253,17 @@ fn own_unit(policy: &InstancePolicy, identity: &Identity, attestation: Option<&A
         .flatten();
     stated
         .chain(identity.unit.as_deref())
-        .find_map(|id| policy.unit(id))
-        .map_or(UnitKind::Annet, |unit| unit.kind)
+        .find_map(|id| policy.kind_of(id))
+        .unwrap_or(UnitKind::Annet)
 }
 
-fn reach(identity: &Identity, attestation: Option<&Attestation>, unit: UnitKind, purpose: Purpose) -> Reach {
+fn reach(policy: &InstancePolicy, identity: &Identity, attestation: Option<&Attestation>, unit: UnitKind, purpose: Purpose) -> Reach {
     let Actor::Personnel { professions, .. } = &identity.actor else {
         return Reach::default();
     };
     match attestation {
-        Some(attestation) => roles::reach(attestation.authorization.as_deref(), unit, purpose),
-        None => roles::reach(professions.iter().map(String::as_str), unit, purpose),
+        Some(attestation) => policy.table().reach(attestation.authorization.as_deref(), unit, purpose),
+        None => policy.table().reach(professions.iter().map(String::as_str), unit, purpose),
     }
 }
 
@@ -257,7 +281,7 @@ fn about_attestation(question: &Question<'_>, attestation: &Attestation) -> Atte
     AttestationFacts {
         age_seconds: attestation
             .time_ms
-            .map_or(i64::MAX, |at| question.now_ms.saturating_sub(at).div_euclid(1000)),
+            .map_or(i64::MAX, |at| begun_minutes(question.now_ms.saturating_sub(at).div_euclid(1000))),
         complete: attestation.defects.is_empty(),
         has_patient: attestation.patient.is_some(),
         same_patient: attestation
@@ -275,6 +299,14 @@ fn about_attestation(question: &Question<'_>, attestation: &Attestation) -> Atte
         authorization_matches: number_matches && profession_matches,
         self_declared: attestation.user_selected,
         purpose: attestation.purpose,
+    }
+}
+
+/// An age in seconds, rounded up to whole minutes: policies compare it with minutes, and the same facts are judged once.
+fn begun_minutes(seconds: i64) -> i64 {
+    match seconds {
+        ..=0 => seconds,
+        _ => seconds.checked_add(59).map_or(i64::MAX, |sum| sum / 60 * 60),
     }
 }
 
@@ -315,5 +347,6 @@ fn scopes_for(action: Action, actor: &Actor) -> &'static [&'static str] {
             | Action::Packages
             | Action::PackagesChange,
         ) => &["admin"],
+        (_, Action::PolicyRead | Action::PolicyPropose | Action::PolicyApprove | Action::PolicyExplain) => &["admin"],
     }
 }

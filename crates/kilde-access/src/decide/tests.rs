@@ -1,5 +1,8 @@
 //! The decision matrix (persona-like actors in situations, as a snapshot), masks and limits.
 
+mod agreements;
+mod cost;
+mod narrowing;
 mod oracle;
 mod world;
 
@@ -234,30 +237,6 @@ fn an_instance_may_be_stricter() {
         panic!("forbid must win")
     };
     assert_eq!(refusal.code, "closed");
-}
-
-#[test]
-fn what_a_decision_costs() {
-    let ask = Ask::of(&PERSONNEL[0]);
-    ask.ask(|question| {
-        let facts = super::facts::gather(question);
-        let policies = question.instance.policies().expect("policies");
-        let mut times: Vec<std::time::Duration> = (0..300)
-            .map(|_| {
-                let start = std::time::Instant::now();
-                let (request, entities) = super::cedar::request(&facts, None).expect("a request");
-                assert!(policies.ask(facts.who.kind(), facts.action, &request, &entities).permits);
-                start.elapsed()
-            })
-            .collect();
-        let start = std::time::Instant::now();
-        for _ in 0..300 {
-            let _ = super::cedar::request(&facts, None);
-        }
-        eprintln!("request and entities: {:?}", start.elapsed() / 300);
-        times.sort_unstable();
-        eprintln!("a decision without schema check: median {:?}, 90 % {:?}", times[150], times[270]);
-    });
 }
 
 fn permitted(ask: &Ask) -> AccessScope {

@@ -274,6 +274,11 @@ pub(super) fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn
         "tilgangslogg-own" | "tilgangslogg-search" | "tilgangslogg-reader" => {
             lang.pick("Leste tilgangsloggen", "Las tilgangsloggen", "Read the access log")
         }
+        "policy-explain" => lang.pick(
+            "Undersøkte hvem som kan få tilgang til opplysninger om deg",
+            "Undersøkte kven som kan få tilgang til opplysningar om deg",
+            "Examined who may get access to information about you",
+        ),
         _ => lang.pick("Leste opplysninger", "Las opplysningar", "Read information"),
     };
     let mut text = doing.to_owned();

@@ -115,6 +115,12 @@ pub struct AccessEntry {
     /// A finding of the municipality's review, or its outcome.
     #[serde(rename = "v", skip_serializing_if = "Option::is_none", default)]
     pub review: Option<Box<ReviewNote>>,
+    /// Version of the municipality's own part of the policy that decided; 0 for that of the instance's file.
+    #[serde(rename = "l", skip_serializing_if = "is_zero", default)]
+    pub version: u32,
+    /// The instance where it happened, in the log of the reader's own municipality.
+    #[serde(rename = "e", skip_serializing_if = "Option::is_none", default)]
+    pub elsewhere: Option<String>,
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -167,6 +173,7 @@ impl AccessEntry {
             decision_ref: attestation.and_then(|a| a.decision_ref.clone()),
             reason: question.reason.map(|reason| reason.chars().take(LONGEST_REASON).collect()),
             automatic: matches!(identity.actor, Actor::System),
+            version: question.instance.in_force().version,
             ..AccessEntry::default()
         };
         match decision {

@@ -57,6 +57,8 @@ impl AccessEntry {
             automatic: _,
             sought: _,
             review: _,
+            version: _,
+            elsewhere: _,
         } = self;
         let LoggedActor {
             kind: _,

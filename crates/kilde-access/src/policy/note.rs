@@ -3,9 +3,28 @@
 use super::PolicyError;
 use crate::question::Ground;
 use cedar_policy::{Effect, Policy};
+use parking_lot::Mutex;
+use rustc_hash::FxHashSet;
+use std::sync::LazyLock;
 
-/// What the annotations of a policy say. The texts live as long as the program: policies are
-/// loaded at start, a few kilobytes once.
+/// Texts of policies that have been in force since the program began.
+static TEXTS: LazyLock<Mutex<FxHashSet<&'static str>>> = LazyLock::new(Mutex::default);
+
+/// The same text, for as long as the program lives. Each is kept once, so it grows only with changes of policy that came into force.
+fn kept(text: &str) -> &'static str {
+    let mut texts = TEXTS.lock();
+    match texts.get(text) {
+        Some(kept) => kept,
+        None => {
+            let kept: &'static str = text.to_owned().leak();
+            texts.insert(kept);
+            kept
+        }
+    }
+}
+
+/// What the annotations of a policy say. The texts live as long as the program: a few kilobytes, and a few more for each change of a
+/// municipality's own policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Note {
     /// `@id`
@@ -72,7 +91,7 @@ pub(super) fn read(policy: &Policy) -> Result<Note, PolicyError> {
         policy
             .annotation(annotation)
             .filter(|text| !text.trim().is_empty())
-            .map(|text| &*text.to_owned().leak())
+            .map(kept)
             .ok_or_else(|| PolicyError::Annotation {
                 policy: name.clone(),
                 annotation,

@@ -16,8 +16,8 @@ const CATEGORIES: [Category; 5] = [
 ];
 
 /// Organisations and units that may ever read here, with their names: the municipality's own, and those that it has agreements with.
-pub fn organisations(place: &Municipality) -> impl Iterator<Item = (&str, &str)> {
-    let policy = &place.policy;
+pub fn organisations(place: &Municipality) -> Vec<(String, String)> {
+    let policy = place.policy.current();
     let mut all: BTreeMap<&str, &str> = BTreeMap::new();
     let own = policy.organisations.iter().map(|number| (number.as_str(), policy.name.as_str()));
     let parties = policy.agreements.iter().map(|a| (a.legal_entity.as_str(), a.legal_entity.as_str()));
@@ -28,12 +28,13 @@ pub fn organisations(place: &Municipality) -> impl Iterator<Item = (&str, &str)>
             *name = known;
         }
     }
-    all.into_iter()
+    all.into_iter().map(|(number, name)| (number.to_owned(), name.to_owned())).collect()
 }
 
 /// All of it, in words.
 pub fn all(place: &Municipality, lang: Lang) -> Value {
     let organisations: Vec<Value> = organisations(place)
+        .into_iter()
         .map(|(number, name)| json!({ "organisation": number, "name": name }))
         .collect();
     let categories: Vec<Value> = CATEGORIES

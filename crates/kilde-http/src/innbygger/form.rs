@@ -78,7 +78,10 @@ fn against(own: &Own, value: &Value, findings: &mut Vec<Finding>) -> Result<Opti
         _ => {}
     }
     if let Some(number) = only(value, "organisation").and_then(Value::as_str) {
-        if super::choices::organisations(&own.visit.place).any(|(known, _)| known == number) {
+        if super::choices::organisations(&own.visit.place)
+            .iter()
+            .any(|(known, _)| *known == number)
+        {
             return Ok(Some(Against::Organisation { number: number.to_owned() }));
         }
         findings.push(Finding::error(

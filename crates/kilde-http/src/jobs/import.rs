@@ -169,7 +169,7 @@ impl Feeding<'_> {
             let State::Running { turn, line } = job.state else {
                 return Ok(None);
             };
-            let Some(scope) = AccessScope::job(&self.place.policy, &job.ticket.organisation, &job.ticket.client) else {
+            let Some(scope) = AccessScope::job(&self.place.policy.current(), &job.ticket.organisation, &job.ticket.client) else {
                 return Ok(Some(State::Failed));
             };
             if !self.turn(&job, Arc::new(scope), turn, line)? {

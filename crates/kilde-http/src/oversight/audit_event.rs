@@ -31,10 +31,8 @@ const LARGEST: usize = 200;
 /// that type is content, and hers is the log.
 pub fn is_of_log(visit: &Visit, rtype: ResourceType) -> bool {
     let identity = &visit.identity;
-    let client = visit
-        .place
-        .policy
-        .client(&identity.client, identity.legal_entity.as_deref(), identity.unit.as_deref());
+    let policy = visit.place.policy.current();
+    let client = policy.client(&identity.client, identity.legal_entity.as_deref(), identity.unit.as_deref());
     rtype.name() == "AuditEvent"
         && matches!(identity.actor, Actor::Personnel { .. })
         && client.is_some_and(|client| client.kind == ClientKind::PrivacyOfficer)

@@ -53,6 +53,6 @@ impl Facts for InstanceFacts<'_> {
     }
 
     fn unit(&self, unit: &str) -> Option<UnitKind> {
-        self.0.policy.unit(unit).map(|unit| unit.kind)
+        self.0.policy.current().kind_of(unit)
     }
 }

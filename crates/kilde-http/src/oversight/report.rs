@@ -8,8 +8,9 @@ use crate::server::{Municipality, Server};
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use kilde_access::InstancePolicy;
 use kilde_access::log::{Lang, LoggedReader, Wanted, profession};
-use kilde_access::roles::{PROFESSIONS, reach};
+use kilde_access::roles::PROFESSIONS;
 use kilde_access::{AccessEntry, AccessLogError, Action, Category, ClientKind, Purpose, UnitKind};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,10 +49,8 @@ async fn made(visit: &Visit, text: &str) -> Answer {
         return Answer::outcome(StatusCode::UNPROCESSABLE_ENTITY, &findings);
     }
     let identity = &visit.identity;
-    let client = visit
-        .place
-        .policy
-        .client(&identity.client, identity.legal_entity.as_deref(), identity.unit.as_deref());
+    let policy = visit.place.policy.current();
+    let client = policy.client(&identity.client, identity.legal_entity.as_deref(), identity.unit.as_deref());
     let mut wanted = Wanted {
         unit: query::value(text, "unit"),
         automatic: Some(false),
@@ -64,14 +63,15 @@ async fn made(visit: &Visit, text: &str) -> Answer {
         wanted.unit = identity.unit.clone().or(wanted.unit);
     }
     let (place, lang) = (visit.place.clone(), Lang::from_tag(visit.language));
+    let policy = policy.clone();
     let done = tokio::task::spawn_blocking(move || {
         let used = used(&place, &wanted, lang)?;
         Ok::<Value, AccessLogError>(json!({
             "from": wanted.from_ms,
             "to": wanted.to_ms,
             "unit": wanted.unit,
-            "access": access(&place, wanted.unit.as_deref(), lang),
-            "agreements": agreements(&place),
+            "access": access(&policy, wanted.unit.as_deref(), lang),
+            "agreements": agreements(&place, &policy),
             "used": used.0,
             "complete": used.1,
         }))
@@ -84,19 +84,20 @@ async fn made(visit: &Visit, text: &str) -> Answer {
 }
 
 /// What each profession reaches in each unit, by purpose.
-fn access(place: &Municipality, unit: Option<&str>, lang: Lang) -> Vec<Value> {
-    let units = place.policy.units.iter().filter(|one| unit.is_none_or(|unit| one.id == unit));
+fn access(policy: &InstancePolicy, unit: Option<&str>, lang: Lang) -> Vec<Value> {
+    let units = policy.units.iter().filter(|one| unit.is_none_or(|unit| one.id == unit));
     units
         .map(|unit| {
-            let roles: Vec<Value> = PROFESSIONS.iter().flat_map(|code| role(unit.kind, code, lang)).collect();
-            json!({ "unit": unit.id, "name": unit.name, "kind": unit.kind.name(), "roles": roles })
+            let kind = policy.kind_of(&unit.id).unwrap_or(unit.kind);
+            let roles: Vec<Value> = PROFESSIONS.iter().flat_map(|code| role(policy, kind, code, lang)).collect();
+            json!({ "unit": unit.id, "name": unit.name, "kind": kind.name(), "roles": roles })
         })
         .collect()
 }
 
-fn role(unit: UnitKind, code: &'static str, lang: Lang) -> Vec<Value> {
+fn role(policy: &InstancePolicy, unit: UnitKind, code: &'static str, lang: Lang) -> Vec<Value> {
     let purposes = [Purpose::Treat, Purpose::Coc, Purpose::Etreat];
-    let reached = purposes.map(|purpose| (purpose, reach((code != "-").then_some(code), unit, purpose)));
+    let reached = purposes.map(|purpose| (purpose, policy.table().reach((code != "-").then_some(code), unit, purpose)));
     reached
         .into_iter()
         .filter(|(_, reach)| !reach.categories.is_empty())
@@ -113,8 +114,8 @@ fn role(unit: UnitKind, code: &'static str, lang: Lang) -> Vec<Value> {
         .collect()
 }
 
-fn agreements(place: &Municipality) -> Vec<Value> {
-    let all = place.policy.agreements.iter();
+fn agreements(place: &Municipality, policy: &InstancePolicy) -> Vec<Value> {
+    let all = policy.agreements.iter();
     all.map(|one| {
         let categories: Vec<&str> = one.categories.iter().map(Category::name).collect();
         let purposes: Vec<&str> = one.purposes.iter().map(|p| p.code()).collect();

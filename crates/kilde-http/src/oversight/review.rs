@@ -61,10 +61,8 @@ struct Overseer {
 impl Overseer {
     fn of(visit: &Visit, permitted: &Permitted) -> Self {
         let identity = &visit.identity;
-        let client = visit
-            .place
-            .policy
-            .client(&identity.client, identity.legal_entity.as_deref(), identity.unit.as_deref());
+        let policy = visit.place.policy.current();
+        let client = policy.client(&identity.client, identity.legal_entity.as_deref(), identity.unit.as_deref());
         Overseer {
             handle: visit.place.access_log.handle(&permitted.entry().actor),
             // Without an office nobody is let in; then this is the one that sees least.

@@ -50,6 +50,16 @@ const LEDELSE: Client = Client {
     name: "Lederportalen i Nordvik",
     supplier: None,
 };
+const PERSONVERN_DALFJORD: Client = Client {
+    id: "personvern-dalfjord",
+    name: "Personvernportalen i Dalfjord",
+    supplier: None,
+};
+const TILGANGSFORVALTNING: Client = Client {
+    id: "tilgangsforvaltning-nordvik",
+    name: "Tilgangsforvaltningen i Nordvik",
+    supplier: None,
+};
 const DRIFT: Client = Client {
     id: "drift",
     name: "Driftskonsollen",
@@ -124,7 +134,7 @@ const NORDVIK: Persona = Persona {
     ..NOBODY
 };
 
-pub(super) static TABLE: [Persona; 15] = [
+pub(super) static TABLE: [Persona; 17] = [
     Persona {
         name: Cow::Borrowed("saksbehandler-nordvik"),
         kind: Kind::CaseWorker,
@@ -315,6 +325,36 @@ pub(super) static TABLE: [Persona; 15] = [
             nb: "Leder på legevakten. Ser funn av uvanlig tilgang i egen enhet, ikke journalen.",
             nn: "Leiar på legevakta. Ser funn av uvanleg tilgang i eiga eining, ikkje journalen.",
             en: "Leader of the emergency clinic. Sees findings of unusual access in her own unit, not the record.",
+        },
+        ..NORDVIK
+    },
+    Persona {
+        name: Cow::Borrowed("tilgangsforvalter-nordvik"),
+        kind: Kind::Administrator,
+        person: person("12847920066", "Per", "Sandnes", None, None),
+        client: TILGANGSFORVALTNING,
+        scopes: READ_ADMIN,
+        purpose: None,
+        description: Text {
+            nb: "Forvalter regler og avtaler om tilgang i Nordvik. Ser verken journal eller tilgangslogg.",
+            nn: "Forvaltar reglar og avtaler om tilgang i Nordvik. Ser korkje journal eller tilgangslogg.",
+            en: "Administers rules and agreements on access in Nordvik. Sees neither record nor access log.",
+        },
+        ..NORDVIK
+    },
+    Persona {
+        name: Cow::Borrowed("personvernombud-dalfjord"),
+        kind: Kind::PrivacyOfficer,
+        person: person("03827120188", "Guro", "Ytrestøl", None, None),
+        instance: Some(Cow::Borrowed("9902")),
+        organisation: Some(&o::DALFJORD),
+        client: PERSONVERN_DALFJORD,
+        scopes: READ_ADMIN,
+        purpose: None,
+        description: Text {
+            nb: "Personvernombud i Dalfjord. Ser hvor Dalfjords egne folk har lest i andre kommuner.",
+            nn: "Personvernombod i Dalfjord. Ser kvar Dalfjords eigne folk har lese i andre kommunar.",
+            en: "Data protection officer in Dalfjord. Sees where Dalfjord's own people have read in other municipalities.",
         },
         ..NORDVIK
     },

@@ -36,6 +36,7 @@ pub fn policy(number: &str) -> Option<InstancePolicy> {
         unit(units.response_centre, UnitKind::Annet),
     ];
     policy.agreements = vec![Agreement {
+        id: "fastleger".to_owned(),
         legal_entity: units.general_practice.number.to_owned(),
         unit: UnitKind::Fastlege,
         services: Vec::new(),
@@ -43,6 +44,7 @@ pub fn policy(number: &str) -> Option<InstancePolicy> {
         purposes: vec![Purpose::Treat, Purpose::Etreat],
         from_ms: None,
         to_ms: None,
+        winding_up_days: 0,
     }];
     let own = units.municipality.number;
     policy.clients = if number == "9901" {
@@ -54,6 +56,13 @@ pub fn policy(number: &str) -> Option<InstancePolicy> {
             client("personvern-nordvik", own, "Personvernportalen", ClientKind::PrivacyOfficer, false),
             client("ledelse-nordvik", own, "Lederportalen", ClientKind::Manager, false),
             client(
+                "tilgangsforvaltning-nordvik",
+                own,
+                "Tilgangsforvaltningen",
+                ClientKind::Administrator,
+                false,
+            ),
+            client(
                 "drift",
                 organisations::DRIFTER.number,
                 "Driftskonsollen",
@@ -64,6 +73,7 @@ pub fn policy(number: &str) -> Option<InstancePolicy> {
     } else {
         vec![
             client("epj-dalfjord", own, "Fjordjournal", ClientKind::Source, true),
+            client("personvern-dalfjord", own, "Personvernportalen", ClientKind::PrivacyOfficer, false),
             client(
                 "drift",
                 organisations::DRIFTER.number,
@@ -121,6 +131,7 @@ fn unit(organisation: &Organisation, kind: UnitKind) -> Unit {
         id: organisation.number.to_owned(),
         name: organisation.name.to_owned(),
         kind,
+        part_of: None,
     }
 }
 

@@ -19,6 +19,7 @@ mod operations;
 mod oversight;
 mod packages;
 mod packages_change;
+mod policy;
 mod seal;
 mod search;
 mod search_packages;

@@ -20,18 +20,19 @@ const PURPOSES: [Option<Purpose>; 5] = [
     Some(Purpose::Btg),
 ];
 const REASONS: [Option<&str>; 4] = [None, Some(""), Some("kort"), Some("pasienten er bevisstløs")];
-const CLIENTS: [(&str, &str); 8] = [
+const CLIENTS: [(&str, &str); 9] = [
     ("epj-nordvik", NORDVIK),
     ("leser-nordvik", NORDVIK),
     ("system-test", NORDVIK),
     ("personvern-nordvik", NORDVIK),
+    ("tilgang-nordvik", NORDVIK),
     ("drift", DRIFTER),
     ("drift", NORDVIK),
     ("unknown", NORDVIK),
     ("epj-nordvik", DALFJORD),
 ];
 
-fn any_ask() -> impl Strategy<Value = Ask> {
+pub(super) fn any_ask() -> impl Strategy<Value = Ask> {
     // Mostly right, so that permits are reached often and one thing at a time is wrong.
     let rarely = || prop::bool::weighted(0.06);
     let mostly = || prop::bool::weighted(0.9);
@@ -141,7 +142,9 @@ fn has_ground(ask: &Ask) -> bool {
             *level >= 4 && scope("innsyn") && (told || ask.action == Action::Conformance)
         }
         Actor::System => match client.map(|c| (c.kind, c.may_write)) {
-            Some((ClientKind::Test, _)) => ask.policy.world == World::Sandbox,
+            Some((ClientKind::Test, _)) => {
+                ask.policy.world == World::Sandbox && !matches!(ask.action, Action::PolicyPropose | Action::PolicyApprove)
+            }
             Some((ClientKind::Source, may_write)) => match ask.action {
                 Action::Read | Action::Search | Action::Exists => scope("les"),
                 Action::Write | Action::RequestsAnswer => (scope("skriv") || scope("admin")) && may_write,
@@ -171,13 +174,27 @@ fn has_ground(ask: &Ask) -> bool {
                     return *level >= 4 && scope("admin") && matches!(kind, Some(ClientKind::PrivacyOfficer | ClientKind::Operator));
                 }
                 Action::PackagesChange => return *level >= 4 && scope("admin") && kind == Some(ClientKind::Operator),
+                Action::PolicyRead | Action::PolicyPropose | Action::PolicyApprove => {
+                    return *level >= 4 && scope("admin") && matches!(kind, Some(ClientKind::PrivacyOfficer | ClientKind::Administrator));
+                }
+                Action::PolicyExplain => {
+                    let officer = kind == Some(ClientKind::PrivacyOfficer);
+                    let administrator = kind == Some(ClientKind::Administrator) && !about;
+                    return *level >= 4 && scope("admin") && (officer || administrator);
+                }
                 Action::TilgangsloggOwn | Action::Export => return false,
                 Action::Write if !scope("skriv") || !client.is_some_and(|c| c.may_write) => return false,
                 _ if ask.action != Action::Write && !scope("les") => return false,
                 _ => {}
             }
             let let_in = entity == NORDVIK || entity == FASTLEGEKONTOR;
-            if *level < 4 || !let_in || matches!(kind, Some(ClientKind::Operator | ClientKind::PrivacyOfficer)) {
+            if *level < 4
+                || !let_in
+                || matches!(
+                    kind,
+                    Some(ClientKind::Operator | ClientKind::PrivacyOfficer | ClientKind::Administrator)
+                )
+            {
                 return false;
             }
             let Some(a) = &ask.identity.attestation else {

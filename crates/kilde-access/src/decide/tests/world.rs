@@ -58,6 +58,7 @@ pub fn policy() -> InstancePolicy {
         id: id.to_owned(),
         name: kind.name().to_owned(),
         kind,
+        part_of: None,
     };
     policy.units = vec![
         unit(LEGEVAKT, UnitKind::Legevakt),
@@ -67,6 +68,7 @@ pub fn policy() -> InstancePolicy {
         unit(FYSIOTERAPI, UnitKind::Fysioterapi),
     ];
     policy.agreements = vec![Agreement {
+        id: "fastleger".to_owned(),
         legal_entity: FASTLEGEKONTOR.to_owned(),
         unit: UnitKind::Fastlege,
         services: vec!["okt".to_owned(), "maaledata".to_owned()],
@@ -74,6 +76,7 @@ pub fn policy() -> InstancePolicy {
         purposes: vec![Purpose::Treat, Purpose::Etreat],
         from_ms: Some(NOW - 1000),
         to_ms: None,
+        winding_up_days: 0,
     }];
     let client = |id: &str, organisation: &str, kind: ClientKind, may_write: bool| RegisteredClient {
         client: id.to_owned(),
@@ -90,6 +93,7 @@ pub fn policy() -> InstancePolicy {
         client("leser-nordvik", NORDVIK, ClientKind::Source, false),
         client("system-test", NORDVIK, ClientKind::Test, true),
         client("personvern-nordvik", NORDVIK, ClientKind::PrivacyOfficer, false),
+        client("tilgang-nordvik", NORDVIK, ClientKind::Administrator, false),
         client("drift", DRIFTER, ClientKind::Operator, false),
     ];
     policy
@@ -333,7 +337,7 @@ pub const SITUATIONS: [Situation; 30] = [
 
 type Maker = (&'static str, fn() -> Ask);
 
-pub const OTHERS: [Maker; 16] = [
+pub const OTHERS: [Maker; 18] = [
     ("epj (system)", || system("epj-nordvik", NORDVIK)),
     ("epj (system) about a person", || {
         let mut ask = system("epj-nordvik", NORDVIK);
@@ -378,4 +382,11 @@ pub const OTHERS: [Maker; 16] = [
     }),
     ("privacy officer", || office("personvern-nordvik", NORDVIK)),
     ("operator", || office("drift", DRIFTER)),
+    ("administrator of access", || office("tilgang-nordvik", NORDVIK)),
+    ("administrator of access about nobody", || {
+        let mut ask = office("tilgang-nordvik", NORDVIK);
+        ask.person = None;
+        ask.nin = None;
+        ask
+    }),
 ];

@@ -132,9 +132,7 @@ fn a_leader_sees_her_own_unit_and_nobody_sees_what_is_about_herself() {
         .who("leder-legevakt-nordvik")
         .post("/9901/admin/tilgangslogg", &json!({}))
         .expect(403);
-    shared()
-        .who("leder-legevakt-nordvik").get("/9901/fhir/r4/Patient/x")
-        .expect(403);
+    shared().who("leder-legevakt-nordvik").get("/9901/fhir/r4/Patient/x").expect(403);
     officer(shared()).get(&format!("{REVIEW}/{NOBODY}")).expect(404);
     officer(shared()).get(&format!("{REVIEW}?status=half")).expect(422);
     officer(shared()).get("/9902/admin/review").expect(403);
