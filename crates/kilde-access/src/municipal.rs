@@ -96,7 +96,7 @@ categories = ["tjenester", "person"]
     fn every_error_says_where() {
         for (from, to, place, rule) in [
             ("self_declared = true", "selfdeclared = true", "2:1", "policy-toml"),
-            ("principal.level < 4", "principal.age < 4", "6:66", "policy-type"),
+            ("principal.level < 4", "principal.age < 4", "6:65", "policy-type"),
             ("forbid (", "permit (", "6:1", "policy-permits"),
             ("forbid (", "forbid ((", "6:9", "policy-syntax"),
             ("@code(\"own_level\")", "", "6:1", "policy-annotation"),

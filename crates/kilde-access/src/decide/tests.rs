@@ -97,6 +97,10 @@ fn the_test_system_is_impossible_in_production() {
             Action::Quarantine,
             Action::Packages,
             Action::PackagesChange,
+            Action::PolicyRead,
+            Action::PolicyPropose,
+            Action::PolicyApprove,
+            Action::PolicyExplain,
         ];
         if !of_people.contains(&action) {
             assert!(

@@ -12,6 +12,8 @@ impl AccessEntry {
             parameters: Vec::new(),
             decision_ref: None,
             reason: None,
+            sought: None,
+            review: None,
             elsewhere: Some(instance.to_owned()),
             ..self.clone()
         }

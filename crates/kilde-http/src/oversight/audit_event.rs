@@ -257,7 +257,8 @@ fn resource(visit: &Visit, line: &ControllerEntry) -> Value {
         contained.extend(at_work(line));
         json!({ "reference": "#role" })
     } else if reader.kind == "citizen" {
-        json!({ "type": "Person", "identifier": { "system": READER, "value": reader.handle } })
+        // The patient, or who acts for her: the log knows the one who logged in.
+        json!({ "identifier": { "system": READER, "value": reader.handle } })
     } else {
         json!({ "type": "Device", "display": reader.client, "identifier": { "system": "urn:kilde:client", "value": reader.client } })
     };

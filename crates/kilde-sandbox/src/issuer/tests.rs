@@ -184,6 +184,11 @@ fn every_wrong_token_is_wrong_and_only_as_named() {
             .persona_token(&request.clone().variant(variant), NOW)
             .expect("token")
             .access_token;
+        if variant == Variant::TooLong {
+            // Longer than what is read at all.
+            assert!(token.len() > 16 << 10 && Jws::parse(&token).is_none());
+            continue;
+        }
         let (h, c) = comparable(&token);
         let signed = matches!(
             variant,
@@ -208,7 +213,6 @@ fn every_wrong_token_is_wrong_and_only_as_named() {
             }
             // Who takes the last of two finds nothing wrong.
             Variant::DuplicatedClaim => assert!(changed.is_empty()),
-            Variant::TooLong => assert_eq!(c["padding"].as_str().map(str::len), Some(16 << 10)),
             Variant::NoExpiry => assert_eq!(changed, ["exp"]),
             Variant::IdPorten => assert_eq!(changed, ["iss"]),
             Variant::OtherClient => assert_eq!(changed, ["client_id"]),

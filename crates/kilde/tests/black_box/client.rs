@@ -64,11 +64,6 @@ impl Client {
         self.with("variant", name)
     }
 
-    /// With those scopes, and no more than those of SMART.
-    pub fn scope(self, scopes: &str) -> Client {
-        self.with("scope", scopes)
-    }
-
     /// With an attestation that the user has declared herself.
     pub fn self_declared(mut self) -> Client {
         self.wanted["self_declared"] = json!(true);
@@ -327,7 +322,11 @@ pub fn parameters(nin: &str, service: Option<&str>) -> Value {
 
 /// Runs of exactly eleven digits: what a national id looks like.
 pub fn eleven_digits(text: &str) -> Vec<&str> {
-    text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 11).collect()
+    // A word of its own: a handle in hexadecimal may have so many digits in a row.
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words
+        .filter(|word| word.len() == 11 && word.bytes().all(|b| b.is_ascii_digit()))
+        .collect()
 }
 
 /// A synthetic citizen whom no sandbox has loaded, with an ordinary national id.

@@ -101,7 +101,7 @@ fn a_change_of_policy_is_an_event() {
     let made = propose(&officer, 1, &widening).expect(201);
     assert_eq!(made.json()["widens"].as_array().map(Vec::len), Some(2), "{}", made.text());
     step(&officer, &id(&made), "approve").refused(403, "policy-second-person");
-    overview("sykepleier-dalfjord").refused(403, "nordvik_ingen_samordning");
+    overview("sykepleier-dalfjord").refused(403, "other_organisation");
     let shown = other.get(PROPOSALS).expect(200).json();
     assert_eq!(shown["proposals"][0]["state"], "open");
     step(&other, &id(&made), "approve").expect(200);
@@ -113,7 +113,7 @@ fn a_change_of_policy_is_an_event() {
     let told: Vec<(&Value, &Value)> = entries.iter().map(|one| (&one["instance"], &one["refused"])).collect();
     assert_eq!(
         told,
-        [(&json!("9901"), &Value::Null), (&json!("9901"), &json!("nordvik_ingen_samordning"))],
+        [(&json!("9901"), &Value::Null), (&json!("9901"), &json!("other_organisation"))],
         "{}",
         home.text()
     );

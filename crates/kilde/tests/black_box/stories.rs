@@ -161,7 +161,7 @@ fn the_citizen_sees_who_looked_in_three_languages_and_no_national_id() {
             .header("accept-language", language)
             .send()
             .expect(200);
-        assert_eq!(eleven_digits(&answer.text()), Vec::<&str>::new(), "{language}");
+        assert_eq!(eleven_digits(&answer.text()), Vec::<&str>::new(), "{language}: {}", answer.text());
         let page = answer.json();
         let entries = page["entries"].as_array().expect("entries").clone();
         let of = |who: &str| {
