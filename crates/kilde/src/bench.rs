@@ -65,6 +65,11 @@ const SEALING: &str = "P9";
 /// What runs over citizens.
 const CITIZENS: [&str; 4] = ["P2", "P3", "P7", "P11"];
 
+/// Figures with one decimal.
+fn spread(of: &[f64]) -> String {
+    of.iter().map(|ms| format!("{ms:.1}")).collect::<Vec<_>>().join(" ")
+}
+
 impl Bench {
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<()> {
@@ -189,9 +194,11 @@ impl Bench {
                 let row = |id: String, what: String, run: &client::Load| {
                     Figure::new(id, what, run.per_second, "req/s", None, imported.resources).with_latency(run)
                 };
-                report
-                    .workloads
-                    .push(row(format!("P5/{name}"), many("half of the most"), &measured.half));
+                report.workloads.push(row(
+                    format!("P5/{name}"),
+                    many(&format!("half of the most, in the middle of p99 {}", spread(&measured.spread))),
+                    &measured.half,
+                ));
                 report
                     .workloads
                     .push(row(format!("P5/{name}/max"), many("as many as it can"), &measured.most));
