@@ -15,7 +15,7 @@ pub enum PolicyCommand {
     /// Examine policies, agreements and tables of minimisation; exit code 1 when something is wrong
     Check(check::Check),
     /// Ask a running server what would be decided, and why
-    Explain(explain::Explain),
+    Explain(Box<explain::Explain>),
     /// Hold a table of expected decisions against a policy; exit code 1 when one differs
     Test(test::Test),
 }

@@ -1,11 +1,16 @@
 //! Keeps the lookup beside each access log up with it, and runs the rules of the review over what is new.
 
 use crate::config::Config;
-use kilde_http::server::{Server, now_ms};
+use kilde_http::server::{Municipality, Server, now_ms};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Begins, for every instance, at its own pace. Nobody who reads waits for it.
+/// So many entries are read at a time.
+const PART: u64 = 500;
+/// After each part it rests for so many times as long as that took: who reads and writes is not to feel it.
+const REST: u32 = 6;
+
+/// Begins, for every instance, at its own pace.
 pub fn start(server: &Arc<Server>, config: &Config) {
     for one in &config.instance {
         let Some(place) = server.municipalities.get(&one.number).cloned() else {
@@ -17,15 +22,33 @@ pub fn start(server: &Arc<Server>, config: &Config) {
             turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             loop {
                 turns.tick().await;
-                let reviewed = place.clone();
-                let done = tokio::task::spawn_blocking(move || reviewed.review.turn(&reviewed, now_ms())).await;
-                match done {
-                    Ok(Ok(found)) => metrics::counter!("kilde_review_findings_total", "instance" => place.instance.as_str().to_owned())
-                        .increment(found as u64),
-                    Ok(Err(cause)) => tracing::error!(%cause, instance = %place.instance, "the access log could not be reviewed"),
-                    Err(cause) => tracing::error!(%cause, instance = %place.instance, "the access log could not be reviewed"),
-                }
+                while part(&place).await {}
             }
         });
     }
+}
+
+/// Reviews one part, and rests. Tells whether there is more.
+async fn part(place: &Arc<Municipality>) -> bool {
+    let started = Instant::now();
+    let reviewed = place.clone();
+    let done = tokio::task::spawn_blocking(move || reviewed.review.part(&reviewed, now_ms(), PART)).await;
+    let more = match done {
+        Ok(Ok((found, more))) => {
+            metrics::counter!("kilde_review_findings_total", "instance" => place.instance.as_str().to_owned()).increment(found as u64);
+            more
+        }
+        Ok(Err(cause)) => {
+            tracing::error!(%cause, instance = %place.instance, "the access log could not be reviewed");
+            false
+        }
+        Err(cause) => {
+            tracing::error!(%cause, instance = %place.instance, "the access log could not be reviewed");
+            false
+        }
+    };
+    if more {
+        tokio::time::sleep(started.elapsed() * REST).await;
+    }
+    more
 }

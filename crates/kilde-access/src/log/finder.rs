@@ -37,13 +37,14 @@ impl Finder {
         })
     }
 
-    /// Takes in what the log has got since. Gives how many entries that were.
-    pub fn catch_up(&self, records: &RecordLog) -> Result<u64, AccessLogError> {
+    /// Takes in what the log has got since, at most so many entries. Gives how many that were.
+    pub fn catch_up(&self, records: &RecordLog, most: u64) -> Result<u64, AccessLogError> {
         if self.lookup.applied()? >= records.last() {
             return Ok(0);
         }
         let _turn = self.turn.lock();
-        let (from, last) = (self.lookup.applied()?, records.last());
+        let from = self.lookup.applied()?;
+        let last = records.last().min(from.saturating_add(most));
         let mut at = from;
         while at < last {
             let until = last.min(at + GROUP);

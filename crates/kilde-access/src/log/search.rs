@@ -129,7 +129,12 @@ impl Wanted {
 impl AccessLog {
     /// Takes into the lookup what the log has got since, so that a search need not wait for it. Gives how many entries that were.
     pub fn catch_up(&self) -> Result<u64, AccessLogError> {
-        self.finder.catch_up(&self.records)
+        self.finder.catch_up(&self.records, u64::MAX)
+    }
+
+    /// As [`catch_up`](Self::catch_up), but takes at most so many entries.
+    pub fn catch_up_some(&self, most: u64) -> Result<u64, AccessLogError> {
+        self.finder.catch_up(&self.records, most)
     }
 
     /// A number that a program which reads along in the log keeps under a name; 0 if none is kept, or the lookup was made anew.

@@ -71,7 +71,12 @@ impl Queue {
     /// Reads on in the log, and writes into it what the rules find. Gives how many findings that were. The first turn reads all
     /// findings there are, and as much of the log as habits are made of.
     pub fn turn(&mut self, log: &AccessLog, facts: &dyn Facts, now_ms: i64) -> Result<usize, AccessLogError> {
-        let found = self.try_turn(log, facts, now_ms);
+        self.part(log, facts, now_ms, u64::MAX)
+    }
+
+    /// As [`turn`](Self::turn), but reads at most so many entries.
+    pub fn part(&mut self, log: &AccessLog, facts: &dyn Facts, now_ms: i64, most: u64) -> Result<usize, AccessLogError> {
+        let found = self.try_turn(log, facts, now_ms, most);
         if found.is_err() {
             // What was found and not written must be found again.
             *self = Queue::new(self.rules.thresholds().clone());
@@ -79,13 +84,18 @@ impl Queue {
         found
     }
 
-    fn try_turn(&mut self, log: &AccessLog, facts: &dyn Facts, now_ms: i64) -> Result<usize, AccessLogError> {
-        log.catch_up()?;
+    /// Whether there is nothing in the log that was not read.
+    pub fn is_even(&self, log: &AccessLog) -> bool {
+        self.read.is_some_and(|read| read >= log.records().last())
+    }
+
+    fn try_turn(&mut self, log: &AccessLog, facts: &dyn Facts, now_ms: i64, most: u64) -> Result<usize, AccessLogError> {
+        log.catch_up_some(most)?;
         let from = match self.read {
             Some(read) => read,
             None => self.begin(log, now_ms)?,
         };
-        let last = log.records().last();
+        let last = log.records().last().min(from.saturating_add(most));
         let mut found = Vec::new();
         for no in from + 1..=last {
             let Some(entry) = log.read(no)? else { continue };

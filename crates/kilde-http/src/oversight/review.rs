@@ -48,6 +48,16 @@ impl Review {
     pub fn turn(&self, place: &Municipality, now_ms: i64) -> Result<usize, AccessLogError> {
         self.queue.lock().turn(&place.access_log, &InstanceFacts(place), now_ms)
     }
+
+    /// As [`turn`](Self::turn), but reads at most so many entries. Gives the findings, and whether there is more to read.
+    ///
+    /// # Errors
+    /// The access log cannot be read or written.
+    pub fn part(&self, place: &Municipality, now_ms: i64, most: u64) -> Result<(usize, bool), AccessLogError> {
+        let mut queue = self.queue.lock();
+        let found = queue.part(&place.access_log, &InstanceFacts(place), now_ms, most)?;
+        Ok((found, !queue.is_even(&place.access_log)))
+    }
 }
 
 /// Who looks at findings, and which she may see.
