@@ -25,8 +25,8 @@ const words = {
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'] });
 let failed = 0;
 
-async function check(name, run, locale = 'nb-NO') {
-  const context = await browser.newContext({ locale, viewport: { width: 360, height: 740 }, bypassCSP: false });
+async function check(name, run) {
+  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, bypassCSP: false });
   const page = await context.newPage();
   const troubles = [];
   page.on('console', (message) => message.type() === 'error' && !message.location().url.endsWith('/favicon.ico') && troubles.push(message.text()));
@@ -84,8 +84,7 @@ for (const [lang, text] of Object.entries(words)) {
     await page.getByRole('link', { name: text.login }).waitFor();
     const after = (await context.cookies()).filter((cookie) => cookie.name === '__Host-kilde-9901');
     assert.equal(after.length, 0);
-  // Once logged out, the page is in the browser's own language.
-  }, lang === 'en' ? 'en-GB' : `${lang}-NO`);
+  });
 }
 
 await check('who is not logged in is shown where to log in', async (page) => {

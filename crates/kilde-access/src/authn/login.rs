@@ -224,16 +224,18 @@ impl Login {
         }
     }
 
-    /// Where the browser goes to end the session at ID-porten too, and then back to `back`.
+    /// Where the browser goes to end the session at ID-porten too, and then back to `back`, which gets
+    /// `state` as it is (OpenID Connect RP-Initiated Logout 1.0, section 2).
     ///
     /// # Errors
     /// ID-porten has not been reached.
-    pub async fn logout(&self, id_token: &str, back: &str, now_ms: i64) -> Result<String, LoginError> {
+    pub async fn logout(&self, id_token: &str, back: &str, state: &str, now_ms: i64) -> Result<String, LoginError> {
         let end = &self.discovery(now_ms).await?.end_session_endpoint;
         Ok(format!(
-            "{end}?id_token_hint={}&post_logout_redirect_uri={}",
+            "{end}?id_token_hint={}&post_logout_redirect_uri={}&state={}",
             encoded(id_token),
-            encoded(back)
+            encoded(back),
+            encoded(state)
         ))
     }
 

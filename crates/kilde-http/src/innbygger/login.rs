@@ -63,9 +63,10 @@ fn place<'a>(server: &'a Arc<Server>, instance: &str) -> Result<Found<'a>, Respo
     found.ok_or_else(|| Answer::not_found().release())
 }
 
-/// The language that the address names, else the browser's.
+/// The language that the address names, else the one that came along through logging out, else the browser's.
 fn lang(headers: &HeaderMap, text: &str) -> Lang {
-    let named = query::value(text, "lang").filter(|tag| matches!(tag.as_str(), "nb" | "nn" | "en"));
+    let mut given = ["lang", "state"].into_iter().filter_map(|name| query::value(text, name));
+    let named = given.find(|tag| matches!(tag.as_str(), "nb" | "nn" | "en"));
     Lang::from_tag(named.as_deref().unwrap_or_else(|| crate::prefer::language(headers)))
 }
 
@@ -185,8 +186,9 @@ async fn logout(State(server): State<Arc<Server>>, Path(instance): Path<String>,
     }
     logins.sessions.end(&secret);
     metrics::counter!("kilde_logins_total", "step" => "logged-out").increment(1);
-    let onward = logins.login.logout(&session.id_token, &home, now_ms()).await;
-    let mut response = redirect(onward.as_deref().unwrap_or(&home));
+    let lang = session.lang.pick("nb", "nn", "en");
+    let onward = logins.login.logout(&session.id_token, &home, lang, now_ms()).await;
+    let mut response = redirect(&onward.unwrap_or_else(|_| format!("{home}?lang={lang}")));
     cookie::drop_session(&mut response, &instance);
     tracing::debug!(instance = place.instance.as_str(), "a citizen logged out");
     response

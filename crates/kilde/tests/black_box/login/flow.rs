@@ -1,7 +1,7 @@
 //! The login as it should be, and what it opens.
 
 use super::browser::Browser;
-use crate::client::{OLAV, SOLVEIG, eleven_digits};
+use crate::client::{OLAV, SOLVEIG, eleven_digits, parameters};
 use crate::server::shared;
 
 #[test]
@@ -34,6 +34,9 @@ fn a_citizen_logs_in_reads_and_logs_out() {
 
     let inside = browser.get("/9901/innbygger").expect(200);
     assert!(inside.text.contains("Logg ut") && inside.text.contains("/9901/innbygger/tilgangslogg"));
+    // Somebody has looked, whatever other tests ran before this one.
+    let nurse = shared().who("sykepleier-legevakt-nordvik").attested(OLAV);
+    nurse.post("/9901/fhir/r4/$overview", &parameters(OLAV, None)).expect(200);
     let log = browser.get("/9901/innbygger/tilgangslogg").expect(200);
     assert!(log.text.contains("<h1>Kven har sett opplysningane dine") && log.text.contains("kvittering"));
     assert_eq!(eleven_digits(&log.text), Vec::<&str>::new());
@@ -53,7 +56,8 @@ fn a_citizen_logs_in_reads_and_logs_out() {
     let out = out.expect(303);
     assert!(out.location.contains("/sandbox/idporten/logout?id_token_hint="), "{}", out.location);
     let home = browser.get(&out.location).expect(303);
-    assert!(home.location.ends_with("/9901/innbygger"));
+    // Back to the start, in the language that she had chosen.
+    assert!(home.location.ends_with("/9901/innbygger?state=nn"), "{}", home.location);
     browser.get_json("/9901/innbygger/tilgangslogg").expect(401);
     assert!(
         browser
