@@ -9,6 +9,7 @@ mod fuzz;
 mod oracle;
 mod package;
 mod security;
+mod sources;
 
 const HELP: &str = "\
 cargo xtask definitions [PACKAGE.tgz]

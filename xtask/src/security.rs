@@ -4,6 +4,7 @@
 //! A test is named as a link, `` [`name`](../../crates/x/src/y.rs) ``. When it has moved, `cargo xtask security mend` lets the
 //! link follow it.
 
+use crate::sources;
 use anyhow::{Context, bail};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,7 @@ pub fn mend() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut code = Vec::new();
     for folder in ["crates", "xtask/src"] {
-        collect(&root.join(folder), &mut code)?;
+        sources::below(&root.join(folder), &mut code)?;
     }
     for path in documents()? {
         let text = std::fs::read_to_string(&path)?;
@@ -94,19 +95,6 @@ pub fn mend() -> anyhow::Result<()> {
         }
     }
     run()
-}
-
-/// The files of Rust below a folder.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// A link of Markdown: its text and target.

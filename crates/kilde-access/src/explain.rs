@@ -167,6 +167,19 @@ pub enum NoQuestion {
     Unavailable,
 }
 
+/// A patient of whom nothing is recorded but, perhaps, a relation to whoever asks: for questions about nobody in particular.
+#[derive(Debug, Clone, Copy)]
+pub struct Supposed(pub bool);
+
+impl Relations for Supposed {
+    fn recorded(&self, _person: PersonNo, _organisation: &str, _unit: Option<&str>, _at_ms: i64) -> bool {
+        self.0
+    }
+    fn birth_date(&self, _person: PersonNo) -> Option<jiff::civil::Date> {
+        None
+    }
+}
+
 /// What would be decided about this, here and now.
 ///
 /// # Errors
@@ -308,18 +321,6 @@ fn told(question: &Question<'_>) -> Result<Explanation, NoQuestion> {
 mod tests {
     use super::*;
 
-    #[derive(Clone, Copy)]
-    struct Known(bool);
-
-    impl Relations for Known {
-        fn recorded(&self, _person: PersonNo, _organisation: &str, _unit: Option<&str>, _at_ms: i64) -> bool {
-            self.0
-        }
-        fn birth_date(&self, _person: PersonNo) -> Option<jiff::civil::Date> {
-            None
-        }
-    }
-
     fn policy() -> InstancePolicy {
         InstancePolicy::from_toml(include_str!("../tests/data/nordvik.toml")).expect("a policy")
     }
@@ -358,7 +359,7 @@ mod tests {
     const NOW: i64 = 1_795_000_000_000;
 
     fn of(who: &Who, ask: &Ask, recorded: bool) -> Explanation {
-        explain(who, ask, SOMEBODY, &policy(), &Known(recorded), NOW).expect("an explanation")
+        explain(who, ask, SOMEBODY, &policy(), &Supposed(recorded), NOW).expect("an explanation")
     }
 
     #[test]
@@ -411,14 +412,14 @@ mod tests {
 
     #[test]
     fn what_means_nothing_is_told() {
-        let put = |ask: &Ask| explain(&nurse(), ask, SOMEBODY, &policy(), &Known(false), NOW);
+        let put = |ask: &Ask| explain(&nurse(), ask, SOMEBODY, &policy(), &Supposed(false), NOW);
         assert!(matches!(put(&ask("look", None)), Err(NoQuestion::Unknown("action", _))));
         assert!(matches!(put(&ask("read", Some("FUN"))), Err(NoQuestion::Unknown("purpose", _))));
         let mut nothing = ask("read", None);
         nothing.categories = vec!["alt".to_owned()];
         assert!(matches!(put(&nothing), Err(NoQuestion::Unknown("categories", _))));
         let closed = policy().closed(Default::default());
-        let put = explain(&nurse(), &ask("read", None), SOMEBODY, &closed, &Known(false), NOW);
+        let put = explain(&nurse(), &ask("read", None), SOMEBODY, &closed, &Supposed(false), NOW);
         assert_eq!(put, Err(NoQuestion::Unavailable));
     }
 }

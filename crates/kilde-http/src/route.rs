@@ -168,6 +168,20 @@ pub const OF_SYSTEM: [(&str, Method, &str); 4] = [
     ("search-system", Method::GET, ""),
 ];
 
+/// The code of an interaction in `http://hl7.org/fhir/restful-interaction`, by its [name](Interaction::name); `None` for what is none of FHIR's,
+/// and for a bundle, which may be a transaction or a batch.
+pub fn restful_code(name: &str) -> Option<&'static str> {
+    let listed = OF_TYPE.iter().chain(&OF_SYSTEM).map(|(code, ..)| *code).find(|code| *code == name);
+    listed.or(match name {
+        "search-compartment" => Some("search"),
+        "capabilities" => Some("capabilities"),
+        "versions" | "meta" | "meta-add" | "meta-delete" | "everything" | "document" | "summary" | "process-message" | "overview"
+        | "status" | "validate" => Some("operation"),
+        _ if name.starts_with("export") || name.starts_with("import") => Some("operation"),
+        _ => Operation::has_name(name).then_some("operation"),
+    })
+}
+
 /// Why there is no interaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoRoute {
@@ -363,6 +377,7 @@ mod tests {
             (Method::GET, "Patient/1/$validate", Interaction::Validate(patient, Some("1".into()))),
             (Method::GET, "ValueSet/$expand", Interaction::Terminology(Operation::Expand, None)),
         ] {
+            assert_eq!(restful_code(expected.name()).is_none(), expected == Interaction::Bundle, "{path}");
             assert_eq!(route(&method, path), Ok(expected), "{method} {path}");
         }
     }

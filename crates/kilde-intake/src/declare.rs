@@ -2,11 +2,12 @@
 //! the next question on, and survives whatever the log survives.
 
 use crate::intake::Intake;
+use crate::own::Own;
 use kilde_access::Declaration;
 use kilde_access::declared::DECLARATION;
 use kilde_fhir::national_id::Nin;
-use kilde_index::{Applied, IndexError, OwnDeclaration};
-use kilde_log::{Change, Entry, Envelope, LogError, NewEvent, PersonNo};
+use kilde_index::{IndexError, OwnDeclaration};
+use kilde_log::{Change, Entry, LogError, PersonNo};
 
 /// Kind of the event in the log.
 const KIND: &str = "declaration";
@@ -103,24 +104,15 @@ impl Intake {
             change,
             payload,
         };
-        let event = NewEvent {
-            envelope: Envelope {
-                kind: KIND.to_owned(),
-                source: format!("{CITIZEN}/{}", asked.client),
-                organisation: CITIZEN.to_owned(),
-                client: asked.client.to_owned(),
-                received_ms: asked.now_ms,
-                format: "application/json".to_owned(),
-                persons: vec![person],
-                ..Envelope::default()
-            },
+        let own = Own {
+            kind: KIND,
+            by: CITIZEN,
+            client: asked.client,
             original: asked.original,
-            entries: vec![entry],
-            ..NewEvent::default()
+            entry,
+            now_ms: asked.now_ms,
         };
-        let no = appender.push(event.clone())?;
-        appender.commit()?;
-        self.index.apply(&[Applied::of(no, &event)])?;
+        let no = self.record_own::<DeclareError>(appender, own)?;
         metrics::counter!("kilde_declarations_total").increment(1);
         Ok(OwnDeclaration {
             person,

@@ -12,6 +12,7 @@ mod key;
 pub mod line;
 mod meta;
 pub mod okt;
+mod own;
 mod policy;
 mod prepare;
 mod problems;

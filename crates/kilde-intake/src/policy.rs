@@ -2,9 +2,10 @@
 //! the event that approves it.
 
 use crate::intake::Intake;
+use crate::own::Own;
 use kilde_access::ledger::{By, NoStep, POLICY, Step};
-use kilde_index::{Applied, IndexError};
-use kilde_log::{Change, Entry, Envelope, EventNo, LogError, NewEvent, PersonNo};
+use kilde_index::IndexError;
+use kilde_log::{Change, Entry, EventNo, LogError, PersonNo};
 
 /// Kind of the event in the log.
 const KIND: &str = "policy";
@@ -35,7 +36,7 @@ impl Intake {
     /// # Errors
     /// See [`PolicyStepError`].
     pub fn policy_step(&self, id: Option<&str>, step: &Step, original: Vec<u8>, now_ms: i64) -> Result<(String, EventNo), PolicyStepError> {
-        let mut appender = self.log.appender();
+        let appender = self.log.appender();
         // Nobody else writes now, so what the index has is all there is.
         self.index.catch_up(&mut |_| ())?;
         let id = id.map_or_else(|| format!("proposal-{}", uuid::Uuid::new_v4()), str::to_owned);
@@ -44,30 +45,22 @@ impl Intake {
             Step::Proposed { by, .. } => (by, true),
             Step::Approved { by } | Step::Withdrawn { by } => (by, false),
         };
-        let event = NewEvent {
-            envelope: Envelope {
-                kind: KIND.to_owned(),
-                source: format!("{MUNICIPALITY}/{}", by.client),
-                organisation: MUNICIPALITY.to_owned(),
-                client: by.client.clone(),
-                received_ms: now_ms,
-                format: "application/json".to_owned(),
-                ..Envelope::default()
-            },
+        let own = Own {
+            kind: KIND,
+            by: MUNICIPALITY,
+            client: &by.client,
             original,
-            entries: vec![Entry {
+            entry: Entry {
                 person: PersonNo::NONE,
                 rtype: POLICY,
                 id: id.clone(),
                 version: if first { 1 } else { 2 },
                 change: if first { Change::Created } else { Change::Updated },
                 payload: step.encode()?,
-            }],
-            ..NewEvent::default()
+            },
+            now_ms,
         };
-        let no = appender.push(event.clone())?;
-        appender.commit()?;
-        self.index.apply(&[Applied::of(no, &event)])?;
+        let no = self.record_own::<PolicyStepError>(appender, own)?;
         metrics::counter!("kilde_policy_steps_total").increment(1);
         Ok((id, no))
     }

@@ -1,6 +1,7 @@
 //! The list of what we claim of the specification, made from the tests that show it: a test with the doc comment
 //! `/// SHALL: rule (page.html#anchor)` is a row of the last part of `docs/conformance.md`.
 
+use crate::sources;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -52,7 +53,7 @@ fn claims() -> anyhow::Result<Vec<Claim>> {
     let mut files = Vec::new();
     for krate in std::fs::read_dir(root().join("crates"))? {
         for part in ["src", "tests"] {
-            collect(&krate.as_ref().map_or_else(|_| PathBuf::new(), |k| k.path().join(part)), &mut files)?;
+            sources::below(&krate.as_ref().map_or_else(|_| PathBuf::new(), |k| k.path().join(part)), &mut files)?;
         }
     }
     files.sort();
@@ -106,21 +107,6 @@ fn address(source: &str) -> String {
         Some((guide, page)) => format!("https://hl7.org/fhir/uv/{guide}/{page}"),
         None => format!("https://hl7.org/fhir/R4/{source}"),
     }
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// The claims of one file.

@@ -62,6 +62,11 @@ impl Operation {
             .map(|(.., operation)| *operation)
     }
 
+    /// Whether one of them has this [name](Self::name).
+    pub fn has_name(name: &str) -> bool {
+        ALL.iter().any(|(.., operation)| operation.name() == name)
+    }
+
     /// Stable name, for the access log and metrics.
     pub fn name(self) -> &'static str {
         match self {

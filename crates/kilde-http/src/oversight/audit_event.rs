@@ -5,6 +5,7 @@ use crate::answer::{Answer, http_date};
 use crate::entrance::{Left, Subject, Visit};
 use crate::fhir::Asked;
 use crate::query;
+use crate::route::restful_code;
 use axum::http::{Method, StatusCode, header};
 use kilde_access::log::{ControllerEntry, Lang, Wanted};
 use kilde_access::{Action, Actor, ClientKind, Relations};
@@ -236,7 +237,7 @@ fn resource(visit: &Visit, line: &ControllerEntry) -> Value {
             "type": [{ "system": "http://terminology.hl7.org/CodeSystem/security-source-type", "code": "4", "display": "Application Server" }],
         },
     });
-    if let Some(code) = restful(&line.interaction) {
+    if let Some(code) = restful_code(&line.interaction) {
         event["subtype"] = json!([{ "system": "http://hl7.org/fhir/restful-interaction", "code": code }]);
     }
     if let Some(purpose) = &line.purpose {
@@ -374,33 +375,5 @@ fn action(line: &ControllerEntry) -> &'static str {
         _ if line.action == "write" => "C",
         _ if line.action == "read" => "R",
         _ => "E",
-    }
-}
-
-/// The interaction, if it is one of FHIR's.
-fn restful(interaction: &str) -> Option<&str> {
-    const CODES: [&str; 15] = [
-        "read",
-        "vread",
-        "update",
-        "patch",
-        "delete",
-        "history-instance",
-        "history-type",
-        "history-system",
-        "create",
-        "search-type",
-        "search-system",
-        "capabilities",
-        "transaction",
-        "batch",
-        "operation",
-    ];
-    match interaction {
-        known if CODES.contains(&known) => Some(known),
-        operation if operation.starts_with('$') || ["overview", "status", "everything", "document"].contains(&operation) => {
-            Some("operation")
-        }
-        _ => None,
     }
 }

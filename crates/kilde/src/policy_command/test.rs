@@ -5,8 +5,8 @@ use crate::assembly::sandbox;
 use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
-use kilde_access::explain::{About, Ask, Explanation, Who, explain};
-use kilde_access::{InstancePolicy, Relations};
+use kilde_access::InstancePolicy;
+use kilde_access::explain::{About, Ask, Explanation, Supposed, Who, explain};
 use kilde_log::PersonNo;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -73,17 +73,6 @@ struct Expected {
     /// Categories that must not be reached.
     #[serde(default)]
     reaches_not: Vec<String>,
-}
-
-struct Known(bool);
-
-impl Relations for Known {
-    fn recorded(&self, _person: PersonNo, _organisation: &str, _unit: Option<&str>, _at_ms: i64) -> bool {
-        self.0
-    }
-    fn birth_date(&self, _person: PersonNo) -> Option<jiff::civil::Date> {
-        None
-    }
 }
 
 impl Test {
@@ -160,7 +149,7 @@ fn put(table: &Table, expected: &Expected, policy: &InstancePolicy) -> anyhow::R
         Some(at) => at.parse().with_context(|| format!("`at` of question {}", expected.question))?,
     };
     let now = now.as_millisecond();
-    explain(&who, &asked.ask, about, policy, &Known(asked.recorded), now)
+    explain(&who, &asked.ask, about, policy, &Supposed(asked.recorded), now)
         .with_context(|| format!("question {} of {}", expected.question, expected.who))
 }
 
