@@ -119,6 +119,7 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         own_source_only,
         own_organisation_only,
         descriptions: facts.reach.descriptions,
+        places: sees_places(ground),
         exists_only: question.action == Action::Exists && !test,
         source,
         organisation: identity.organisation().map(str::to_owned),
@@ -131,6 +132,22 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
     scope.binding = binding(identity, facts, &scope);
     scope.closing = closing::of(question, ground, &scope.persons);
     Some(scope)
+}
+
+/// Whether a secret address hides nothing on this ground: the citizen sees her own, a source and an organisation what they
+/// have delivered themselves. Who acts for her, and everybody who treats her, sees no places.
+fn sees_places(ground: Ground) -> bool {
+    match ground {
+        Ground::Self_ | Ground::OwnDelivery | Ground::OwnOrganisation | Ground::SandboxTest => true,
+        Ground::Recorded
+        | Ground::Attested
+        | Ground::SelfDeclared
+        | Ground::Emergency
+        | Ground::CaseWork
+        | Ground::Proxy
+        | Ground::NoPerson
+        | Ground::Oversight => false,
+    }
 }
 
 fn valid_until(identity: &Identity) -> i64 {
@@ -165,7 +182,7 @@ fn binding(identity: &Identity, facts: &Facts, scope: &AccessScope) -> [u8; 16] 
     hash.update(&[
         scope.read.bits(),
         scope.write.bits(),
-        u8::from(scope.descriptions),
+        u8::from(scope.descriptions) | u8::from(scope.places) << 1,
         u8::from(scope.own_source_only) | u8::from(scope.own_organisation_only) << 1,
     ]);
     match &scope.persons {

@@ -1,5 +1,9 @@
 //! Taking out what a scope does not reach from a resource that it otherwise reaches.
 
+mod places;
+
+pub use places::{is_secret, without_places};
+
 use crate::category::Category;
 use crate::scope::AccessScope;
 use kilde_fhir::json::{self, Edits, Limits, Value};
@@ -30,17 +34,24 @@ pub fn may_mask(scope: &AccessScope, category: Category) -> bool {
 /// beside codes), tagged `SUBSETTED`, and the number of elements taken out; `None` if there are
 /// none. Everything else keeps its text. What cannot be read becomes `{}`: nothing of it is shown.
 pub fn without_descriptions(body: &[u8]) -> Option<(Vec<u8>, u32)> {
+    masked_as(body, |root, edits| {
+        let mut taken = 0;
+        strip(root, true, edits, &mut taken);
+        if taken > 0 {
+            tag(root, edits);
+        }
+        (taken > 0).then_some(taken)
+    })
+}
+
+/// A resource with what `work` edits, and the number that it gives; `None` if it gives none.
+fn masked_as(body: &[u8], work: impl FnOnce(Value<'_>, &mut Edits) -> Option<u32>) -> Option<(Vec<u8>, u32)> {
     let Some(document) = json::parse(body, Limits::default()).ok().filter(|d| d.root().is_object()) else {
         return Some((b"{}".to_vec(), 1));
     };
     let root = document.root();
-    let mut taken = 0;
     let mut edits = Edits::default();
-    strip(root, true, &mut edits, &mut taken);
-    if taken == 0 {
-        return None;
-    }
-    tag(root, &mut edits);
+    let taken = work(root, &mut edits)?;
     let mut out = String::with_capacity(body.len());
     json::write_edited(root, &edits, &mut out);
     Some((out.into_bytes(), taken))

@@ -149,6 +149,11 @@ pub trait Relations: Send + Sync {
         None
     }
 
+    /// Whether the address of the person is secret, under any of her numbers. The default knows of none.
+    fn secret_address(&self, _person: PersonNo) -> bool {
+        false
+    }
+
     /// What citizens have declared (blocks); `None` if nobody has declared anything. The default knows of none.
     fn declared(&self) -> Option<Arc<Declared>> {
         None

@@ -47,6 +47,7 @@ pub struct AccessScope {
     pub(crate) own_source_only: bool,
     pub(crate) own_organisation_only: bool,
     pub(crate) descriptions: bool,
+    pub(crate) places: bool,
     pub(crate) exists_only: bool,
     pub(crate) source: Option<String>,
     pub(crate) organisation: Option<String>,
@@ -67,6 +68,7 @@ impl std::fmt::Debug for AccessScope {
             .field("own_source_only", &self.own_source_only)
             .field("own_organisation_only", &self.own_organisation_only)
             .field("descriptions", &self.descriptions)
+            .field("places", &self.places)
             .field("client", &self.client)
             .finish_non_exhaustive()
     }
@@ -192,6 +194,12 @@ impl AccessScope {
         self.descriptions
     }
 
+    /// Whether it may be shown where somebody with a secret address lives and is met. Where this is false, take it out of what is hers
+    /// ([`crate::mask::without_places`]) before anything reads it, and let nothing be found by it.
+    pub fn may_see_places(&self) -> bool {
+        self.places
+    }
+
     /// Whether it reaches everything of the instance: of every person, every category and every source, whole. What is
     /// counted for such a scope tells it of nothing that it may not see.
     pub fn reaches_everything(&self) -> bool {
@@ -200,6 +208,7 @@ impl AccessScope {
             && !self.own_source_only
             && !self.exists_only
             && self.descriptions
+            && self.places
             && self.closing.is_none()
             && self.hides == Marks::NONE
     }
@@ -220,6 +229,7 @@ impl AccessScope {
             own_source_only: true,
             own_organisation_only: false,
             descriptions: false,
+            places: false,
             exists_only: false,
             source: Some(format!("{organisation}/{client}")),
             organisation: Some(organisation.to_owned()),

@@ -14,6 +14,7 @@ pub fn everything(instance: Instance, organisation: &str, client: &str) -> Acces
         read: Categories::ALL,
         own_source_only: false,
         descriptions: true,
+        places: true,
         ..AccessScope::import(instance, organisation, client)
     }
 }
@@ -43,6 +44,14 @@ pub fn system(instance: Instance, organisation: &str, client: &str) -> AccessSco
 pub fn without_descriptions(scope: &AccessScope) -> AccessScope {
     AccessScope {
         descriptions: false,
+        ..scope.clone()
+    }
+}
+
+/// The same scope, from which places are kept.
+pub fn without_places(scope: &AccessScope) -> AccessScope {
+    AccessScope {
+        places: false,
         ..scope.clone()
     }
 }

@@ -18,7 +18,7 @@ pub fn body(scope: &AccessScope, version: Version) -> Option<(Bytes, u32)> {
         return None;
     }
     Some(match mask::masked(scope, version.category, &version.body) {
-        None => (version.body.into(), 0),
-        Some((masked, taken)) => (masked.into(), taken),
+        None => (version.body.into(), version.masked),
+        Some((masked, taken)) => (masked.into(), taken.saturating_add(version.masked)),
     })
 }

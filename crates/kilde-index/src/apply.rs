@@ -102,6 +102,7 @@ impl Index {
         let Batch {
             write,
             groups,
+            secret,
             declared,
             ledger,
             ..
@@ -110,14 +111,22 @@ impl Index {
             // Before the write: a record must never name a source that nobody knows.
             self.shared.write().sources = Arc::new(names.source_names.clone());
         }
+        if let Some(secret) = &secret {
+            // Before the write, whoever is added, and after it, whoever is not there any more: nothing is ever shown in between.
+            let mut shared = self.shared.write();
+            shared.secret = Arc::new(shared.secret.with(secret));
+        }
         let writing = self.lists.begin();
         writing.touches(&write);
         self.db.write_opt(write, &options)?;
         drop(writing);
-        if groups.is_some() || declared.is_some() || ledger.is_some() {
+        if groups.is_some() || secret.is_some() || declared.is_some() || ledger.is_some() {
             let mut shared = self.shared.write();
             if let Some(groups) = groups {
                 shared.groups = Arc::new(groups);
+            }
+            if let Some(secret) = secret {
+                shared.secret = Arc::new(secret);
             }
             if let Some(declared) = declared {
                 shared.declared = Arc::new(declared);

@@ -10,11 +10,12 @@ use crate::names::{Names, named};
 use crate::people::Groups;
 use crate::postings;
 use crate::record::{Header, Record};
+use crate::secret::Secret;
 use crate::terms::{self, Builder, Term, Terms};
 use kilde_access::declared::DECLARATION;
 use kilde_access::ledger::POLICY;
 use kilde_access::proxy::Marks;
-use kilde_access::{Category, Days, Declared, Ledger};
+use kilde_access::{Category, Days, Declared, Ledger, mask};
 use kilde_fhir::date::local_date;
 use kilde_fhir::json::{self, Value};
 use kilde_fhir::national_id::nin_of;
@@ -32,6 +33,8 @@ pub(crate) struct Batch<'a> {
     records: FxHashMap<(u8, Rid), Vec<u8>>,
     /// The groups, if the batch links persons.
     pub groups: Option<Groups>,
+    /// Who has a secret address, if the batch changes it.
+    pub secret: Option<Secret>,
     /// What citizens have declared, if the batch changes it.
     pub declared: Option<Declared>,
     /// Changes of policy, if there is one in the batch.
@@ -49,6 +52,7 @@ impl<'a> Batch<'a> {
             write: WriteBatch::default(),
             records: FxHashMap::default(),
             groups: None,
+            secret: None,
             declared: None,
             ledger: None,
             builder: Builder::default(),
@@ -80,6 +84,7 @@ impl<'a> Batch<'a> {
                 lost: entry.change != Change::Deleted && entry.payload.is_empty(),
                 category: Category::Journal,
                 marks: Marks::NONE,
+                secret: false,
                 event: event.no,
                 entry: number,
                 version: entry.version,
@@ -145,11 +150,28 @@ impl<'a> Batch<'a> {
                 self.write.put(keys::updated(rtype, header.last_updated_ms, rid), []);
             }
         }
+        self.secrecy(rid, old.as_ref().map(|old| &old.header), &header);
         let record = Record::encode(&header, &entry.id, &terms);
         self.write.put(keys::record(rtype, rid), &record);
         self.write.put(keys::resource(rtype, &entry.id), named(rid, Some(&header)));
         self.records.insert((rtype, rid), record);
         Ok(())
+    }
+
+    /// Keeps the list of who has a secret address.
+    fn secrecy(&mut self, rid: Rid, old: Option<&Header>, new: &Header) {
+        let says = |header: &Header| (header.secret && header.person.is_some()).then_some(header.person);
+        let (before, after) = (old.and_then(says), says(new));
+        if before == after {
+            return;
+        }
+        let secret = self.secret.get_or_insert_with(|| (*self.index.shared.read().secret).clone());
+        for (person, more) in [(before, false), (after, true)] {
+            let Some(person) = person else { continue };
+            secret.count(person, more);
+            let key = keys::key(keys::SECRET, &[&person.0.to_be_bytes(), &rid.to_be_bytes()]);
+            if more { self.write.put(key, []) } else { self.write.delete(key) }
+        }
     }
 
     /// The version that was current goes to the history, its lists are left where the new one does
@@ -212,6 +234,7 @@ impl<'a> Batch<'a> {
         header.marks = marks(root);
         if entry.rtype == self.index.types.patient.0 {
             self.national_numbers(root, entry.person);
+            header.secret = mask::is_secret(root);
         }
         let terms = self.terms(root)?;
         if header.category != Category::Person {

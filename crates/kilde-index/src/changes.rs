@@ -400,7 +400,7 @@ impl Page<'_> {
                 .at_ms
                 .is_none_or(|(from, to)| made < to && next_ms.is_none_or(|next| next > from));
         if in_time {
-            self.versions.extend(self.look.version(rtype, id, header)?);
+            self.versions.extend(self.look.version(self.scope, rtype, id, header)?);
         }
         Ok(())
     }

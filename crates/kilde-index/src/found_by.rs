@@ -1,9 +1,9 @@
 //! From what a resource is found by to terms: texts become hashes, names become numbers. The writer gives numbers to names
 //! that are new; a reader that does the same for a contained resource takes those that there are.
 
-use crate::canonical::Canonical;
+use crate::canonical::{Canonical, canonical};
 use crate::error::IndexError;
-use crate::index::Index;
+use crate::index::{Index, Looking};
 use crate::keys::{Hash, Rid};
 use crate::terms::{Builder, CONTAINS, NO_SYSTEM, Term};
 use kilde_fhir::definitions::ResourceType;
@@ -24,6 +24,30 @@ pub(crate) trait Numbers {
     fn canonical(&mut self, low: f64, high: f64, code: &str) -> Option<Canonical>;
     /// A code that a system has under a parameter.
     fn coded(&mut self, _param: ParamId, _system: u32, _hash: Hash) {}
+}
+
+/// The number of a resource that there is not, or that nothing refers to by number.
+pub(crate) const NOBODY: Rid = 0;
+
+/// Gives a reader the numbers that there are. What has none gets one that nothing else has.
+pub(crate) struct Reading<'l, 'a>(pub &'l Looking<'a>);
+
+impl Numbers for Reading<'_, '_> {
+    fn index(&self) -> &Index {
+        self.0.index
+    }
+
+    fn rid(&mut self, rtype: u8, id: &str) -> Result<Rid, IndexError> {
+        Ok(self.0.view.rid(rtype, id)?.unwrap_or(NOBODY))
+    }
+
+    fn system(&mut self, system: &str) -> Result<u32, IndexError> {
+        Ok(self.0.system(system)?.unwrap_or(u32::MAX))
+    }
+
+    fn canonical(&mut self, low: f64, high: f64, code: &str) -> Option<Canonical> {
+        canonical(low, high, code)
+    }
 }
 
 /// Element and component, for a part of a composite parameter.

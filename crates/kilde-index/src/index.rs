@@ -6,6 +6,7 @@ use crate::lists::{Known, Lists, Seen};
 use crate::names::Names;
 use crate::people::Groups;
 use crate::search::Codes;
+use crate::secret::Secret;
 use crate::store::{self, View};
 use kilde_access::{AccessScope, Declared, Ledger};
 use kilde_fhir::definitions::ResourceType;
@@ -61,6 +62,8 @@ pub(crate) struct Shared {
     pub sources: Arc<Vec<Arc<str>>>,
     /// Person numbers that are the same human being.
     pub groups: Arc<Groups>,
+    /// Who has a secret address.
+    pub secret: Arc<Secret>,
     /// What citizens have declared, as it is in force.
     pub declared: Arc<Declared>,
     /// Changes of policy.
@@ -113,6 +116,7 @@ impl Index {
         let db = store::open(dir, &options)?;
         let names = Names::load(&db)?;
         let groups = Groups::load(&db)?;
+        let secret = Secret::load(&db)?;
         Ok(Index {
             instance: *instance,
             hashing: keys.subkey("index"),
@@ -123,6 +127,7 @@ impl Index {
             shared: RwLock::new(Shared {
                 sources: Arc::new(names.source_names.clone()),
                 groups: Arc::new(groups),
+                secret: Arc::new(secret),
                 declared: Arc::default(),
                 ledger: Arc::default(),
             }),

@@ -35,6 +35,8 @@ pub(crate) const SYSTEM: u8 = b'n';
 pub(crate) const SOURCE: u8 = b'o';
 /// person, id of a declaration, descending version -> event, entry, whether it is lifted
 pub(crate) const DECLARED: u8 = b'g';
+/// person, number of a Patient resource that says that her address is secret
+pub(crate) const SECRET: u8 = b'j';
 /// event, entry: a step of a change of policy
 pub(crate) const POLICY: u8 = b'y';
 /// person, hash of a national number

@@ -25,6 +25,7 @@ mod record;
 mod relations;
 mod sealed;
 pub mod search;
+mod secret;
 mod standing;
 mod store;
 mod terms;

@@ -99,7 +99,7 @@ impl OnePerson<'_> {
         let (mut out, mut withheld) = (Vec::new(), 0);
         self.each(types, categories, |resource| {
             match self.judged(resource, Reach::Read) {
-                Judged::Visible => out.extend(self.look.version(resource.rtype, &resource.id, &resource.header)?),
+                Judged::Visible => out.extend(self.look.version(self.scope, resource.rtype, &resource.id, &resource.header)?),
                 Judged::Hidden => withheld += 1,
                 Judged::Closed | Judged::Concealed => {}
             }

@@ -34,7 +34,7 @@ impl Index {
         let look = self.look(scope)?;
         match look.newest(rtype, id)? {
             Some((_, newest)) if visible(scope, &look.shared, What::new(rtype, id, &newest), Reach::Read) => {
-                look.answer(rtype, id, &newest)
+                look.answer(scope, rtype, id, &newest)
             }
             _ => Ok(Read::Absent),
         }
@@ -53,12 +53,14 @@ impl Index {
             return Ok(Read::Absent);
         }
         if newest.version == version {
-            return look.answer(rtype, id, &newest);
+            return look.answer(scope, rtype, id, &newest);
         }
         let earlier = look.view.get(&keys::version(rtype.0, rid, version))?;
         match earlier.map(|bytes| Header::decode(&bytes)).transpose()? {
             // Judged by itself, too: it may be about somebody else, or of another category.
-            Some(header) if visible(scope, &look.shared, What::new(rtype, id, &header), Reach::Read) => look.answer(rtype, id, &header),
+            Some(header) if visible(scope, &look.shared, What::new(rtype, id, &header), Reach::Read) => {
+                look.answer(scope, rtype, id, &header)
+            }
             _ => Ok(Read::Absent),
         }
     }
@@ -96,7 +98,7 @@ impl Looking<'_> {
         Ok(named.and_then(|(rid, newest)| Some((rid, newest?))))
     }
 
-    fn answer(&self, rtype: ResourceType, id: &str, header: &Header) -> Result<Read, IndexError> {
+    fn answer(&self, scope: &AccessScope, rtype: ResourceType, id: &str, header: &Header) -> Result<Read, IndexError> {
         let gone = Read::Gone {
             version: header.version,
             last_updated_ms: header.last_updated_ms,
@@ -104,6 +106,6 @@ impl Looking<'_> {
         if header.deleted {
             return Ok(gone);
         }
-        Ok(self.version(rtype, id, header)?.map_or(gone, Read::Found))
+        Ok(self.version(scope, rtype, id, header)?.map_or(gone, Read::Found))
     }
 }

@@ -45,6 +45,11 @@ impl Relations for Index {
         })
     }
 
+    fn secret_address(&self, person: PersonNo) -> bool {
+        let shared = self.shared.read();
+        shared.secret.has(&shared.groups, person)
+    }
+
     fn same_person(&self, person: PersonNo) -> SmallVec<[PersonNo; 2]> {
         self.shared.read().groups.of(person)
     }

@@ -4,7 +4,7 @@ use crate::error::IndexError;
 use crate::index::Looking;
 use crate::record::Header;
 use kilde_access::proxy::Marks;
-use kilde_access::{Category, Days, Element};
+use kilde_access::{AccessScope, Category, Days, Element, mask};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::{EventNo, PersonNo};
 use std::sync::Arc;
@@ -38,7 +38,11 @@ pub struct Version {
     pub event: EventNo,
     /// Which entry of the event.
     pub entry: u32,
-    /// The exact bytes to send.
+    /// Whether places are kept from the reader: her address is secret.
+    pub secret: bool,
+    /// How many elements are taken out of the body because of it.
+    pub masked: u32,
+    /// The exact bytes to send, but for what else the scope does not show.
     pub body: Vec<u8>,
 }
 
@@ -80,8 +84,8 @@ impl Version {
 }
 
 impl Looking<'_> {
-    /// The version with its content; `None` if the content's key is destroyed.
-    pub fn version(&self, rtype: ResourceType, id: &str, header: &Header) -> Result<Option<Version>, IndexError> {
+    /// The version with its content, without places where they are hidden; `None` if the content's key is destroyed.
+    pub fn version(&self, scope: &AccessScope, rtype: ResourceType, id: &str, header: &Header) -> Result<Option<Version>, IndexError> {
         let body = if header.deleted {
             Vec::new()
         } else {
@@ -89,6 +93,14 @@ impl Looking<'_> {
                 Some(body) => body,
                 None => return Ok(None),
             }
+        };
+        let secret = self.shared.hides_places(scope, header.person);
+        let (body, masked) = match secret && !header.deleted {
+            true => match mask::without_places(&body) {
+                Some(masked) => masked,
+                None => (body, 0),
+            },
+            false => (body, 0),
         };
         Ok(Some(Version {
             rtype,
@@ -104,6 +116,8 @@ impl Looking<'_> {
             marks: header.marks,
             event: header.event,
             entry: header.entry,
+            secret,
+            masked,
             body,
         }))
     }

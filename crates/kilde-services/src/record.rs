@@ -15,7 +15,7 @@ pub struct Record {
     pub version: u32,
     /// When it was received (Unix ms).
     pub last_updated_ms: i64,
-    /// Who delivered it: `<organisation number>/<client id>`.
+    /// Who delivered it: `<organisation number>/<client id>`; empty where that is not to be shown.
     pub source: String,
     /// The number of the event that it came with.
     pub event: u64,
@@ -79,6 +79,16 @@ pub struct Found {
     pub records: Vec<Record>,
     /// How many current resources are kept back.
     pub withheld: u32,
+    /// How many elements are taken out of those that may be shown, because the person's address is secret.
+    pub masked: u32,
+}
+
+/// Whether an element is taken out, and told to be (`data-absent-reason`).
+pub fn is_masked(element: Value<'_>) -> bool {
+    element.items("extension").any(|extension| {
+        extension.str("url").as_deref() == Some("http://hl7.org/fhir/StructureDefinition/data-absent-reason")
+            && extension.str("valueCode").as_deref() == Some("masked")
+    })
 }
 
 /// Why records could not be read. The service is then shown as unavailable.
@@ -205,6 +215,7 @@ pub(crate) mod fake {
             Ok(Found {
                 records,
                 withheld: if counted { self.withheld } else { 0 },
+                masked: 0,
             })
         }
 

@@ -37,7 +37,12 @@ fn record(version: Version) -> Option<Record> {
         version.id,
         version.version,
         version.last_updated_ms,
-        version.source.as_ref().to_owned(),
+        // Who delivered it tells where somebody with a secret address is met.
+        if version.secret {
+            String::new()
+        } else {
+            version.source.as_ref().to_owned()
+        },
         version.event.0,
         version.body,
     )
@@ -47,6 +52,7 @@ impl Records for Store<'_> {
     fn of_person(&self, types: &[ResourceType], categories: Categories) -> Result<Found, ReadError> {
         let (versions, withheld) = self.person.read(types, categories)?;
         Ok(Found {
+            masked: versions.iter().map(|version| version.masked).fold(0, u32::saturating_add),
             records: versions.into_iter().filter_map(record).collect(),
             withheld,
         })

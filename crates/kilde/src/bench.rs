@@ -1,6 +1,7 @@
 //! `kilde bench`: workloads P1, P2, P3, P5, P6, P7, P9, P11 and P12, beside what the machine can do at most, in one run.
 //! Identity, proofs, policy, access log and sealing are on; there is no other mode.
 
+mod bare;
 mod client;
 mod limits;
 mod load;
@@ -13,6 +14,7 @@ mod validation;
 
 use crate::assembly::{Stores, instance, master_key};
 use anyhow::{Context, bail};
+use bare::Bare;
 use clap::Args;
 use client::Arrival::{AtOnce, PerSecond};
 use limits::Limits;
@@ -137,6 +139,10 @@ impl Bench {
             let place = dir.path().join("data");
             let loaded = tokio::task::block_in_place(|| load::citizens(&place, self.size))?;
             report.workloads.push(loaded.figure.clone());
+            let bare = match wanted("P3") || wanted("P7") {
+                true => Some(tokio::task::block_in_place(|| bare::measure(&place, &loaded, limits.cores))?),
+                false => None,
+            };
             to_disk()?;
             let target = Target::start(&place).await?;
             if wanted("P11") {
@@ -158,6 +164,9 @@ impl Bench {
                 ));
             }
             self.load(&target, &loaded, &limits, &mut report).await?;
+            if let Some(bare) = &bare {
+                bare_rows(bare, &mut report);
+            }
         }
         report.print();
         if let Some(file) = &self.json {
@@ -283,6 +292,23 @@ impl Bench {
             ]);
         }
         Ok(())
+    }
+}
+
+/// What the same questions cost the bare index, and which share of a request is identity, decision, log and seal.
+fn bare_rows(bare: &Bare, report: &mut Report) {
+    let (cores, http) = (report.machine.cores, report.machine.bare_http_per_s);
+    for (of, most, rate) in [("P3", "P3", bare.reads), ("P7", "P7/max", bare.overviews)] {
+        let Some(served) = report.workloads.iter().find(|f| f.id == most) else {
+            continue;
+        };
+        let (price, whole) = Bare::price(cores, served.value, rate, http);
+        let size = served.size;
+        let what = format!("the same questions to the bare index, in process, {cores} threads");
+        let asked = Figure::new(format!("{of}/bare"), what, rate, "req/s", None, size);
+        let what = "of a request, what is neither HTTP nor index: identity, decision, log, seal, load generator (limit: the whole)";
+        let price = Figure::new(format!("{of}/price"), what, price, "us", Some(whole), size);
+        report.workloads.extend([asked, price]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::age;
 use crate::category::Categories;
-use crate::proxy::{self, Acting, Marks, Task};
+use crate::proxy::{self, Acting, Family, Marks, Task};
 use crate::question::Question;
 use kilde_fhir::date::local_date;
 use kilde_log::PersonNo;
@@ -51,6 +51,8 @@ fn in_task(question: &Question<'_>, holder: &str, task: Task) -> Option<Acting> 
     if !trusted.is_empty()
         && let Some(family) = question.relations.family(holder, person, question.now_ms, trusted)
         && let Some(acts) = proxy::of_family(family, task, regime(question, person))
+        // The log says where somebody is met. A secret address is often kept from one of the family.
+        && !(task == Task::Log && family == Family::Parent && question.relations.secret_address(person))
     {
         also(acts);
     }

@@ -8,6 +8,7 @@ use crate::keys::{self, Key, Rid};
 use crate::lists::Known;
 use crate::postings;
 use crate::record::Record;
+use crate::secret::Seen;
 use crate::store::{Pool, Pooled};
 use crate::visible::{Reach, What, visible};
 use kilde_access::AccessScope;
@@ -124,9 +125,10 @@ impl<'a> Asking<'a> {
         (self.examined.get(), self.contents.get())
     }
 
-    /// The record of a resource.
-    pub fn record(&self, rtype: ResourceType, rid: Rid) -> Result<Option<DBPinnableSlice<'a>>, IndexError> {
-        self.look.view.get(&keys::record(rtype.0, rid))
+    /// The record of a resource, as this reader sees it.
+    pub fn record(&self, rtype: ResourceType, rid: Rid) -> Result<Option<Seen<DBPinnableSlice<'a>>>, IndexError> {
+        let bytes = self.look.view.get(&keys::record(rtype.0, rid))?;
+        bytes.map(|bytes| self.look.as_seen(self.scope, bytes)).transpose()
     }
 
     /// Whether a current resource may play a part in the answer.

@@ -176,7 +176,7 @@ impl Index {
             if let Some(header) = header
                 && visible(scope, &look.shared, What::new(rtype, record.id, &header), Reach::Read)
             {
-                out.extend(look.version(rtype, record.id, &header)?);
+                out.extend(look.version(scope, rtype, record.id, &header)?);
             }
         }
         Ok(out)

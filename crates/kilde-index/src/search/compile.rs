@@ -327,7 +327,7 @@ impl<'r, 'a> Compiler<'r, 'a> {
         let source = super::plan::source(self.asking, patient, &check)?.ok_or_else(too_many)?;
         let rids = source.collect(self.asking, SAME_IDENTIFIER)?.ok_or_else(too_many)?;
         for rid in rids.iter().copied() {
-            let Some(bytes) = self.look.view.get(&crate::keys::record(patient.0, rid))? else {
+            let Some(bytes) = self.asking.record(patient, rid)? else {
                 continue;
             };
             let record = crate::record::Record::decode(&bytes)?;

@@ -6,10 +6,8 @@ use super::check::Check;
 use super::drive::Run;
 use super::order::place;
 use super::{Contained, Part};
-use crate::canonical::{Canonical, canonical};
 use crate::error::{IndexError, SearchError};
-use crate::found_by::{self, Numbers, type_of};
-use crate::index::{Index, Looking};
+use crate::found_by::{self, Reading, type_of};
 use crate::keys::{self, Rid};
 use crate::record::{Header, Record};
 use crate::terms::Builder;
@@ -23,7 +21,7 @@ use kilde_log::{EventNo, PersonNo};
 /// The event of a contained resource: it has none of its own.
 pub(super) const INSIDE: EventNo = EventNo(0);
 /// The number of a contained resource: nothing refers to it by number.
-const NOBODY: Rid = 0;
+const NOBODY: Rid = found_by::NOBODY;
 
 /// A row of the answer that contained resources give.
 pub(super) struct Row {
@@ -172,7 +170,7 @@ impl Asking<'_> {
         judge: impl FnOnce(&Record<'_>) -> Result<T, SearchError>,
     ) -> Result<T, SearchError> {
         let mut builder = Builder::default();
-        found_by::terms(&mut Known(self.look), inner, &mut builder)?;
+        found_by::terms(&mut Reading(self.look), inner, &mut builder)?;
         let header = Header {
             event: INSIDE,
             person: PersonNo::NONE,
@@ -184,26 +182,5 @@ impl Asking<'_> {
         let judged = Record::decode(&bytes).map_err(SearchError::from).and_then(|record| judge(&record));
         self.inside.replace(before);
         judged
-    }
-}
-
-/// The numbers that there are. What has none gets one that nothing else has.
-struct Known<'a>(&'a Looking<'a>);
-
-impl Numbers for Known<'_> {
-    fn index(&self) -> &Index {
-        self.0.index
-    }
-
-    fn rid(&mut self, rtype: u8, id: &str) -> Result<Rid, IndexError> {
-        Ok(self.0.view.rid(rtype, id)?.unwrap_or(NOBODY))
-    }
-
-    fn system(&mut self, system: &str) -> Result<u32, IndexError> {
-        Ok(self.0.system(system)?.unwrap_or(u32::MAX))
-    }
-
-    fn canonical(&mut self, low: f64, high: f64, code: &str) -> Option<Canonical> {
-        canonical(low, high, code)
     }
 }

@@ -423,7 +423,8 @@ impl<'r, 'a> Run<'r, 'a> {
         self.trial = self.trial.map(|left| left.saturating_sub(self.weight));
         self.patience = self.patience.map(|left| left.saturating_sub(1));
         self.last = Some(rid);
-        let record = Record::decode(bytes)?;
+        let bytes = self.asking.look.as_seen(self.asking.scope, bytes)?;
+        let record = Record::decode(&bytes)?;
         let header = &record.header;
         if !self.asking.reaches(self.rtype, &record) {
             return Ok(());

@@ -218,7 +218,7 @@ pub(super) fn gather(
                     }
                     seen.insert(place);
                     waiting.push(place);
-                    out.extend(asking.look.version(place.0, found.id, &found.header)?);
+                    out.extend(asking.look.version(asking.scope, place.0, found.id, &found.header)?);
                 }
             }
         }

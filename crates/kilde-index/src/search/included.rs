@@ -3,6 +3,7 @@
 
 use super::asking::Asking;
 use super::bounds;
+use super::check::Probe;
 use super::include::Include;
 use super::links::Identity;
 use crate::error::{IndexError, SearchError};
@@ -98,12 +99,23 @@ impl Gathering<'_, '_> {
                 let mut keys = asking.look.view.range(&range.low, range.high.as_deref());
                 while let Some((key, _)) = keys.item()? {
                     let rid = keys::rid_of(key).ok_or(IndexError::Damaged("list of references"))?;
-                    self.add(param.code, source, rid)?;
+                    if self.refers(source, param, rid, &probe)? {
+                        self.add(param.code, source, rid)?;
+                    }
                     keys.next();
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a resource refers so, as this reader sees it: what stands in the list is only proposed.
+    fn refers(&self, source: ResourceType, param: &Param, rid: Rid, probe: &Probe) -> Result<bool, SearchError> {
+        let Some(bytes) = self.asking.record(source, rid)? else {
+            return Ok(false);
+        };
+        let record = Record::decode(&bytes)?;
+        Ok(record.terms.of(param.id).any(|term| probe.matches(&term)))
     }
 
     /// Adds a resource, unless it is on the page already or the scope does not reach it.
@@ -123,7 +135,8 @@ impl Gathering<'_, '_> {
         }
         self.seen.insert((rtype, rid));
         self.fresh.push((rtype, rid));
-        self.out.extend(asking.look.version(rtype, record.id, &record.header)?);
+        self.out
+            .extend(asking.look.version(asking.scope, rtype, record.id, &record.header)?);
         Ok(())
     }
 }

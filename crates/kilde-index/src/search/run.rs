@@ -115,7 +115,7 @@ impl Index {
             let record = Record::decode(&bytes)?;
             // Judged once more, on what is about to leave.
             if visible(scope, &look.shared, What::record(*rtype, &record), Reach::Read) {
-                let version = look.version(*rtype, record.id, &record.header)?;
+                let version = look.version(scope, *rtype, record.id, &record.header)?;
                 match inside {
                     None => {
                         matches.extend(version);

@@ -130,7 +130,7 @@ fn current(cx: &Context<'_>, target: &Target<'_>) -> Result<Version, Problems> {
     if !cx.scope.permits_write(version.person, version.category, &version.source) {
         return Err(refused(problems, 403, rules::write_forbidden(at)));
     }
-    if mask::masked(cx.scope, version.category, &version.body).is_some() {
+    if version.secret || mask::masked(cx.scope, version.category, &version.body).is_some() {
         return Err(refused(problems, 403, rules::patch_withheld(at)));
     }
     Ok(version)

@@ -6,7 +6,7 @@ use super::{MANIFEST, TEXTS};
 use crate::clock::fhir_date_text;
 use crate::html::Html;
 use crate::lang::Lang;
-use crate::record::{ReadError, Record, Records, rtype};
+use crate::record::{ReadError, Record, Records, is_masked, rtype};
 use crate::service::{Content, Context, EmptyReason, Entry, Part};
 use kilde_access::mask::without_descriptions;
 
@@ -37,7 +37,7 @@ pub(super) fn content(context: &Context<'_>, records: &dyn Records) -> Result<Co
 
     let mut content = Content {
         withheld: found.withheld,
-        masked: elements,
+        masked: elements.saturating_add(found.masked),
         ..Content::default()
     };
     let of = |state: State| {
@@ -151,7 +151,10 @@ fn item(lang: Lang, episode: &Episode<'_>, unit: Option<&Unit>, now_ms: i64) -> 
         lines.push(fill("extent-text", &[("text", text)]));
     }
     match unit {
-        None => lines.push(fill("unit-unknown", &[])),
+        None => {
+            let hidden = episode.resource.get("managingOrganization").is_some_and(is_masked);
+            lines.push(fill(if hidden { "unit-hidden" } else { "unit-unknown" }, &[]));
+        }
         Some(Unit { name, phone, chain }) => {
             lines.push(match phone {
                 None => fill("unit", &[("unit", name)]),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 const ORGANISATION: &str = "urn:oid:2.16.578.1.12.4.1.4.101";
 const EVENT: &str = "https://kilde.example/fhir/sid/event";
+const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 const PARTICIPANT: &str = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
 
 /// Full URLs and resources.
@@ -49,11 +50,13 @@ fn delivered(context: &Context<'_>, source: &str, event: u64, records: &[&Record
         .collect();
     let (organisation, client) = source.split_once('/').unwrap_or((source, ""));
     let mut who = json!({});
-    if organisation.len() == 9 && organisation.bytes().all(|b| b.is_ascii_digit()) {
+    if source.is_empty() {
+        who["extension"] = json!([{ "url": ABSENT, "valueCode": "masked" }]);
+    } else if organisation.len() == 9 && organisation.bytes().all(|b| b.is_ascii_digit()) {
         who["type"] = "Organization".into();
         who["identifier"] = json!({ "system": ORGANISATION, "value": organisation });
     } else {
-        who["display"] = if organisation.is_empty() { "?" } else { organisation }.into();
+        who["display"] = organisation.into();
     }
     let mut entity = json!({ "role": "source", "what": { "identifier": { "system": EVENT, "value": event.to_string() } } });
     let stated = records.iter().find_map(|r| r.resource().get("meta")?.str("source"));

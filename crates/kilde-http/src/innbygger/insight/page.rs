@@ -142,9 +142,11 @@ fn item(own: &Own, version: &Version, body: &[u8], lang: Lang, out: &mut String)
     }
     let mut about: Vec<String> = vec![kind.to_owned()];
     about.extend(root.and_then(date));
-    let organisation: &str = &version.organisation;
-    let source = Names::organisation(&*own.visit.place, organisation).unwrap_or_else(|| organisation.to_owned());
-    about.push(format!("{} {source}", lang.pick("kilde:", "kjelde:", "source:")));
+    if !version.secret {
+        let organisation: &str = &version.organisation;
+        let source = Names::organisation(&*own.visit.place, organisation).unwrap_or_else(|| organisation.to_owned());
+        about.push(format!("{} {source}", lang.pick("kilde:", "kjelde:", "source:")));
+    }
     about.push(format!(
         "{} {}",
         lang.pick("mottatt", "motteken", "received"),

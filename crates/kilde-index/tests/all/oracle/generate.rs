@@ -122,6 +122,7 @@ pub struct Made {
     pub fields: Fields,
     pub text: String,
     pub label: Option<usize>,
+    pub secret: bool,
 }
 
 /// One event.
@@ -173,7 +174,14 @@ fn step(random: &mut Random) -> Step {
     let made = |random: &mut Random| {
         let (id, fields, text) = resource(random);
         let label = if random.chance(3) { Some(random.below(LABELS.len())) } else { None };
-        Made { id, fields, text, label }
+        let secret = matches!(fields, Fields::Patient { .. }) && random.chance(4);
+        Made {
+            id,
+            fields,
+            text,
+            label,
+            secret,
+        }
     };
     Step::Put(source, (0..1 + random.below(4)).map(|_| made(random)).collect())
 }
@@ -181,12 +189,19 @@ fn step(random: &mut Random) -> Step {
 impl Made {
     /// The JSON with the label.
     fn json(&self) -> String {
-        match self.label {
-            None => self.text.clone(),
-            Some(label) => format!(
-                r#"{},"meta":{{"security":[{{"system":"urn:oid:2.16.578.1.12.4.1.1.9603","code":"{}"}}]}}}}"#,
+        let label = self
+            .label
+            .map(|label| format!(r#"{{"system":"urn:oid:2.16.578.1.12.4.1.1.9603","code":"{}"}}"#, LABELS[label]));
+        let secret = self
+            .secret
+            .then(|| r#"{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}"#.to_owned());
+        let labels: Vec<String> = label.into_iter().chain(secret).collect();
+        match labels.is_empty() {
+            true => self.text.clone(),
+            false => format!(
+                r#"{},"meta":{{"security":[{}]}}}}"#,
                 &self.text[..self.text.len() - 1],
-                LABELS[label]
+                labels.join(",")
             ),
         }
     }
@@ -265,6 +280,7 @@ pub fn apply(step: &Step, kit: &mut Kit, world: &mut World) {
                     version: 1,
                     source: *source,
                     marks: made.label.map_or(0, |label| [0, 1, 2][label]),
+                    secret: made.secret,
                     documented: made.documented(event.envelope.received_ms),
                     deleted: false,
                 });

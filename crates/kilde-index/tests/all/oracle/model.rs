@@ -98,6 +98,8 @@ pub struct Stored {
     pub source: usize,
     /// Bits of [`LABELS`]: 1 from parents, 2 from the young person.
     pub marks: u8,
+    /// It is a Patient that says that her address is secret.
+    pub secret: bool,
     /// First and last day (since 1970) of all its versions.
     pub documented: (i64, i64),
     /// What it is now; while it is deleted, what it was.
@@ -134,7 +136,7 @@ impl Stored {
 }
 
 /// Everything that is there now, what is deleted, what ever happened, and who was ever said to be whom.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct World {
     pub current: Vec<Stored>,
     pub gone: Vec<Stored>,
@@ -153,6 +155,27 @@ impl World {
     /// The resource, deleted or not.
     pub fn newest(&self, name: &str, id: &str) -> Option<&Stored> {
         self.current.iter().chain(&self.gone).find(|s| s.name() == name && s.id == id)
+    }
+
+    /// Whether somebody's address is secret: some Patient of hers says so.
+    pub fn is_secret(&self, person: PersonNo) -> bool {
+        let says = |s: &Stored| s.secret && s.person != PersonNo(0) && self.same(s.person, person);
+        person != PersonNo(0) && self.of("Patient").any(says)
+    }
+
+    /// The world as it looks to those whom places are kept from: what is somebody's with a secret address names no unit.
+    pub fn without_places(&self) -> World {
+        let mut seen = self.clone();
+        for s in &mut seen.current {
+            if self.is_secret(s.person) {
+                match &mut s.fields {
+                    Fields::Episode { organisation, .. } => *organisation = None,
+                    Fields::Observation { inside, .. } => *inside = None,
+                    _ => {}
+                }
+            }
+        }
+        seen
     }
 
     fn take(&mut self, name: &str, id: &str) -> Option<Stored> {

@@ -12,7 +12,9 @@ use kilde_log::PersonNo;
 
 /// What the rules say. `then` is who goes on.
 pub fn expect(built: &Built, question: &Question, reader: &Reader<'_>, then: Option<&Reader<'_>>) -> Outcome {
-    let (world, kit) = (&built.world, &built.kit);
+    let hidden = !reader.access.places && reader.fault != Some(Fault::PlacesFound);
+    let seen = hidden.then(|| built.world.without_places());
+    let (world, kit) = (seen.as_ref().unwrap_or(&built.world), &built.kit);
     match &question.about {
         About::Search { name, filters, sort, form } => {
             let order = built.order(name);
@@ -52,8 +54,8 @@ pub fn expect(built: &Built, question: &Question, reader: &Reader<'_>, then: Opt
             };
             listed(*form, reader, then, by, || built.order(name).to_vec())
         }
-        About::Contained { filter, mode, form } => contained(built, reader, then, &filter.meaning, mode, *form),
-        About::Everything(id) => everything(built, reader, id),
+        About::Contained { filter, mode, form } => contained(built, world, reader, then, &filter.meaning, mode, *form),
+        About::Everything(id) => everything(built, world, reader, id),
         About::Read(name, id) => match world.newest(name, id).filter(|s| reader.sees(world, s, Door::Read)) {
             Some(s) if s.deleted => Outcome::of(vec![format!("gone {}", s.version)]),
             Some(s) => Outcome::of(vec![format!("{id} {}", s.version)]),
@@ -150,8 +152,16 @@ fn listed(
     }
 }
 
-fn contained(built: &Built, reader: &Reader<'_>, then: Option<&Reader<'_>>, meaning: &Meaning, mode: &str, form: Form) -> Outcome {
-    let (world, kit) = (&built.world, &built.kit);
+fn contained(
+    built: &Built,
+    world: &World,
+    reader: &Reader<'_>,
+    then: Option<&Reader<'_>>,
+    meaning: &Meaning,
+    mode: &str,
+    form: Form,
+) -> Outcome {
+    let kit = &built.kit;
     let by = |reader: &Reader<'_>, door: Door| {
         let meets = |s: &Stored| meets(world, kit, reader, s, meaning);
         let met = |s: &&Stored| {
@@ -172,8 +182,8 @@ fn contained(built: &Built, reader: &Reader<'_>, then: Option<&Reader<'_>>, mean
     outcome
 }
 
-fn everything(built: &Built, reader: &Reader<'_>, id: &str) -> Outcome {
-    let (world, kit) = (&built.world, &built.kit);
+fn everything(built: &Built, world: &World, reader: &Reader<'_>, id: &str) -> Outcome {
+    let kit = &built.kit;
     let of_patient = Meaning::OfPatient(id.to_owned());
     let belongs = |s: &&Stored| match s.name() {
         "Patient" => s.id == id,

@@ -73,6 +73,8 @@ pub enum Fault {
     ByNewest,
     /// A cursor is good for everybody.
     CursorUnbound,
+    /// A secret address hides nothing.
+    PlacesFound,
 }
 
 /// For what something is to be reached.
@@ -112,6 +114,8 @@ pub struct Access {
     /// From whom marks keep: bits as [`Stored::marks`] has them.
     pub hides: u8,
     pub exists_only: bool,
+    /// Whether she sees the places of those with a secret address.
+    pub places: bool,
 }
 
 pub fn identity(random: &mut Random) -> String {
@@ -189,12 +193,14 @@ impl Access {
             emergency: random.chance(4),
             hides: 0,
             exists_only: false,
+            places: true,
             kind,
         };
         if matches!(access.kind, Kind::Persons(_)) {
             access.categories = categories(random);
             access.hides = [0, 1, 2, 3][random.below(4)];
             access.exists_only = random.chance(8);
+            access.places = random.chance(2);
             if random.chance(2) {
                 access.writes = Some((categories(random), random.below(SOURCES.len())));
             }
@@ -246,6 +252,9 @@ impl<'a> Reader<'a> {
         if access.exists_only {
             scope = testing::exists_only(&scope);
         }
+        if !access.places {
+            scope = testing::without_places(&scope);
+        }
         let marks = [Marks::FROM_PARENTS, Marks::FROM_YOUTH];
         let hides = (0..2).filter(|bit| access.hides & (1 << bit) != 0).map(|bit| marks[bit]);
         scope = testing::concealing(&scope, hides.fold(Marks::NONE, Marks::with));
@@ -292,7 +301,7 @@ impl<'a> Reader<'a> {
             (Kind::Persons(_), Kind::Persons(_)) => self.persons == other.persons,
             (own, others) => own == others,
         };
-        same_kind && own.categories == others.categories && own.writes == others.writes
+        same_kind && own.categories == others.categories && own.writes == others.writes && own.places == others.places
     }
 
     /// Whether she sees a resource at that door.

@@ -6,4 +6,5 @@ mod blocks_kept;
 mod insight;
 mod proxies;
 mod requests;
+mod secret_address;
 pub mod someone;
