@@ -45,6 +45,10 @@ fn statement(name: &str, base: &str) -> Value {
             "mode": "server",
             "documentation": "Search on national ids with POST [type]/_search only: they must not stand in a URL.",
             "security": {
+                "service": [{
+                    "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "SMART-on-FHIR" }],
+                    "text": "See .well-known/smart-configuration; scopes only take away."
+                }],
                 "description": "HelseID access token with DPoP proof; the trust framework's attestation names the patient."
             },
             "resource": resources,

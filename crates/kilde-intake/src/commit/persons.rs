@@ -6,8 +6,9 @@ use super::store::Current;
 use crate::done::Refusal;
 use crate::problems::Problems;
 use crate::rules;
-use crate::unit::{Draft, PersonOf, PersonRef, Prepared, Unit};
+use crate::unit::{Action, Draft, PersonOf, PersonRef, Prepared, Unit};
 use kilde_access::Relations;
+use kilde_access::smart::Permissions;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::Finding;
 use kilde_log::{Change, PersonNo};
@@ -56,7 +57,7 @@ impl Batch<'_> {
             who.push(one);
         }
         for ((draft, r), w) in unit.drafts.iter().zip(resolved).zip(&who) {
-            if r.change.is_some() && !self.permitted(request, draft, w, &who)? {
+            if r.change.is_some() && !self.permitted(request, draft, r, w, &who)? {
                 problems.add(403, located(rules::write_forbidden(""), draft));
             }
         }
@@ -169,9 +170,19 @@ impl Batch<'_> {
         }
     }
 
-    fn permitted(&mut self, request: &Prepared, draft: &Draft, who: &Who, all: &[Who]) -> Result<bool, Refusal> {
+    fn permitted(&mut self, request: &Prepared, draft: &Draft, resolved: &Resolved, who: &Who, all: &[Who]) -> Result<bool, Refusal> {
         let scope = &request.scope;
         let Some(source) = scope.source() else { return Ok(false) };
+        let wanted = match &draft.action {
+            Action::Create { .. } => Permissions::CREATE,
+            Action::Delete { .. } | Action::DeleteBy { .. } => Permissions::DELETE,
+            // Of an id that nobody has, an update makes a new resource: that is to create.
+            _ if resolved.version <= 1 => Permissions::CREATE,
+            _ => Permissions::UPDATE,
+        };
+        if !scope.leaves(draft.rtype.name(), wanted) {
+            return Ok(false);
+        }
         let who = match who {
             Who::Draft(n) => all.get(*n).unwrap_or(who),
             other => other,

@@ -31,8 +31,9 @@ impl Batch<'_> {
         }
         if let Some(head) = self.pending_head(rtype, id) {
             let scope = &request.scope;
-            let reached = scope.permits_read(head.person, head.category, &head.source)
-                || scope.permits_write(head.person, head.category, &head.source);
+            let reached = scope.covers(rtype.name())
+                && (scope.permits_read(head.person, head.category, &head.source)
+                    || scope.permits_write(head.person, head.category, &head.source));
             return Ok(if reached { Current::Known(head.clone()) } else { Current::Hidden });
         }
         let index = &self.committer.index;

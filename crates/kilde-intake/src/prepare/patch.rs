@@ -11,6 +11,7 @@ use crate::unit::Expects;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kilde_access::mask;
+use kilde_access::smart::Permissions;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{self, Document, Limits, Value};
@@ -127,7 +128,8 @@ fn current(cx: &Context<'_>, target: &Target<'_>) -> Result<Version, Problems> {
     if cx.scope.source() != Some(version.source.as_ref()) {
         return Err(refused(problems, 403, rules::not_the_source(at)));
     }
-    if !cx.scope.permits_write(version.person, version.category, &version.source) {
+    let left = cx.scope.leaves(target.rtype.name(), Permissions::UPDATE);
+    if !left || !cx.scope.permits_write(version.person, version.category, &version.source) {
         return Err(refused(problems, 403, rules::write_forbidden(at)));
     }
     if mask::masked(cx.scope, version.category, &version.body).is_some() {
