@@ -5,7 +5,7 @@ use crate::identity::{Actor, Identity};
 use crate::question::{Action, Question};
 use std::sync::Arc;
 
-/// Scopes of one token that are read; the rest grants nothing.
+/// Scopes of one token that count; what comes after them grants nothing.
 const MOST: usize = 200;
 
 /// Whose data a scope is about.
@@ -122,11 +122,14 @@ impl SmartScopes {
     pub fn of<'a>(words: impl Iterator<Item = &'a str>) -> Option<SmartScopes> {
         let mut any = false;
         let mut all = Vec::new();
-        for text in words.take(MOST) {
+        // Every word is looked at: one of these at the very end narrows the token as well.
+        for text in words {
             match word(text) {
                 Word::Scope(scope) => {
                     any = true;
-                    all.push(scope);
+                    if all.len() < MOST {
+                        all.push(scope);
+                    }
                 }
                 Word::NotTaken => any = true,
                 Word::Other => {}
@@ -172,7 +175,7 @@ impl Narrowing {
             reading: match question.action {
                 Action::Read => Permissions::READ,
                 Action::Search | Action::Export | Action::Exists => Permissions::SEARCH,
-                // To write is also to look what is there already.
+                // To write is also to look what is there already; what the answer shows is asked of `permits`.
                 Action::Write => Permissions(31),
                 _ => Permissions::READ.or(Permissions::SEARCH),
             },
@@ -287,6 +290,15 @@ mod tests {
         assert_eq!(ours("system/*.cud", false), ["skriv"]);
         assert_eq!(ours("system/*.cruds", true), Vec::<&str>::new());
         assert_eq!(SmartScopes::of("openid nhn:kilde/les".split(' ')), None);
+    }
+
+    #[test]
+    fn a_scope_behind_many_other_words_narrows_as_well() {
+        let words: Vec<String> = (0..1000).map(|n| format!("other-{n}")).collect();
+        let all = words.iter().map(String::as_str).chain(["patient/Observation.read"]);
+        assert_eq!(SmartScopes::of(all), Some(SmartScopes::default()));
+        let many = std::iter::repeat_n("patient/Observation.r", 10 * MOST);
+        assert_eq!(SmartScopes::of(many).map(|scopes| scopes.0.len()), Some(MOST));
     }
 
     proptest! {

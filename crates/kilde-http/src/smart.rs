@@ -23,6 +23,35 @@ pub struct Endpoints {
     pub authorization_endpoint: Option<String>,
     /// Where tokens are given.
     pub token_endpoint: String,
+    /// What the server behind these addresses can, as SMART names it (`launch-ehr`, `client-public` ...). What the scopes of its tokens do here
+    /// is ours to tell, and is added.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+    /// JWS algorithms of the assertions that it takes, if it takes them.
+    #[serde(default)]
+    pub signing_algorithms: Vec<String>,
+}
+
+impl Endpoints {
+    /// Those of the sandbox's journal.
+    pub fn of_the_sandbox(base: &str) -> Endpoints {
+        let (authorization_endpoint, token_endpoint) = ehr::Ehr::endpoints(base, "{instance}");
+        let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
+        Endpoints {
+            authorization_endpoint: Some(authorization_endpoint),
+            token_endpoint,
+            capabilities: texts(&[
+                "launch-ehr",
+                "launch-standalone",
+                "client-public",
+                "client-confidential-asymmetric",
+                "context-banner",
+                "context-ehr-patient",
+                "context-standalone-patient",
+            ]),
+            signing_algorithms: texts(ehr::Ehr::algorithms()),
+        }
+    }
 }
 
 /// `GET /{instance}/fhir/r4/.well-known/smart-configuration`. Open to everybody: it holds nothing about persons.
@@ -36,44 +65,56 @@ pub async fn configuration(State(server): State<Arc<Server>>, Path(instance): Pa
 
 fn told(endpoints: &Endpoints, instance: &str) -> Value {
     let here = |address: &str| address.replace("{instance}", instance);
+    let (mut scopes, mut grants, mut own) = (vec![], vec!["client_credentials"], vec!["permission-v2"]);
     let mut told = json!({
         "token_endpoint": here(&endpoints.token_endpoint),
-        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256", "RS256"],
-        "grant_types_supported": ["client_credentials"],
-        "dpop_signing_alg_values_supported": ["ES256", "PS256", "RS256"],
-        "scopes_supported": ["system/*.cruds", "system/*.rs"],
-        "capabilities": ["client-confidential-asymmetric", "permission-v2"],
+        // Demanded by the specification of whoever has no authorization endpoint, too.
+        "code_challenge_methods_supported": ["S256"],
     });
     if let Some(authorize) = &endpoints.authorization_endpoint {
         told["authorization_endpoint"] = json!(here(authorize));
-        told["grant_types_supported"] = json!(["authorization_code", "client_credentials"]);
         told["response_types_supported"] = json!(["code"]);
-        told["code_challenge_methods_supported"] = json!(["S256"]);
-        told["scopes_supported"] = json!([
+        grants.insert(0, "authorization_code");
+        own.extend(["permission-patient", "permission-user"]);
+        scopes.extend([
             "launch",
             "launch/patient",
             "patient/*.cruds",
             "patient/*.rs",
             "user/*.cruds",
             "user/*.rs",
-            "system/*.cruds",
-            "system/*.rs"
-        ]);
-        told["capabilities"] = json!([
-            "launch-ehr",
-            "launch-standalone",
-            "client-public",
-            "client-confidential-asymmetric",
-            "context-banner",
-            "context-ehr-patient",
-            "context-standalone-patient",
-            "permission-patient",
-            "permission-user",
-            "permission-v2",
         ]);
     }
+    scopes.extend(["system/*.cruds", "system/*.rs"]);
+    told["grant_types_supported"] = json!(grants);
+    told["scopes_supported"] = json!(scopes);
+    let capabilities: Vec<&str> = endpoints.capabilities.iter().map(String::as_str).chain(own).collect();
+    told["capabilities"] = json!(capabilities);
+    if !endpoints.signing_algorithms.is_empty() {
+        told["token_endpoint_auth_methods_supported"] = json!(["private_key_jwt"]);
+        told["token_endpoint_auth_signing_alg_values_supported"] = json!(endpoints.signing_algorithms);
+    }
     told
+}
+
+/// The same for `CapabilityStatement.rest.security`, where clients of SMART's first version look.
+pub(crate) fn tell(endpoints: &Endpoints, instance: &str, security: &mut Value) {
+    let named = [
+        ("authorize", endpoints.authorization_endpoint.as_ref()),
+        ("token", Some(&endpoints.token_endpoint)),
+    ];
+    let uris = named.iter().filter_map(|(name, address)| {
+        let address = address.as_ref()?.replace("{instance}", instance);
+        Some(json!({ "url": name, "valueUri": address }))
+    });
+    security["extension"] = json!([{
+        "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+        "extension": uris.collect::<Vec<_>>()
+    }]);
+    security["service"] = json!([{
+        "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "SMART-on-FHIR" }],
+        "text": "See .well-known/smart-configuration; scopes only take away."
+    }]);
 }
 
 /// The sandbox's journal.
@@ -138,4 +179,32 @@ async fn patient_of(sandbox: &Sandbox, instance: &str, persona: &str, nin: &str)
     let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.ok()?;
     let bundle: Value = serde_json::from_slice(&body).ok()?;
     bundle["entry"][0]["resource"]["id"].as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_server_that_is_not_ours_nothing_is_told_but_what_is_configured() {
+        let mut endpoints = Endpoints {
+            authorization_endpoint: None,
+            token_endpoint: "https://journal.example/{instance}/token".to_owned(),
+            capabilities: Vec::new(),
+            signing_algorithms: Vec::new(),
+        };
+        let alone = told(&endpoints, "4601");
+        assert_eq!(alone["token_endpoint"], "https://journal.example/4601/token");
+        assert_eq!(alone["capabilities"], json!(["permission-v2"]));
+        assert_eq!(alone["grant_types_supported"], json!(["client_credentials"]));
+        assert_eq!(alone["scopes_supported"], json!(["system/*.cruds", "system/*.rs"]));
+        assert!(alone["authorization_endpoint"].is_null() && alone["token_endpoint_auth_methods_supported"].is_null());
+        endpoints.authorization_endpoint = Some("https://journal.example/authorize".to_owned());
+        endpoints.capabilities = vec!["launch-ehr".to_owned()];
+        let with_users = told(&endpoints, "4601");
+        assert_eq!(
+            with_users["capabilities"],
+            json!(["launch-ehr", "permission-v2", "permission-patient", "permission-user"])
+        );
+    }
 }

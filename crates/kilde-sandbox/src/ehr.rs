@@ -27,6 +27,7 @@ const CODE_WAIT: i64 = 60;
 const MOST: usize = 1_000;
 
 /// An app, as its maker has registered it. Without a key it is public, and only PKCE and its DPoP key tell it from others.
+#[derive(PartialEq)]
 struct App {
     redirect_uris: Vec<String>,
     key: Option<Map<String, Value>>,
@@ -92,6 +93,11 @@ impl Ehr {
         format!("{}{PATH}/{instance}/{path}", self.base)
     }
 
+    /// Algorithms of the assertions and proofs that it takes.
+    pub fn algorithms() -> &'static [&'static str] {
+        &jose::CLIENT_ALGORITHMS
+    }
+
     /// The endpoints of an instance: authorization, token.
     pub fn endpoints(base: &str, instance: &str) -> (String, String) {
         let at = |path: &str| format!("{}{PATH}/{instance}/{path}", base.trim_end_matches('/'));
@@ -149,8 +155,12 @@ impl Ehr {
         if apps.len() >= MOST && !apps.contains_key(id) {
             return Err(wrong("there are too many apps; start the sandbox anew"));
         }
-        let confidential = key.is_some();
-        apps.insert(id.to_owned(), App { redirect_uris: uris, key });
+        let (confidential, app) = (key.is_some(), App { redirect_uris: uris, key });
+        // Whoever came later would send the codes of the first to herself.
+        if apps.get(id).is_some_and(|there| *there != app) {
+            return Err(wrong("client_id is taken, with other addresses or another key"));
+        }
+        apps.insert(id.to_owned(), app);
         Ok(json!({"client_id": id, "confidential": confidential, "sandbox": true}))
     }
 }

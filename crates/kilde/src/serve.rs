@@ -209,12 +209,8 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
 
 /// Where apps get their tokens: as configured, else in a sandbox from its own journal.
 fn smart(config: &Config) -> Option<kilde_http::smart::Endpoints> {
-    let (authorization_endpoint, token_endpoint) = kilde_sandbox::ehr::Ehr::endpoints(&config.public_url, "{instance}");
-    let own = kilde_http::smart::Endpoints {
-        authorization_endpoint: Some(authorization_endpoint),
-        token_endpoint,
-    };
-    config.smart.clone().or(config.sandbox.then_some(own))
+    let own = || kilde_http::smart::Endpoints::of_the_sandbox(&config.public_url);
+    config.smart.clone().or_else(|| config.sandbox.then(own))
 }
 
 /// How citizens log in: as configured, else in a sandbox with its own ID-porten.

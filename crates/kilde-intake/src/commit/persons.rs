@@ -57,7 +57,7 @@ impl Batch<'_> {
             who.push(one);
         }
         for ((draft, r), w) in unit.drafts.iter().zip(resolved).zip(&who) {
-            if r.change.is_some() && !self.permitted(request, draft, r, w, &who)? {
+            if r.change.is_some() && !self.permitted(request, draft, w, &who)? {
                 problems.add(403, located(rules::write_forbidden(""), draft));
             }
         }
@@ -170,14 +170,13 @@ impl Batch<'_> {
         }
     }
 
-    fn permitted(&mut self, request: &Prepared, draft: &Draft, resolved: &Resolved, who: &Who, all: &[Who]) -> Result<bool, Refusal> {
+    fn permitted(&mut self, request: &Prepared, draft: &Draft, who: &Who, all: &[Who]) -> Result<bool, Refusal> {
         let scope = &request.scope;
         let Some(source) = scope.source() else { return Ok(false) };
         let wanted = match &draft.action {
             Action::Create { .. } => Permissions::CREATE,
             Action::Delete { .. } | Action::DeleteBy { .. } => Permissions::DELETE,
-            // Of an id that nobody has, an update makes a new resource: that is to create.
-            _ if resolved.version <= 1 => Permissions::CREATE,
+            // Of an id that nobody has it makes a new resource: the scope of updates allows that.
             _ => Permissions::UPDATE,
         };
         if !scope.leaves(draft.rtype.name(), wanted) {

@@ -95,6 +95,10 @@ fn current(cx: &Context<'_>, target: &Target<'_>) -> Result<Version, Problems> {
             let Some(condition) = Condition::parse(target.rtype, query) else {
                 return Err(refused(problems, STRUCTURE, rules::condition_syntax(at)));
             };
+            // Whether something meets a condition is an answer to a search.
+            if !cx.scope.leaves(target.rtype.name(), Permissions::SEARCH) {
+                return Err(refused(problems, 403, rules::write_forbidden(at)));
+            }
             let search = match Search::parse(target.rtype, &condition.params, false, kilde_index::Limits::default()) {
                 Ok((search, _)) => search,
                 Err(findings) => {

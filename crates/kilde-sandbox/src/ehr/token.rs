@@ -68,6 +68,9 @@ impl Ehr {
             };
         };
         let jws = Jws::parse(text).ok_or_else(|| wrong("the assertion is no JWS"))?;
+        if !matches!(jws.header_text("typ"), Some("client-authentication+jwt" | "JWT")) {
+            return Err(wrong("typ must be JWT"));
+        }
         let id = jws
             .text("iss")
             .filter(|id| jws.text("sub") == Some(id))

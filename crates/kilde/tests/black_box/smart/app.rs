@@ -1,6 +1,6 @@
 //! An app: registered, launched, with a token of its own.
 
-use crate::client::{Answer, Ask, block_on, encode, now_ms};
+use crate::client::{Answer, Ask, SOLVEIG, block_on, encode, now_ms};
 use crate::server::shared;
 use kilde_sandbox::{ClientKey, DpopKey, SigningAlgorithm};
 use serde_json::{Value, json};
@@ -12,8 +12,10 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
 });
 
 pub const BACK: &str = "http://127.0.0.1:9/callback";
-/// 43 characters, and its SHA-256 as the sandbox's own proof would make it.
-const VERIFIER: &str = "a-verifier-of-forty-three-characters-000000";
+/// How an app shows its key.
+pub const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// 43 characters.
+pub const VERIFIER: &str = "a-verifier-of-forty-three-characters-000000";
 
 /// An app with a key for its proofs; confidential if it has a key at the journal too.
 pub struct App {
@@ -67,7 +69,7 @@ impl App {
         let app = App {
             id: format!("app-{}", uuid()),
             dpop: DpopKey::generate().expect("a key"),
-            key: confidential.then(|| ClientKey::generate(SigningAlgorithm::Es256).expect("a key")),
+            key: confidential.then(|| ClientKey::generate(SigningAlgorithm::Es384).expect("a key")),
         };
         let jwk = app.key.as_ref().map(|key| Value::Object(key.public_jwk()));
         Ask::new("POST", &ehr("apps"))
@@ -103,32 +105,51 @@ impl App {
         )
     }
 
+    /// What a client assertion of the app says.
+    pub fn claims(&self) -> Value {
+        let now = now_ms() / 1000;
+        json!({"iss": self.id, "sub": self.id, "aud": ehr("token"), "iat": now, "exp": now + 300, "jti": uuid()})
+    }
+
     /// The token for a code.
-    pub fn exchange(&self, code: &str, change: &str) -> Answer {
+    pub fn exchange(&self, code: &str, change: &[(&str, &str)]) -> Answer {
+        match &self.key {
+            Some(key) => {
+                let assertion = key.sign(&self.claims()).expect("signed");
+                let mut all = vec![("client_assertion_type", ASSERTION), ("client_assertion", assertion.as_str())];
+                all.extend(change);
+                self.post(code, &all)
+            }
+            None => self.post(code, change),
+        }
+    }
+
+    /// The token request with these parameters in place of the usual ones; an empty one is left out.
+    pub fn post(&self, code: &str, change: &[(&str, &str)]) -> Answer {
+        let usual = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", BACK),
+            ("client_id", &self.id),
+            ("code_verifier", VERIFIER),
+        ];
+        let kept = usual.iter().filter(|(name, _)| change.iter().all(|(other, _)| other != name));
+        let all = kept.chain(change).filter(|(_, value)| !value.is_empty());
+        let form: Vec<String> = all.map(|(name, value)| format!("{name}={}", encode(value))).collect();
         let url = ehr("token");
-        let mut form = format!(
-            "grant_type=authorization_code&code={code}&redirect_uri={}&client_id={}",
-            encode(BACK),
-            self.id
-        );
-        if let Some(key) = &self.key {
-            let now = now_ms() / 1000;
-            let claims = json!({"iss": self.id, "sub": self.id, "aud": url, "iat": now, "exp": now + 300, "jti": uuid()});
-            form.push_str(&format!(
-                "&client_assertion_type={}&client_assertion={}",
-                encode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-                key.sign(&claims).expect("signed")
-            ));
-        }
-        if !change.contains("code_verifier") {
-            form.push_str(&format!("&code_verifier={VERIFIER}"));
-        }
-        form.push_str(change);
         let proof = self.dpop.proof("POST", &url, None, now_ms()).expect("a proof");
         Ask::new("POST", &url)
             .header("dpop", &proof)
-            .body(crate::client::FORM, &form)
+            .body(crate::client::FORM, &form.join("&"))
             .send()
+    }
+
+    /// A code, as the journal gives it when it launches the app.
+    pub fn code(&self) -> String {
+        let handle = self.launched("sykepleier-legevakt-nordvik", SOLVEIG);
+        let (status, location, body) = step("GET", &self.authorize("launch patient/*.rs", Some(&handle)), None);
+        assert_eq!(status, 303, "{body}");
+        sent(&location, "code")
     }
 
     /// Launched by the journal, all the way to a token.
@@ -137,7 +158,7 @@ impl App {
         let (status, location, body) = step("GET", &self.authorize(scope, Some(&handle)), None);
         assert_eq!(status, 303, "{body}");
         assert_eq!(sent(&location, "state"), "s");
-        let told = self.exchange(&sent(&location, "code"), "").expect(200).json();
+        let told = self.exchange(&sent(&location, "code"), &[]).expect(200).json();
         Token { app: self, told }
     }
 }
@@ -164,7 +185,7 @@ impl Token<'_> {
     }
 }
 
-/// SHA-256 of the verifier, base64url: `openssl dgst -sha256 -binary | basenc --base64url` of it.
+/// SHA-256 of the verifier, base64url.
 fn challenge() -> String {
     kilde_access::authn::login::fingerprint(VERIFIER)
 }

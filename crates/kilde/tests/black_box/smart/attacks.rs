@@ -1,6 +1,6 @@
-//! What a scope must not give, and what a launch must not be used for.
+//! What a scope must not give. The table of doors (`matrix/`) tries scopes as well, through each door.
 
-use super::app::{App, BACK, ehr, sent, step};
+use super::app::App;
 use crate::client::{Client, OLAV, SOLVEIG, encode, parameters};
 use crate::server::shared;
 use serde_json::json;
@@ -89,7 +89,7 @@ fn a_narrow_scope_takes_away_the_other_types_at_every_door() {
 }
 
 #[test]
-fn read_is_not_search_and_search_is_not_read() {
+pub fn read_is_not_search_and_search_is_not_read() {
     let whole = shared().who("sykepleier-legevakt-nordvik").attested(SOLVEIG);
     let episodes = whole
         .search(&format!("{FHIR}/EpisodeOfCare/_search"), &of(SOLVEIG))
@@ -118,7 +118,7 @@ fn read_is_not_search_and_search_is_not_read() {
 }
 
 #[test]
-fn a_scope_that_is_not_understood_gives_nothing() {
+pub fn a_scope_that_is_not_understood_gives_nothing() {
     for scope in [
         "patient/EpisodeOfCare.rs?status=active",
         "patient/EpisodeOfCare.read",
@@ -134,7 +134,7 @@ fn a_scope_that_is_not_understood_gives_nothing() {
 }
 
 #[test]
-fn a_launch_for_one_patient_opens_no_other() {
+pub fn a_launch_for_one_patient_opens_no_other() {
     let app = App::new(false);
     let token = app.in_journal("sykepleier-legevakt-nordvik", SOLVEIG, "launch patient/*.rs");
     let other = app.in_journal("lege-legevakt-nordvik", OLAV, "launch patient/*.rs");
@@ -142,12 +142,9 @@ fn a_launch_for_one_patient_opens_no_other() {
     assert!(answer.status == 404 || answer.status == 403, "{}", answer.start());
     let search = token.get(&format!("{FHIR}/EpisodeOfCare?patient={}", other.patient()));
     assert!(search.status == 403 || search.resources().is_empty(), "{}", search.start());
-    // A recorded relation gives home nursing more than one patient; `patient/` still means the one of the launch.
-    let home = shared().who("hjemmesykepleier-nordvik").scope("patient/*.rs");
-    assert!(
-        home.get(&format!("{FHIR}/Patient/{}", other.patient())).status >= 403,
-        "without a launch there is no patient"
-    );
+    let operation = |nin: &str| token.ask("POST", &format!("{FHIR}/$overview")).json(&parameters(nin, None)).send();
+    operation(OLAV).refused(403, "attestation_other_patient");
+    operation(SOLVEIG).expect(200);
 }
 
 #[test]
@@ -167,27 +164,43 @@ fn a_scope_of_reading_is_not_used_for_writing() {
     assert_eq!(other_type.status, 403, "{}", other_type.start());
     let creates = shared().who("epj-nordvik").scope("system/Observation.crs");
     let made = creates.post(&format!("{FHIR}/Observation"), &body).expect(201).json();
+    let condition = |client: &Client| {
+        let ask = client
+            .ask("POST", &format!("{FHIR}/Observation"))
+            .header("if-none-exist", "status=final");
+        ask.json(&body).send()
+    };
+    condition(&creates).refused(412, "condition-many");
+    condition(&shared().who("epj-nordvik").scope("system/Observation.c")).refused(403, "write-forbidden");
     let id = made["id"].as_str().expect("an id");
     let mut changed = made.clone();
     changed["code"]["text"] = json!("y");
     let path = format!("{FHIR}/Observation/{id}");
     assert_eq!(creates.put(&path, &changed).status, 403, "create is not update");
     assert_eq!(creates.ask("DELETE", &path).send().status, 403, "create is not delete");
-    let patch = creates
-        .ask("PATCH", &path)
-        .body(
-            "application/json-patch+json",
-            r#"[{"op":"replace","path":"/code/text","value":"y"}]"#,
-        )
-        .send();
-    assert_eq!(patch.status, 403, "create is not patch: {}", patch.start());
+    let patch = |client: &Client, path: &str| {
+        let change = r#"[{"op":"replace","path":"/code/text","value":"y"}]"#;
+        client.ask("PATCH", path).body("application/json-patch+json", change).send()
+    };
+    assert_eq!(patch(&creates, &path).status, 403, "create is not patch");
     let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [{"resource": changed, "request": {"method": "PUT", "url": format!("Observation/{id}")}}]});
     assert_eq!(creates.post(FHIR, &bundle).status, 403, "nor in a transaction");
-    shared()
-        .who("epj-nordvik")
-        .scope("system/Observation.u")
-        .put(&path, &changed)
-        .expect(200);
+    let updates = shared().who("epj-nordvik").scope("system/Observation.u");
+    updates.put(&path, &changed).expect(200);
+    let patched = patch(&updates, &path).expect(200);
+    assert!(
+        patched.body.is_empty(),
+        "what was not sent is read by nobody who may not: {}",
+        patched.start()
+    );
+    patch(&updates, &format!("{FHIR}/Observation?_id={id}")).refused(403, "write-forbidden");
+    updates
+        .put(&format!("{FHIR}/Observation?_id={id}"), &changed)
+        .refused(403, "write-forbidden");
+    // The scope of updates allows one that makes a new resource (scopes and launch context).
+    let chosen = super::app::uuid();
+    changed["id"] = json!(chosen);
+    updates.put(&format!("{FHIR}/Observation/{chosen}"), &changed).expect(201);
     let deletes = shared()
         .who("epj-nordvik")
         .scope("system/Observation.d")
@@ -197,54 +210,73 @@ fn a_scope_of_reading_is_not_used_for_writing() {
 }
 
 #[test]
-fn codes_and_launches_are_good_once_for_their_own_app() {
-    let (app, thief) = (App::new(false), App::new(false));
-    let handle = app.launched("sykepleier-legevakt-nordvik", SOLVEIG);
-    let (_, location, _) = step("GET", &app.authorize("launch patient/*.rs", Some(&handle)), None);
-    let code = sent(&location, "code");
-    assert_eq!(thief.exchange(&code, "").json()["error"], "invalid_grant", "another app");
-    assert_eq!(app.exchange(&code, "").json()["error"], "invalid_grant", "it has been shown");
-    let (_, location, _) = step("GET", &app.authorize("launch patient/*.rs", Some(&handle)), None);
-    assert!(location.contains("error=invalid_request"), "a launch counts once: {location}");
-    let fresh = || {
-        let handle = app.launched("sykepleier-legevakt-nordvik", SOLVEIG);
-        sent(&step("GET", &app.authorize("launch patient/*.rs", Some(&handle)), None).1, "code")
-    };
-    let wrong = format!("&code_verifier={}", "x".repeat(43));
-    assert_eq!(app.exchange(&fresh(), &wrong).json()["error"], "invalid_grant", "another verifier");
-    assert_eq!(app.exchange(&fresh(), "").status, 200);
-    let confidential = App::new(true);
-    let borrowed = App {
-        id: confidential.id.clone(),
-        dpop: kilde_sandbox::DpopKey::generate().expect("a key"),
-        key: None,
-    };
-    let handle = confidential.launched("sykepleier-legevakt-nordvik", SOLVEIG);
-    let (_, location, _) = step("GET", &confidential.authorize("launch patient/*.rs", Some(&handle)), None);
-    assert_eq!(
-        borrowed.exchange(&sent(&location, "code"), "").json()["error"],
-        "invalid_client",
-        "without its key"
-    );
+fn the_history_of_a_type_and_of_all_is_a_search() {
+    let path = |end: &str| format!("{FHIR}/{end}");
+    let reads = with("sykepleier-legevakt-nordvik", SOLVEIG, "patient/*.r");
+    let searches = with("sykepleier-legevakt-nordvik", SOLVEIG, "patient/*.s");
+    for history in ["EpisodeOfCare/_history", "_history"] {
+        assert!(reads.get(&path(history)).expect(200).resources().is_empty(), "{history}");
+        assert!(!searches.get(&path(history)).expect(200).resources().is_empty(), "{history}");
+    }
 }
 
 #[test]
-fn the_browser_is_sent_to_registered_addresses_only() {
-    let app = App::new(false);
-    let good = app.authorize("launch/patient patient/*.rs", None);
-    let other = good.replace(&encode(BACK), &encode("https://evil.example/"));
-    assert_eq!(step("GET", &other, None).0, 400);
-    assert_eq!(step("GET", &good.replace(&app.id, "nobody"), None).0, 400);
-    for (from, to) in [
-        ("S256", "plain"),
-        ("response_type=code", "response_type=token"),
-        ("9901%2Ffhir", "9902%2Ffhir"),
-        ("%2Ers", "%2Eread"),
-    ] {
-        let (status, location, _) = step("GET", &good.replace(from, to), None);
-        assert!(
-            status == 303 && location.starts_with(&format!("{BACK}?error=")),
-            "{from}: {status} {location}"
-        );
+fn a_page_link_is_good_for_the_scopes_it_was_given_for() {
+    let wide = with("sykepleier-legevakt-nordvik", SOLVEIG, "patient/*.rs");
+    let first = wide.get(&format!("{FHIR}/Observation?_count=1")).expect(200);
+    let link = first.next().expect("a next page");
+    for other in ["patient/Patient.rs", "patient/Observation.rs", "user/*.rs"] {
+        with("sykepleier-legevakt-nordvik", SOLVEIG, other)
+            .get(&link)
+            .refused(400, "search-cursor-invalid");
     }
+    wide.get(&link).expect(200);
+}
+
+#[test]
+fn smart_scopes_open_nothing_but_resources() {
+    let citizen = shared().who(&format!("innbygger-{OLAV}")).scope("patient/*.cruds user/*.cruds");
+    for path in ["tilgangslogg", "sperringer", "fullmakter"] {
+        citizen.get(&format!("/9901/innbygger/{path}")).refused(403, "scope_missing");
+    }
+    let officer = shared().who("personvernombud-nordvik").scope("user/*.cruds");
+    assert_eq!(officer.get(&format!("{FHIR}/AuditEvent?_count=1")).status, 403);
+    let export = shared().who("epj-nordvik").scope("system/*.cruds");
+    let import = export.ask("POST", &format!("{FHIR}/$import")).header("prefer", "respond-async");
+    assert_eq!(import.body("application/fhir+ndjson", "{}").send().status, 403);
+}
+
+#[test]
+fn an_export_has_the_types_of_the_scopes() {
+    let system = |scope: &str| shared().who("epj-nordvik").scope(scope);
+    let begin = |client: &Client| {
+        let ask = client.ask("GET", &format!("{FHIR}/Patient/$export?_type=Patient,EpisodeOfCare"));
+        ask.header("accept", "application/fhir+json")
+            .header("prefer", "respond-async")
+            .send()
+    };
+    let narrow = system("system/Patient.rs");
+    let begun = begin(&narrow).expect(202);
+    let local = |url: &str| url[url.find("/9901/").expect("a path")..].to_owned();
+    let status = local(begun.header("content-location"));
+    let manifest = loop {
+        let answer = narrow.get(&status);
+        if answer.status == 200 {
+            break answer.json();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
+    let output = manifest["output"].as_array().expect("files");
+    assert!(
+        !output.is_empty() && output.iter().all(|file| file["type"] == "Patient"),
+        "{manifest}"
+    );
+    let file = local(output[0]["url"].as_str().expect("a url"));
+    let fetch = |client: &Client| client.ask("GET", &file).header("accept", "application/fhir+ndjson").send();
+    assert!(!fetch(&narrow).expect(200).body.is_empty());
+    assert!(
+        fetch(&system("system/EpisodeOfCare.rs")).body.is_empty(),
+        "judged again when it is fetched"
+    );
+    narrow.ask("DELETE", &status).send().expect(202);
 }

@@ -2,4 +2,5 @@
 
 mod app;
 mod attacks;
+mod endpoints;
 mod launch;
