@@ -6,9 +6,11 @@ use crate::server::shared;
 use kilde_sandbox::{ClientKey, DpopKey, SigningAlgorithm};
 use serde_json::{Value, json};
 
+type Tests = &'static [fn()];
+
 /// What is told to be there, with the tests that show it.
 #[rustfmt::skip]
-const CAPABILITIES: [(&str, &[fn()]); 10] = [
+const CAPABILITIES: [(&str, Tests); 10] = [
     ("launch-ehr", &[a_nurse_lands_on_the_same_patient]),
     ("launch-standalone", &[a_user_of_a_standalone_app_says_who_and_whom]),
     ("client-public", &[a_nurse_lands_on_the_same_patient, super::endpoints::a_code_is_good_for_its_own_app]),
