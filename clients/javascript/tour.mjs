@@ -4,7 +4,7 @@
 import { Client } from 'fhir-kit-client';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { connect } from './connect.mjs';
+import { connect, launched } from './connect.mjs';
 
 const server = (process.env.KILDE_URL ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
 const OLAV = '11833810555';
@@ -233,4 +233,18 @@ await step('delete', async () => {
   const history = await client.history({ resourceType, id });
   assert.equal(history.entry[0].request.method, 'DELETE');
   return `204, then ${said}`;
+});
+
+await step('SMART launch', async () => {
+  const journal = (path, body) =>
+    fetch(`${server}/sandbox/ehr/9901/${path}`, { method: 'POST', body: JSON.stringify(body) }).then((answer) => answer.json());
+  const app = { clientId: `tour-${tour}`, redirectUri: 'http://127.0.0.1:9/callback' };
+  await journal('apps', { client_id: app.clientId, redirect_uris: [app.redirectUri] });
+  const opened = await journal('launch', { persona: 'lege-legevakt-nordvik', patient: OLAV });
+  const { client: inApp, context } = await launched({ ...app, ...opened, scope: 'launch patient/Patient.rs' });
+  const read = await inApp.read({ resourceType, id: context.patient });
+  assert.equal(read.name[0].given[0], 'Olav');
+  const others = await inApp.search({ resourceType: 'EpisodeOfCare', searchParams: { _summary: 'count' } });
+  assert.equal(others.total, 0, 'another type than the scope names');
+  return `on the patient of the journal, with ${context.scope}`;
 });

@@ -126,6 +126,7 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         client: identity.client.clone(),
         closing: None,
         hides: facts.hides,
+        narrowing: crate::smart::Narrowing::of(question),
         valid_until_ms: valid_until(identity).min(facts.until_ms.unwrap_or(i64::MAX)),
         binding: [0; 16],
     };
@@ -185,6 +186,9 @@ fn binding(identity: &Identity, facts: &Facts, scope: &AccessScope) -> [u8; 16] 
         u8::from(scope.descriptions) | u8::from(scope.places) << 1,
         u8::from(scope.own_source_only) | u8::from(scope.own_organisation_only) << 1,
     ]);
+    if let Some(narrowing) = &scope.narrowing {
+        hash.update(&narrowing.bytes());
+    }
     match &scope.persons {
         Persons::None => hash.update(&[0]),
         Persons::Every => hash.update(&[1]),

@@ -279,6 +279,7 @@ fn identity(who: &Who, ask: &Ask, about: About<'_>, purpose: Option<Purpose>, no
             .scopes
             .clone()
             .unwrap_or_else(|| scopes.iter().map(|scope| (*scope).to_owned()).collect()),
+        smart: None,
         attestation,
         claims_proxy: false,
         represents: None,

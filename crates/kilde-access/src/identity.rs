@@ -1,6 +1,9 @@
 //! Who asks, as proven by a verified access token. An [`Identity`] is made by the
 //! [`Authenticator`](crate::Authenticator) only.
 
+use crate::smart::SmartScopes;
+use std::sync::Arc;
+
 /// Who asks. Fields can be read everywhere, the value can be made only in this crate.
 #[non_exhaustive]
 pub struct Identity {
@@ -18,6 +21,8 @@ pub struct Identity {
     pub client_name: Option<String>,
     /// Granted scopes, without the audience before the slash: `les`, `skriv`, `innsyn`, `admin`.
     pub scopes: Vec<String>,
+    /// The SMART scopes of the token, if it has any: it reaches what they name, and nothing else.
+    pub smart: Option<Arc<SmartScopes>>,
     /// The attestation, if the token holds one; what is wrong with its form is kept, not dropped.
     pub attestation: Option<Attestation>,
     /// Whether a citizen's token says that she acts for another.

@@ -23,6 +23,7 @@ pub mod request;
 pub mod review;
 pub mod roles;
 pub mod scope;
+pub mod smart;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod widening;

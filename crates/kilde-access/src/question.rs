@@ -120,6 +120,14 @@ impl Action {
         }
     }
 
+    /// Whether it is something that is done with resources of FHIR, which is what SMART scopes name.
+    pub fn is_about_resources(self) -> bool {
+        matches!(
+            self,
+            Action::Read | Action::Search | Action::Exists | Action::Overview | Action::Write | Action::Conformance | Action::Export
+        )
+    }
+
     /// Whether content of persons may be reached by it.
     pub fn reaches_content(self) -> bool {
         matches!(

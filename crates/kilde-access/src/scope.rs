@@ -5,6 +5,7 @@ use crate::category::{Categories, Category};
 use crate::declared::Closing;
 use crate::instance::{ClientKind, InstancePolicy};
 use crate::proxy::Marks;
+use crate::smart::{Narrowing, Permissions};
 use kilde_fhir::national_id::World;
 use kilde_log::{Instance, PersonNo};
 use smallvec::SmallVec;
@@ -54,6 +55,7 @@ pub struct AccessScope {
     pub(crate) client: String,
     pub(crate) closing: Option<Arc<Closing>>,
     pub(crate) hides: Marks,
+    pub(crate) narrowing: Option<Narrowing>,
     pub(crate) valid_until_ms: i64,
     pub(crate) binding: [u8; 16],
 }
@@ -113,6 +115,22 @@ impl AccessScope {
     /// Whether elements can be concealed from this reader at all.
     pub fn may_conceal(&self) -> bool {
         self.hides != Marks::NONE
+    }
+
+    /// Whether the token's SMART scopes, if it has any, leave resources of this type to be shown or counted. They only take away:
+    /// [`permits_read`](Self::permits_read) must be asked too.
+    pub fn covers(&self, rtype: &str) -> bool {
+        self.narrowing.as_ref().is_none_or(|left| left.reads(rtype))
+    }
+
+    /// Whether the token has SMART scopes.
+    pub fn is_narrowed(&self) -> bool {
+        self.narrowing.is_some()
+    }
+
+    /// Whether they leave one of these to be done with resources of this type.
+    pub fn leaves(&self, rtype: &str, permissions: Permissions) -> bool {
+        self.narrowing.as_ref().is_none_or(|left| left.permits(rtype, permissions))
     }
 
     /// Whether there may be blocks that keep this reader from something. Where there are none, nothing is closed.
@@ -211,6 +229,7 @@ impl AccessScope {
             && self.places
             && self.closing.is_none()
             && self.hides == Marks::NONE
+            && self.narrowing.is_none()
     }
 
     /// The scope of an operator's local import on the machine itself: writes for the named source,
@@ -236,6 +255,7 @@ impl AccessScope {
             client: client.to_owned(),
             closing: None,
             hides: Marks::NONE,
+            narrowing: None,
             valid_until_ms: i64::MAX,
             binding: short(&hash),
         }

@@ -29,6 +29,7 @@ pub mod route;
 pub mod sandbox;
 pub mod seal;
 pub mod server;
+pub mod smart;
 pub mod sources;
 pub mod web;
 
@@ -47,6 +48,7 @@ pub fn router(server: Arc<Server>) -> Router {
     Router::new()
         .route("/{instance}/fhir/r4", any(fhir::root))
         .route("/{instance}/fhir/r4/", any(fhir::root))
+        .route("/{instance}/fhir/r4/.well-known/smart-configuration", get(smart::configuration))
         .route("/{instance}/fhir/r4/{*rest}", any(fhir::below))
         .route("/{instance}/okt/v1/okt-events", post(okt::receive))
         .route("/{instance}/okt/v1/okt-events/{pid}", get(okt::events))

@@ -14,7 +14,8 @@ fn is_kept_back(scope: &AccessScope, version: &Version) -> bool {
 /// be shown at all. Unchanged bytes are sent as stored.
 pub fn body(scope: &AccessScope, version: Version) -> Option<(Bytes, u32)> {
     // Judged once more, one by one, whatever the query did.
-    if !scope.permits_read(version.person, version.category, &version.source) || is_kept_back(scope, &version) {
+    let covered = scope.covers(version.rtype.name());
+    if !covered || !scope.permits_read(version.person, version.category, &version.source) || is_kept_back(scope, &version) {
         return None;
     }
     Some(match mask::masked(scope, version.category, &version.body) {

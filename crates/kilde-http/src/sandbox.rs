@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Bounds of what the sandbox's own addresses take.
-const SMALL: Limits = Limits {
+pub(crate) const SMALL: Limits = Limits {
     body: 64 << 10,
     concurrent: 64,
     body_time: Duration::from_secs(10),
@@ -22,6 +22,8 @@ const SMALL: Limits = Limits {
 pub struct Sandbox {
     /// HelseID of the sandbox.
     pub issuer: Arc<issuer::Issuer>,
+    /// The journal of the sandbox, which launches apps.
+    pub ehr: Arc<kilde_sandbox::ehr::Ehr>,
     /// ID-porten of the sandbox.
     pub idporten: Arc<idporten::IdPorten>,
     /// The server whose sources can be told to be down.
@@ -42,6 +44,7 @@ struct SourceState {
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
         .route("/sandbox/helseid/{*rest}", any(helseid))
+        .route("/sandbox/ehr/{instance}/{path}", any(crate::smart::ehr))
         .route("/sandbox/idporten/{*rest}", any(id_porten))
         .route("/sandbox/personas", get(personas))
         .route("/sandbox/sources", post(sources))
@@ -113,7 +116,7 @@ async fn helseid(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Respo
 }
 
 /// The page of the sandbox's ID-porten: no script, sends its form to itself and on to whoever asked.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+pub(crate) const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 async fn id_porten(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();

@@ -57,6 +57,8 @@ pub struct Server {
     pub authenticator: Arc<Authenticator>,
     /// The address clients use, without a slash at the end: `https://kilde.example`.
     pub public_url: String,
+    /// Where apps get their tokens (SMART App Launch), where that is configured.
+    pub smart: Option<crate::smart::Endpoints>,
     /// Logging citizens in with a browser, where that is configured.
     pub logins: Option<Arc<crate::innbygger::login::Logins>>,
     /// Bounds.

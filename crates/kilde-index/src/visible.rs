@@ -56,7 +56,7 @@ pub(crate) fn visible(scope: &AccessScope, shared: &Shared, what: What<'_>, reac
 
 /// Whether the scope reaches a version, and if not, whether that is the citizen's choice.
 pub(crate) fn judged(scope: &AccessScope, shared: &Shared, what: What<'_>, reach: Reach) -> Judged {
-    if !permitted(scope, shared, what.header, reach) {
+    if !scope.covers(what.rtype.name()) || !permitted(scope, shared, what.header, reach) {
         Judged::Hidden
     } else if scope.may_conceal() && scope.conceals(&element(shared, what)) {
         Judged::Concealed

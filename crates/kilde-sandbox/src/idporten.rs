@@ -11,6 +11,7 @@ mod logout;
 mod token;
 mod wrong;
 
+pub(crate) use authorize::encoded;
 pub use http::{Reply, Request};
 pub use wrong::Wrong;
 
@@ -151,7 +152,7 @@ impl<T> Waiting<T> {
 }
 
 /// The one value of a parameter.
-fn one<'a>(form: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, OAuthError> {
+pub(crate) fn one<'a>(form: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, OAuthError> {
     let mut values = form.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str());
     let first = values.next().filter(|v| !v.is_empty());
     match values.next() {
@@ -160,7 +161,7 @@ fn one<'a>(form: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, 
     }
 }
 
-fn needed<'a>(form: &'a [(String, String)], name: &'static str) -> Result<&'a str, OAuthError> {
+pub(crate) fn needed<'a>(form: &'a [(String, String)], name: &'static str) -> Result<&'a str, OAuthError> {
     one(form, name)?.ok_or_else(|| OAuthError::new(400, "invalid_request", format!("{name} is missing")))
 }
 

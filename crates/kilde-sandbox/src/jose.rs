@@ -18,6 +18,8 @@ pub struct KeyError;
 pub enum SigningAlgorithm {
     /// ECDSA on P-256.
     Es256,
+    /// ECDSA on P-384, as SMART's clients sign.
+    Es384,
     /// RSA-PSS with 2048 bits.
     Ps256,
     /// RSA with PKCS #1 v1.5 and 2048 bits, as ID-porten signs.
@@ -29,6 +31,7 @@ impl SigningAlgorithm {
     pub fn name(self) -> &'static str {
         match self {
             SigningAlgorithm::Es256 => "ES256",
+            SigningAlgorithm::Es384 => "ES384",
             SigningAlgorithm::Ps256 => "PS256",
             SigningAlgorithm::Rs256 => "RS256",
         }
@@ -52,12 +55,20 @@ pub(crate) struct SigningKey {
 impl SigningKey {
     pub(crate) fn generate(algorithm: SigningAlgorithm) -> Result<SigningKey, KeyError> {
         let (pair, public) = match algorithm {
-            SigningAlgorithm::Es256 => {
-                let pair = EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyError)?;
+            SigningAlgorithm::Es256 | SigningAlgorithm::Es384 => {
+                let (curve, name, size) = match algorithm {
+                    SigningAlgorithm::Es384 => (&signature::ECDSA_P384_SHA384_FIXED_SIGNING, "P-384", 48),
+                    _ => (&signature::ECDSA_P256_SHA256_FIXED_SIGNING, "P-256", 32),
+                };
+                let pair = EcdsaKeyPair::generate(curve).map_err(|_| KeyError)?;
                 // An uncompressed point: 4, x, y.
-                let point = pair.public_key().as_ref();
-                let (x, y) = (point.get(1..33).ok_or(KeyError)?, point.get(33..65).ok_or(KeyError)?);
-                let public = json!({"kty": "EC", "crv": "P-256", "x": encode(x), "y": encode(y)});
+                let (x, y) = pair
+                    .public_key()
+                    .as_ref()
+                    .get(1..)
+                    .and_then(|p| p.split_at_checked(size))
+                    .ok_or(KeyError)?;
+                let public = json!({"kty": "EC", "crv": name, "x": encode(x), "y": encode(y)});
                 (Pair::Ec(pair), public)
             }
             SigningAlgorithm::Ps256 | SigningAlgorithm::Rs256 => {
@@ -258,7 +269,7 @@ mod tests {
 
     #[test]
     fn both_algorithms_sign_what_their_public_key_verifies() {
-        for algorithm in [SigningAlgorithm::Es256, SigningAlgorithm::Ps256] {
+        for algorithm in [SigningAlgorithm::Es256, SigningAlgorithm::Es384, SigningAlgorithm::Ps256] {
             let key = SigningKey::generate(algorithm).expect("key");
             let other = SigningKey::generate(algorithm).expect("key");
             let text = key.sign(&json!({"alg": algorithm.name()}), &json!({"a": 1})).expect("signed");

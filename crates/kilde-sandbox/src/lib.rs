@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod client_key;
 pub mod dpop;
+pub mod ehr;
 mod fhir;
 pub mod idporten;
 pub mod issuer;

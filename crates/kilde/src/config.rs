@@ -45,6 +45,9 @@ pub struct Config {
     /// How citizens log in with a browser; without it there is no page for them. The sandbox has its own.
     #[serde(default)]
     pub id_porten: Option<login::IdPorten>,
+    /// Where apps get their tokens (SMART App Launch). The sandbox has a journal of its own.
+    #[serde(default)]
+    pub smart: Option<kilde_http::smart::Endpoints>,
     /// Bounds.
     #[serde(default)]
     pub limits: Limits,

@@ -65,6 +65,7 @@ impl Demo {
             issuer: Vec::new(),
             sandbox: true,
             id_porten: None,
+            smart: None,
             limits: Limits::default(),
             packages: Packages { directory: self.packages },
             validator: Default::default(),

@@ -67,6 +67,7 @@ impl Running {
             app = app.merge(kilde_http::sandbox_router(Arc::new(Sandbox {
                 issuer: issuer.clone(),
                 idporten: id_porten.clone(),
+                ehr: Arc::new(kilde_sandbox::ehr::Ehr::new(&config.public_url, issuer.clone())),
                 server: server.clone(),
             })));
         }
@@ -195,6 +196,7 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
             authenticator,
             public_url,
             logins: None,
+            smart: smart(config),
             limits: Limits {
                 body: config.limits.body_mib << 20,
                 concurrent: config.limits.requests,
@@ -203,6 +205,12 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
         },
         own,
     ))
+}
+
+/// Where apps get their tokens: as configured, else in a sandbox from its own journal.
+fn smart(config: &Config) -> Option<kilde_http::smart::Endpoints> {
+    let own = || kilde_http::smart::Endpoints::of_the_sandbox(&config.public_url);
+    config.smart.clone().or_else(|| config.sandbox.then(own))
 }
 
 /// How citizens log in: as configured, else in a sandbox with its own ID-porten.

@@ -6,7 +6,9 @@ use super::key::Algorithm;
 use super::reason::Reason;
 use super::unique::Unique;
 use crate::identity::{Actor, Identity};
+use crate::smart::SmartScopes;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 const PID: &str = "helseid://claims/identity/pid";
 const SECURITY_LEVEL: &str = "helseid://claims/identity/security_level";
@@ -92,7 +94,11 @@ pub fn identity(claims: &Claims, audience: &str, now_s: i64, leeway_s: i64) -> R
     if !audience_is(claims, audience) {
         return Err(Reason::TokenAudience);
     }
-    let scopes = scopes(claims, audience);
+    let smart = SmartScopes::of(words(claims).into_iter()).map(Arc::new);
+    let scopes = match &smart {
+        Some(smart) => narrowed(scopes(claims, audience), smart, claims),
+        None => scopes(claims, audience),
+    };
     if scopes.is_empty() {
         return Err(Reason::TokenScope);
     }
@@ -104,6 +110,7 @@ pub fn identity(claims: &Claims, audience: &str, now_s: i64, leeway_s: i64) -> R
         supplier: claims.text(ORGNR_SUPPLIER).map(str::to_owned),
         client: client.to_owned(),
         client_name: claims.text(CLIENT_NAME).map(str::to_owned),
+        smart,
         attestation: attestation::read(&claims.0),
         claims_proxy: representation(claims).is_some(),
         represents: represented(claims),
@@ -121,14 +128,34 @@ fn audience_is(claims: &Claims, audience: &str) -> bool {
     }
 }
 
-/// Scopes of our audience, without its name.
-fn scopes(claims: &Claims, audience: &str) -> Vec<String> {
-    let words: Vec<&str> = match claims.0.get("scope") {
+/// Our own scopes of a token that has SMART scopes: those that they ask for, and that it has, if it has any of ours. To hold one's own access to a
+/// citizen's information is no resource of FHIR, and stays.
+fn narrowed(own: Vec<String>, smart: &SmartScopes, claims: &Claims) -> Vec<String> {
+    let user = claims.text(PID).or_else(|| claims.text("pid")).is_some();
+    let asked = smart.ours(user);
+    match own.is_empty() {
+        true => asked.into_iter().map(str::to_owned).collect(),
+        false => own
+            .into_iter()
+            .filter(|name| name == "innsyn" || asked.contains(&name.as_str()))
+            .collect(),
+    }
+}
+
+/// The words of `scope`.
+fn words(claims: &Claims) -> Vec<&str> {
+    match claims.0.get("scope") {
         Some(Value::String(list)) => list.split(' ').collect(),
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
-    };
-    let ours = words.into_iter().filter_map(|word| word.strip_prefix(audience)?.strip_prefix('/'));
+    }
+}
+
+/// Scopes of our audience, without its name.
+fn scopes(claims: &Claims, audience: &str) -> Vec<String> {
+    let ours = words(claims)
+        .into_iter()
+        .filter_map(|word| word.strip_prefix(audience)?.strip_prefix('/'));
     ours.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 

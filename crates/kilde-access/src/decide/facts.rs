@@ -109,7 +109,9 @@ pub fn gather(question: &Question<'_>) -> Facts {
         action: question.action,
         production: policy.world == World::Production,
         allows_self_declared: policy.self_declared,
-        scope_granted: scopes_for(question.action, &identity.actor).iter().any(|s| identity.has_scope(s)),
+        scope_granted: scopes_for(question.action, &identity.actor).iter().any(|s| identity.has_scope(s))
+            // SMART scopes name resources: a token that has them reaches nothing else.
+            && (identity.smart.is_none() || question.action.is_about_resources()),
         about_person: question.person.is_some() || question.nin.is_some(),
         recorded: false,
         reason: question.reason.is_some_and(in_words),

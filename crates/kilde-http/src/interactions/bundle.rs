@@ -10,6 +10,7 @@ use crate::formats::{self, Delivered};
 use crate::route::{Interaction, route};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use kilde_access::AccessScope;
+use kilde_access::smart::Permissions;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::{Finding, operation_outcome};
 use kilde_fhir::json::{Document, Limits, Value, escape_into, parse};
@@ -402,6 +403,10 @@ pub(super) fn resource(visit: &Visit, scope: &AccessScope, location: &str) -> Op
     let mut parts = location.split('/');
     let (rtype, id, _, version) = (ResourceType::from_name(parts.next()?)?, parts.next()?, parts.next()?, parts.next()?);
     let number = version.parse().ok()?;
+    // What is stored is shown to those only who may read, whatever they may write.
+    if !scope.leaves(rtype.name(), Permissions::READ) {
+        return None;
+    }
     let Ok(Read::Found(version)) = visit.place.index.vread(scope, rtype, id, number) else {
         return None;
     };

@@ -19,7 +19,13 @@ pub(super) static SINCE: LazyLock<String> = LazyLock::new(|| kilde_fhir::date::f
 /// `GET [base]/metadata`. Open to everybody: it holds nothing about persons.
 pub fn answer(server: &Arc<Server>, instance: &str) -> Answer {
     match server.municipalities.get(instance) {
-        Some(place) => Answer::fhir(StatusCode::OK, statement(&place.name, &server.fhir_base(place)).to_string()),
+        Some(place) => {
+            let mut told = statement(&place.name, &server.fhir_base(place));
+            if let Some(endpoints) = &server.smart {
+                crate::smart::tell(endpoints, instance, &mut told["rest"][0]["security"]);
+            }
+            Answer::fhir(StatusCode::OK, told.to_string())
+        }
         None => Answer::not_found(),
     }
 }

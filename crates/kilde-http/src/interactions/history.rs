@@ -47,7 +47,7 @@ fn several(visit: &Visit, asked: &Asked, path: String, of: &Of) -> Left {
         Ok(page) => page,
         Err(findings) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &findings)),
     };
-    match visit.decide(Action::Read, visit.own(), None) {
+    match visit.decide(Action::Search, visit.own(), None) {
         Err(refused) => refused,
         Ok(permitted) => {
             let answer = page.answer(visit, permitted.scope(), of);

@@ -8,6 +8,7 @@ use crate::fhir::Asked;
 use crate::prefer::{Returns, prefer};
 use axum::http::{HeaderMap, StatusCode, header};
 use kilde_access::Action;
+use kilde_access::smart::Permissions;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::operation_outcome;
 use kilde_intake::{Accepted, Kind, Rejected, Submission};
@@ -122,6 +123,9 @@ pub async fn submit(visit: &Visit, asked: Asked, kind: Kind) -> Left {
     let okt = kind == Kind::Okt;
     let wish = prefer(&asked.headers);
     let bundle = kind == Kind::Bundle && wish.said;
+    // A patch is answered with more than was sent, which is to read.
+    let unread = matches!(&kind, Kind::Patch { rtype, .. } if !permitted.scope().leaves(rtype.name(), Permissions::READ));
+    let returns = if unread { Returns::Minimal } else { wish.returns };
     let mut submission = Submission::new(Arc::new(permitted.scope().clone()), kind, asked.body, visit.now_ms);
     submission.notation = asked.delivered.notation();
     submission.message_id = text(&asked.headers, "kilde-message-id");
@@ -129,7 +133,7 @@ pub async fn submit(visit: &Visit, asked: Asked, kind: Kind) -> Left {
     match visit.place.intake.submit(submission).await {
         Ok(mut accepted) => {
             let mut shown = None;
-            match wish.returns {
+            match returns {
                 Returns::Representation if bundle => shown = super::bundle::represented(visit, permitted.scope(), &accepted.body),
                 Returns::OperationOutcome if bundle => {
                     if let Some(body) = super::bundle::with_outcomes(&accepted.body) {
@@ -143,7 +147,7 @@ pub async fn submit(visit: &Visit, asked: Asked, kind: Kind) -> Left {
                 }
                 _ => {}
             }
-            let mut left = done(visit, permitted, accepted, wish.returns, shown.unwrap_or_default());
+            let mut left = done(visit, permitted, accepted, returns, shown.unwrap_or_default());
             if okt {
                 left.content_type("application/json; charset=utf-8");
             }

@@ -6,8 +6,9 @@ use super::store::Current;
 use crate::done::Refusal;
 use crate::problems::Problems;
 use crate::rules;
-use crate::unit::{Draft, PersonOf, PersonRef, Prepared, Unit};
+use crate::unit::{Action, Draft, PersonOf, PersonRef, Prepared, Unit};
 use kilde_access::Relations;
+use kilde_access::smart::Permissions;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::Finding;
 use kilde_log::{Change, PersonNo};
@@ -172,6 +173,15 @@ impl Batch<'_> {
     fn permitted(&mut self, request: &Prepared, draft: &Draft, who: &Who, all: &[Who]) -> Result<bool, Refusal> {
         let scope = &request.scope;
         let Some(source) = scope.source() else { return Ok(false) };
+        let wanted = match &draft.action {
+            Action::Create { .. } => Permissions::CREATE,
+            Action::Delete { .. } | Action::DeleteBy { .. } => Permissions::DELETE,
+            // Of an id that nobody has it makes a new resource: the scope of updates allows that.
+            _ => Permissions::UPDATE,
+        };
+        if !scope.leaves(draft.rtype.name(), wanted) {
+            return Ok(false);
+        }
         let who = match who {
             Who::Draft(n) => all.get(*n).unwrap_or(who),
             other => other,

@@ -7,6 +7,7 @@ use crate::done::Refusal;
 use crate::problems::Problems;
 use crate::rules;
 use crate::unit::Prepared;
+use kilde_access::smart::Permissions;
 use kilde_fhir::definitions::ResourceType;
 use kilde_index::{Limits, Search, SearchError};
 
@@ -31,8 +32,9 @@ impl Batch<'_> {
         }
         if let Some(head) = self.pending_head(rtype, id) {
             let scope = &request.scope;
-            let reached = scope.permits_read(head.person, head.category, &head.source)
-                || scope.permits_write(head.person, head.category, &head.source);
+            let reached = scope.covers(rtype.name())
+                && (scope.permits_read(head.person, head.category, &head.source)
+                    || scope.permits_write(head.person, head.category, &head.source));
             return Ok(if reached { Current::Known(head.clone()) } else { Current::Hidden });
         }
         let index = &self.committer.index;
@@ -62,6 +64,10 @@ impl Batch<'_> {
 
     /// The resources that meet a condition, but for those that the unit deletes: at most two are looked for.
     pub(super) fn matches(&mut self, request: &Prepared, condition: &Condition, deleted: &Deleted) -> Result<Vec<(String, u32)>, Refusal> {
+        // Whether something meets a condition is an answer to a search. A source's own identifiers are no question of the writer's.
+        if !condition.own_source && !request.scope.leaves(condition.rtype.name(), Permissions::SEARCH) {
+            return Err(Refusal::one(403, placed(rules::write_forbidden(""), condition)));
+        }
         self.settle(condition)?;
         let (search, _) = Search::parse(condition.rtype, &condition.params, false, Limits::default()).map_err(|findings| {
             let mut problems = Problems::default();

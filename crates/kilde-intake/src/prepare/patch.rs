@@ -11,6 +11,7 @@ use crate::unit::Expects;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kilde_access::mask;
+use kilde_access::smart::Permissions;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{self, Document, Limits, Value};
@@ -94,6 +95,10 @@ fn current(cx: &Context<'_>, target: &Target<'_>) -> Result<Version, Problems> {
             let Some(condition) = Condition::parse(target.rtype, query) else {
                 return Err(refused(problems, STRUCTURE, rules::condition_syntax(at)));
             };
+            // Whether something meets a condition is an answer to a search.
+            if !cx.scope.leaves(target.rtype.name(), Permissions::SEARCH) {
+                return Err(refused(problems, 403, rules::write_forbidden(at)));
+            }
             let search = match Search::parse(target.rtype, &condition.params, false, kilde_index::Limits::default()) {
                 Ok((search, _)) => search,
                 Err(findings) => {
@@ -127,7 +132,8 @@ fn current(cx: &Context<'_>, target: &Target<'_>) -> Result<Version, Problems> {
     if cx.scope.source() != Some(version.source.as_ref()) {
         return Err(refused(problems, 403, rules::not_the_source(at)));
     }
-    if !cx.scope.permits_write(version.person, version.category, &version.source) {
+    let left = cx.scope.leaves(target.rtype.name(), Permissions::UPDATE);
+    if !left || !cx.scope.permits_write(version.person, version.category, &version.source) {
         return Err(refused(problems, 403, rules::write_forbidden(at)));
     }
     if version.secret || mask::masked(cx.scope, version.category, &version.body).is_some() {

@@ -49,7 +49,7 @@ impl Clients {
 
 impl Issuer {
     /// Verifies a client assertion; gives the client as a persona, with the organisation it acts for.
-    pub(super) fn authenticated(&self, text: &str, now: i64) -> Result<Persona, OAuthError> {
+    pub(super) fn authenticated(&self, text: &str, endpoint: &str, now: i64) -> Result<Persona, OAuthError> {
         let wrong = |why: &str| OAuthError::new(401, "invalid_client", why);
         let jws = Jws::parse(text).ok_or_else(|| wrong("the assertion is no JWS"))?;
         if !matches!(jws.header_text("typ"), Some("client-authentication+jwt" | "JWT")) {
@@ -63,14 +63,17 @@ impl Issuer {
             Some(Value::Array(items)) if items.len() == 1 => items[0].as_str(),
             other => other.and_then(Value::as_str),
         };
-        if audience != Some(self.url.as_str()) {
+        // HelseID wants the issuer; SMART Backend Services the token endpoint, and allows five minutes.
+        let smart = endpoint != self.token_endpoint();
+        if audience != Some(self.url.as_str()) && !(smart && audience == Some(endpoint)) {
             return Err(wrong("aud must be the issuer, and nothing else"));
         }
         let (Some(issued), Some(expires)) = (jws.seconds("iat"), jws.seconds("exp")) else {
             return Err(wrong("iat and exp must be there"));
         };
-        if !(10..=60).contains(&(expires.saturating_sub(issued))) {
-            return Err(wrong("an assertion must live from 10 to 60 seconds"));
+        let longest = if smart { 300 } else { 60 };
+        if !(10..=longest).contains(&(expires.saturating_sub(issued))) {
+            return Err(wrong("an assertion must live from 10 to 60 seconds, for SMART to 300"));
         }
         if expires <= now || issued > now + 10 || jws.seconds("nbf").is_some_and(|from| from > now + 10) {
             return Err(wrong("the assertion is not valid now"));

@@ -56,7 +56,7 @@ impl KeyRing {
 
     pub(super) fn current(&self, algorithm: SigningAlgorithm) -> &Named {
         match algorithm {
-            SigningAlgorithm::Es256 => &self.es256,
+            SigningAlgorithm::Es256 | SigningAlgorithm::Es384 => &self.es256,
             // It has none for RS256; who signs takes the name from the key.
             SigningAlgorithm::Ps256 | SigningAlgorithm::Rs256 => &self.ps256,
         }

@@ -108,7 +108,11 @@ impl Issuer {
             Some("PS256") => SigningAlgorithm::Ps256,
             Some(_) => return Err(invalid("alg must be ES256 or PS256")),
         };
-        let granted = token::scopes(persona.scopes, request.scope.as_deref())?;
+        // SMART scopes are taken as they are, wrong ones too: who reads the token is what is tried.
+        let asked = request.scope.as_deref().unwrap_or_default();
+        let (smart, own): (Vec<&str>, Vec<&str>) = asked.split_ascii_whitespace().partition(|word| token::is_smart(word));
+        let own = token::scopes(persona.scopes, Some(&own.join(" ")))?;
+        let granted: Vec<&str> = own.into_iter().chain(smart).collect();
         let mut claims = claims::access_token(&self.url, &persona, &granted, &request.jkt, now)?;
         let attests = matches!(persona.kind, Kind::HealthPersonnel | Kind::CaseWorker);
         if let (true, Some(purpose)) = (attests, purpose) {
@@ -132,6 +136,11 @@ impl Issuer {
             scope: granted.join(" "),
             sandbox: Some(sandbox),
         })
+    }
+
+    /// Whether a name is seen for the first time.
+    pub(crate) fn is_first(&self, name: String, now: i64, until: i64) -> bool {
+        self.replay.lock().first(name, now, until)
     }
 
     /// Signs the claims, with what is wrong about signature and header.

@@ -11,8 +11,8 @@ const LEEWAY: i64 = 10;
 const LONGEST: usize = 8 << 10;
 
 impl Issuer {
-    /// Verifies the proof of a request to the token endpoint; gives the key's thumbprint.
-    pub(super) fn proven_key(&self, dpop: &[&str], now: i64) -> Result<String, OAuthError> {
+    /// Verifies the proof of a request to a token endpoint; gives the key's thumbprint.
+    pub(crate) fn proven_key(&self, dpop: &[&str], endpoint: &str, now: i64) -> Result<String, OAuthError> {
         let wrong = |why: &str| OAuthError::new(400, "invalid_dpop_proof", why);
         let [text] = dpop else {
             return Err(wrong("exactly one DPoP header is expected"));
@@ -35,7 +35,7 @@ impl Issuer {
         if jws.text("htm") != Some("POST") {
             return Err(wrong("htm must be POST"));
         }
-        if jws.text("htu") != Some(self.token_endpoint().as_str()) {
+        if jws.text("htu") != Some(endpoint) {
             return Err(wrong("htu must be the token endpoint's address"));
         }
         let issued = jws.seconds("iat").ok_or_else(|| wrong("iat is missing"))?;

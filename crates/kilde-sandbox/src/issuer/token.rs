@@ -70,6 +70,17 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 impl Issuer {
     /// Answers `POST /connect/token`. `form` is the decoded body, `dpop` the values of the DPoP header.
     pub fn token(&self, form: &[(String, String)], dpop: &[&str], now_ms: i64) -> Result<TokenResponse, OAuthError> {
+        self.system_token(form, dpop, now_ms, &self.token_endpoint())
+    }
+
+    /// A token for a system, at the endpoint with that address. `system/` scopes (SMART Backend Services) narrow what the client has.
+    pub(crate) fn system_token(
+        &self,
+        form: &[(String, String)],
+        dpop: &[&str],
+        now_ms: i64,
+        endpoint: &str,
+    ) -> Result<TokenResponse, OAuthError> {
         let invalid = |why: &str| OAuthError::new(400, "invalid_request", why);
         let now = now_ms.div_euclid(1000);
         let one = |name: &str| -> Result<Option<&str>, OAuthError> {
@@ -103,22 +114,34 @@ impl Issuer {
             ));
         }
         let assertion = one("client_assertion")?.ok_or_else(|| invalid("client_assertion is missing"))?;
-        let client = self.authenticated(assertion, now)?;
+        let client = self.authenticated(assertion, endpoint, now)?;
         if one("client_id")?.is_some_and(|id| id != client.client.id) {
             return Err(OAuthError::new(401, "invalid_client", "client_id is not the one of the assertion"));
         }
-        let jkt = self.proven_key(dpop, now)?;
-        let granted = scopes(client.scopes, one("scope")?)?;
+        let jkt = self.proven_key(dpop, endpoint, now)?;
+        let asked = one("scope")?.unwrap_or_default();
+        let (smart, own): (Vec<&str>, Vec<&str>) = asked.split_ascii_whitespace().partition(|word| is_smart(word));
+        let smart = match smart.is_empty() {
+            true => Vec::new(),
+            false => crate::ehr::granted(&smart.join(" "), false)?,
+        };
+        let own = scopes(client.scopes, Some(&own.join(" ")))?;
+        let granted: Vec<&str> = own.into_iter().chain(smart.iter().map(String::as_str)).collect();
         let claims = claims::access_token(&self.url, &client, &granted, &jkt, now)?;
         let access_token = self.signed(Variant::Valid, SigningAlgorithm::Es256, &claims)?;
         Ok(TokenResponse {
             access_token,
             token_type: "DPoP",
             expires_in: LIFETIME,
-            scope: granted.join(" "),
+            scope: if smart.is_empty() { granted.join(" ") } else { smart.join(" ") },
             sandbox: None,
         })
     }
+}
+
+/// Whether a scope is about resources, as SMART names them.
+pub(super) fn is_smart(word: &str) -> bool {
+    word.starts_with("patient/") || word.starts_with("user/") || word.starts_with("system/")
 }
 
 /// The scopes asked for, all of which the client must have; all of its scopes when none are asked for.

@@ -59,6 +59,11 @@ impl Client {
         self.with("purpose", code)
     }
 
+    /// With those scopes in the token.
+    pub fn scope(self, words: &str) -> Client {
+        self.with("scope", words)
+    }
+
     /// With a token that is wrong in that way.
     pub fn variant(self, name: &str) -> Client {
         self.with("variant", name)

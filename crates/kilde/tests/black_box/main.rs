@@ -25,6 +25,7 @@ mod search;
 mod search_packages;
 mod search_shall;
 mod side_doors;
+mod smart;
 mod stories;
 mod survival;
 mod technical_log;

@@ -88,6 +88,7 @@ pub fn verify(text: &str, expected: &Expected<'_>) -> Result<(Identity, Option<S
         client: expected.client_id.to_owned(),
         client_name: None,
         scopes: vec!["innsyn".to_owned()],
+        smart: None,
         attestation: None,
         claims_proxy: false,
         represents: None,

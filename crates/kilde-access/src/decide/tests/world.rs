@@ -195,6 +195,7 @@ fn asked(actor: Actor, client: &str, scopes: &[&str]) -> Ask {
             client: client.to_owned(),
             client_name: None,
             scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
+            smart: None,
             attestation: None,
             claims_proxy: false,
             represents: None,
