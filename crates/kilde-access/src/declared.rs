@@ -1,6 +1,7 @@
 //! What citizens have declared: the form it has in the log, and the table that every decision looks into.
 
 use crate::block::{Block, Element, Reader};
+use crate::hold::Hold;
 use crate::proxy::Proxy;
 use crate::request::OwnRequest;
 use kilde_log::PersonNo;
@@ -25,6 +26,8 @@ pub enum Declaration {
     Proxy(Proxy),
     /// A request to the controller.
     Request(OwnRequest),
+    /// A legal hold. The controller declares it, about the person.
+    Hold(Hold),
 }
 
 impl Declaration {
@@ -34,6 +37,7 @@ impl Declaration {
             Declaration::Block(_) => "block",
             Declaration::Proxy(_) => "proxy",
             Declaration::Request(_) => "request",
+            Declaration::Hold(_) => "hold",
         }
     }
 
@@ -102,6 +106,21 @@ impl Declared {
                 _ => None,
             })
         })
+    }
+
+    /// The legal holds on a person, with their ids.
+    pub fn holds(&self, person: PersonNo) -> impl Iterator<Item = (&str, &Hold)> {
+        let own = self.of.get(&person).into_iter().flat_map(|all| all.iter());
+        own.filter_map(|(id, declaration)| match declaration {
+            Declaration::Hold(hold) => Some((&**id, hold)),
+            _ => None,
+        })
+    }
+
+    /// Every legal hold that is not lifted: on whom, its id, and what it says.
+    pub fn every_hold(&self) -> impl Iterator<Item = (PersonNo, &str, &Hold)> {
+        let persons = self.of.keys().copied();
+        persons.flat_map(move |person| self.holds(person).map(move |(id, hold)| (person, id, hold)))
     }
 
     fn all(&self, person: PersonNo) -> impl Iterator<Item = &Declaration> {

@@ -9,6 +9,7 @@ pub mod days;
 pub mod decide;
 pub mod declared;
 pub mod explain;
+pub mod hold;
 pub mod identity;
 pub mod instance;
 pub mod ledger;

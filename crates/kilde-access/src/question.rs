@@ -61,11 +61,13 @@ pub enum Action {
     PolicyApprove,
     /// Ask what would be decided, and why.
     PolicyExplain,
+    /// Destroy content for good, by the controller's decision.
+    Destroy,
 }
 
 impl Action {
     /// All of them.
-    pub const EVERY: [Action; 23] = [
+    pub const EVERY: [Action; 24] = [
         Action::Read,
         Action::Search,
         Action::Exists,
@@ -89,6 +91,7 @@ impl Action {
         Action::PolicyPropose,
         Action::PolicyApprove,
         Action::PolicyExplain,
+        Action::Destroy,
     ];
 
     /// The name in policies and log.
@@ -117,6 +120,7 @@ impl Action {
             Action::PolicyPropose => "policy-propose",
             Action::PolicyApprove => "policy-approve",
             Action::PolicyExplain => "policy-explain",
+            Action::Destroy => "destroy",
         }
     }
 

@@ -171,7 +171,7 @@ fn page(visit: &Visit, since: u64) -> Result<Page, kilde_log::LogError> {
     for event in place.log.events_from(EventNo(since.saturating_add(1)))?.take(EVENTS) {
         let event = event?;
         for entry in &event.entries {
-            let changes = matches!(entry.change, Change::Updated | Change::Deleted) && entry.rtype != DECLARATION && entry.rtype != POLICY;
+            let changes = entry.change != Change::Created && entry.rtype != DECLARATION && entry.rtype != POLICY;
             if !changes || !entry.person.is_some() {
                 continue;
             }
@@ -184,7 +184,7 @@ fn page(visit: &Visit, since: u64) -> Result<Page, kilde_log::LogError> {
                     "element": format!("{rtype}/{}", entry.id),
                     "given": newest,
                     "version": entry.version,
-                    "kind": kind(entry.change == Change::Deleted),
+                    "kind": kind(entry.change.is_gone()),
                     "event": event.no.0,
                     "timeMs": event.envelope.received_ms,
                 }));

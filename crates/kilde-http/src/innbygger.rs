@@ -5,7 +5,7 @@ mod choices;
 pub(crate) mod form;
 pub mod insight;
 pub mod login;
-mod own;
+pub(crate) mod own;
 pub mod proxies;
 mod readers;
 pub mod requests;

@@ -5,6 +5,7 @@ pub mod answer;
 mod body;
 mod bundle;
 mod corrections;
+mod destructions;
 mod elsewhere;
 pub mod entrance;
 pub mod fhir;
@@ -12,6 +13,7 @@ pub mod formats;
 pub mod headers;
 pub mod health;
 mod heavy;
+mod holds;
 pub mod innbygger;
 pub mod interactions;
 pub mod jobs;
@@ -68,6 +70,8 @@ pub fn router(server: Arc<Server>) -> Router {
         .merge(oversight::routes())
         .merge(policy::routes())
         .merge(elsewhere::routes())
+        .merge(destructions::routes())
+        .merge(holds::routes())
         .route("/{instance}/admin/quarantine", get(admin::quarantine))
         .route("/{instance}/admin/quarantine/{no}/replay", post(admin::replay))
         .route(

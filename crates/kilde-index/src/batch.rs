@@ -11,6 +11,8 @@ use crate::people::Groups;
 use crate::postings;
 use crate::record::{Header, Record};
 use crate::secret::Secret;
+use crate::standing;
+use crate::store::View;
 use crate::terms::{self, Builder, Term, Terms};
 use kilde_access::declared::DECLARATION;
 use kilde_access::ledger::POLICY;
@@ -80,8 +82,8 @@ impl<'a> Batch<'a> {
                 continue;
             }
             let header = Header {
-                deleted: entry.change == Change::Deleted,
-                lost: entry.change != Change::Deleted && entry.payload.is_empty(),
+                deleted: entry.change.is_gone(),
+                lost: !entry.change.is_gone() && entry.payload.is_empty(),
                 category: Category::Journal,
                 marks: Marks::NONE,
                 secret: false,
@@ -131,10 +133,27 @@ impl<'a> Batch<'a> {
                 false => header.documented.with(old.header.documented),
             };
         }
+        if let Change::Destroyed(standing) = entry.change {
+            // What was read in the content is told by the log now: it is the same after a rebuild.
+            standing::put(standing, &mut header)?;
+            if let Some(old) = &old {
+                // Who delivered it stays who delivered it: she is judged as before, and may deliver again.
+                header.source = old.header.source;
+                header.organisation = old.header.organisation;
+            }
+            self.lose_versions(rtype, rid, &header)?;
+            if rtype == self.index.types.patient.0 {
+                self.forget_national_numbers(header.person)?;
+            }
+        }
 
         self.old_postings.clear();
         if let Some(old) = &old {
-            self.retire(rtype, rid, &old.header, &header);
+            let mut earlier = old.header;
+            if matches!(entry.change, Change::Destroyed(_)) {
+                lose(&mut earlier, &header);
+            }
+            self.retire(rtype, rid, &earlier, &header);
             let mut postings = std::mem::take(&mut self.old_postings);
             postings::postings(old.terms, rid, &mut postings);
             self.old_postings = postings;
@@ -258,6 +277,35 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Earlier versions of what is destroyed are judged as it is from then on: what they said is not known after a rebuild.
+    fn lose_versions(&mut self, rtype: u8, rid: Rid, newest: &Header) -> Result<(), IndexError> {
+        let index = self.index;
+        let view = View::new(&index.db);
+        let mut range = view.prefix(&keys::versions_of(rtype, rid));
+        while let Some((key, value)) = range.item()? {
+            let mut header = Header::decode(value)?;
+            lose(&mut header, newest);
+            self.write.put(key, header.encode());
+            range.next();
+        }
+        Ok(())
+    }
+
+    /// Forgets the national numbers of a person whose Patient is destroyed: the log tells of them no more.
+    fn forget_national_numbers(&mut self, person: PersonNo) -> Result<(), IndexError> {
+        let prefix = keys::key(keys::NATIONAL, &[&person.0.to_be_bytes()]);
+        let index = self.index;
+        let view = View::new(&index.db);
+        let mut range = view.prefix(&prefix);
+        while let Some((key, _)) = range.item()? {
+            let hash = key.get(prefix.len()..).unwrap_or_default();
+            self.write.delete(key);
+            self.write.delete(keys::key(keys::NATIONAL_OF, &[hash, &person.0.to_be_bytes()]));
+            range.next();
+        }
+        Ok(())
+    }
+
     fn terms(&mut self, root: Value<'_>) -> Result<Vec<u8>, IndexError> {
         let mut builder = std::mem::take(&mut self.builder);
         builder.clear();
@@ -312,6 +360,17 @@ impl Numbers for Batch<'_> {
     }
 }
 
+/// An earlier version of what is destroyed; one of somebody else is left as it is.
+fn lose(header: &mut Header, newest: &Header) {
+    if header.person == newest.person {
+        header.lost = !header.deleted;
+        header.category = newest.category;
+        header.marks = newest.marks;
+        header.secret = newest.secret;
+        header.documented = newest.documented;
+    }
+}
+
 impl Index {
     /// The keyed hash under which a value that is not kept in clear is found.
     pub(crate) fn hash(&self, value: &str) -> keys::Hash {
@@ -322,7 +381,6 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::View;
     use kilde_fhir::definitions::ResourceType;
     use kilde_log::{Envelope, EventLog, Instance, InstanceKeys, MasterKey, NewEvent};
     use std::sync::Arc;

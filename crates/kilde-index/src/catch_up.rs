@@ -7,7 +7,7 @@ use crate::index::{Index, Options};
 use crate::keys;
 use crate::names::Names;
 use kilde_fhir::search::table_digest;
-use kilde_log::{Entry, EventLog, EventNo, Instance, InstanceKeys, StoredEvent};
+use kilde_log::{Change, Entry, EventLog, EventNo, Instance, InstanceKeys, StoredEvent};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -140,12 +140,18 @@ impl Index {
         let mut stored = self
             .log
             .events_from(EventNo(names.counters.applied + 1))?
-            .take_while(|e| e.as_ref().map_or(true, |e| e.no <= last));
+            .take_while(|e| e.as_ref().map_or(true, |e| e.no <= last))
+            .peekable();
         let mut done = false;
         while !done {
             let mut events = Vec::new();
             let (mut entries, mut bytes) = (0, 0);
             while entries < BATCH_ENTRIES && bytes < BATCH_BYTES {
+                // What destroys looks at all that there is, so it comes by itself.
+                let alone = stored.peek().is_some_and(|event| event.as_ref().is_ok_and(destroys));
+                if alone && !events.is_empty() {
+                    break;
+                }
                 let Some(event) = stored.next().transpose()? else {
                     done = true;
                     break;
@@ -154,6 +160,9 @@ impl Index {
                 entries += 1 + contents.len();
                 bytes += contents.iter().map(|e| e.payload.len()).sum::<usize>();
                 events.push((event, contents));
+                if alone {
+                    break;
+                }
             }
             let applied = events.iter().map(|(event, entries)| Applied {
                 no: event.no,
@@ -188,4 +197,8 @@ impl Index {
         });
         Ok(entries.collect())
     }
+}
+
+fn destroys(event: &StoredEvent) -> bool {
+    event.entries.iter().any(|entry| matches!(entry.change, Change::Destroyed(_)))
 }

@@ -7,7 +7,7 @@ use crate::index::{Index, Looking};
 use crate::keys;
 use kilde_access::block::Block;
 use kilde_access::{Declaration, Declared};
-use kilde_log::{Change, Entry, EventNo, PersonNo};
+use kilde_log::{Entry, EventNo, PersonNo};
 use std::sync::Arc;
 
 /// One version of a declaration.
@@ -57,7 +57,7 @@ impl Place {
 impl Batch<'_> {
     /// Takes in a version of a declaration.
     pub(crate) fn declaration(&mut self, event: EventNo, number: u32, entry: &Entry) {
-        let lifted = entry.change == Change::Deleted;
+        let lifted = entry.change.is_gone();
         let key = keys::key(
             keys::DECLARED,
             &[&entry.person.0.to_be_bytes(), entry.id.as_bytes(), &(!entry.version).to_be_bytes()],

@@ -32,6 +32,9 @@ pub enum IndexError {
     /// The scope is for another instance.
     #[error("the scope is for another instance")]
     OtherInstance,
+    /// A question that began earlier is still being answered.
+    #[error("the index is still answering a question from before")]
+    Busy,
     /// No more numbers to give.
     #[error("the index has no more {0} numbers to give")]
     Full(&'static str),

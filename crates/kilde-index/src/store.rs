@@ -49,6 +49,8 @@ pub(crate) fn open(dir: &Path, options: &Options) -> Result<DB, IndexError> {
     opts.set_level_compaction_dynamic_level_bytes(true);
     opts.set_keep_log_file_num(2);
     opts.set_max_open_files(512);
+    // The list of files names keys, and with them beginnings of names: what was there once must not stay in it (`Index::scour`).
+    opts.set_max_manifest_file_size(1);
     // Putting files in order can wait for a reader.
     if let Ok(mut env) = Env::new() {
         env.lower_thread_pool_cpu_priority();

@@ -2,7 +2,7 @@
 //! the next question on, and survives whatever the log survives.
 
 use crate::intake::Intake;
-use crate::own::Own;
+use crate::own::{CONTROLLER, Own};
 use kilde_access::Declaration;
 use kilde_access::declared::DECLARATION;
 use kilde_fhir::national_id::Nin;
@@ -96,6 +96,7 @@ impl Intake {
             Some(declaration) => (Change::Updated, declaration.encode()?),
             None => (Change::Deleted, Vec::new()),
         };
+        let by = if is_hold(&id) { CONTROLLER } else { CITIZEN };
         let entry = Entry {
             person,
             rtype: DECLARATION,
@@ -106,10 +107,11 @@ impl Intake {
         };
         let own = Own {
             kind: KIND,
-            by: CITIZEN,
+            by,
             client: asked.client,
             original: asked.original,
-            entry,
+            entries: vec![entry],
+            destroys: None,
             now_ms: asked.now_ms,
         };
         let no = self.record_own::<DeclareError>(appender, own)?;
@@ -130,7 +132,7 @@ impl Intake {
         let (id, expected, must) = match asked.which {
             Which::New => {
                 let kind = asked.declaration.as_ref().map_or(KIND, Declaration::kind);
-                (format!("{kind}-{}", uuid::Uuid::new_v4()), None, false)
+                (new_id(kind), None, false)
             }
             Which::There(id, expected) => (id.to_owned(), expected, true),
             Which::Any(id) => (id.to_owned(), None, lifting),
@@ -151,5 +153,28 @@ impl Intake {
             Some(newest) if expected.is_some_and(|expected| expected != newest.version) => Err(DeclareError::Version(newest.version)),
             Some(newest) => Ok((newest.person, id, newest.version.saturating_add(1))),
         }
+    }
+}
+
+fn new_id(kind: &str) -> String {
+    format!("{kind}-{}", uuid::Uuid::new_v4())
+}
+
+/// Whether an id is that of a legal hold: what the controller declares, and the citizen does not lift.
+pub(crate) fn is_hold(id: &str) -> bool {
+    id.starts_with("hold-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hold_is_known_by_its_id() {
+        let hold = Declaration::Hold(kilde_access::hold::Hold {
+            element: None,
+            reason: String::new(),
+        });
+        assert!(is_hold(&new_id(hold.kind())) && !is_hold(&new_id("block")));
     }
 }

@@ -11,6 +11,7 @@ use crate::submission::{Accepted, Rejected, Submission};
 use crate::unit::{Prepared, Shape};
 use kilde_index::Index;
 use kilde_log::{EventLog, Full, GroupCommit, Quarantine, Subkey, Ticket};
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,8 @@ pub struct Intake {
     pub(crate) keeper: Keeper,
     naming: Subkey,
     commit: GroupCommit<Prepared, Vec<UnitReply>>,
+    /// Held while something is destroyed: one after the other.
+    pub(crate) destroying: Mutex<()>,
 }
 
 /// What is needed to answer once the commit thread has replied.
@@ -56,6 +59,7 @@ impl Intake {
             index,
             keeper,
             commit,
+            destroying: Mutex::default(),
         })
     }
 

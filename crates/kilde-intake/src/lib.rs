@@ -5,6 +5,7 @@ mod commit;
 mod condition;
 mod config;
 mod declare;
+pub mod destroy;
 mod done;
 mod examine;
 mod intake;

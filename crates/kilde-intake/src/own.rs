@@ -1,8 +1,11 @@
-//! Events that no source delivers: what citizens declare, and what the municipality decides.
+//! Events that no source delivers: what citizens declare, what the municipality decides, what the controller destroys.
 
 use crate::intake::Intake;
 use kilde_index::{Applied, IndexError};
-use kilde_log::{Appender, Entry, Envelope, EventNo, LogError, NewEvent};
+use kilde_log::{Appender, Destruction, Entry, Envelope, EventNo, LogError, NewEvent, PersonNo};
+
+/// Stands for source and organisation of what the controller decides.
+pub(crate) const CONTROLLER: &str = "controller";
 
 /// One such event in the making.
 pub(crate) struct Own<'a> {
@@ -15,7 +18,9 @@ pub(crate) struct Own<'a> {
     /// The message as it came.
     pub original: Vec<u8>,
     /// What it says.
-    pub entry: Entry,
+    pub entries: Vec<Entry>,
+    /// What it destroys.
+    pub destroys: Option<Destruction>,
     /// When, milliseconds since the Unix epoch.
     pub now_ms: i64,
 }
@@ -26,6 +31,9 @@ impl Intake {
     /// # Errors
     /// The log refused it, and nothing is stored; or the index did, and it is in the log.
     pub(crate) fn record_own<E: From<LogError> + From<IndexError>>(&self, mut appender: Appender<'_>, own: Own<'_>) -> Result<EventNo, E> {
+        let mut persons: Vec<PersonNo> = own.entries.iter().map(|entry| entry.person).filter(|p| p.is_some()).collect();
+        persons.sort_unstable();
+        persons.dedup();
         let event = NewEvent {
             envelope: Envelope {
                 kind: own.kind.to_owned(),
@@ -34,14 +42,17 @@ impl Intake {
                 client: own.client.to_owned(),
                 received_ms: own.now_ms,
                 format: "application/json".to_owned(),
-                persons: Some(own.entry.person).filter(|person| person.is_some()).into_iter().collect(),
+                persons,
                 ..Envelope::default()
             },
             original: own.original,
-            entries: vec![own.entry],
+            entries: own.entries,
             ..NewEvent::default()
         };
-        let no = appender.push(event.clone())?;
+        let no = match own.destroys {
+            Some(what) => appender.push_destroying(event.clone(), what)?,
+            None => appender.push(event.clone())?,
+        };
         appender.commit()?;
         self.index.apply(&[Applied::of(no, &event)])?;
         Ok(no)

@@ -50,14 +50,15 @@ impl Intake {
             by: MUNICIPALITY,
             client: &by.client,
             original,
-            entry: Entry {
+            entries: vec![Entry {
                 person: PersonNo::NONE,
                 rtype: POLICY,
                 id: id.clone(),
                 version: if first { 1 } else { 2 },
                 change: if first { Change::Created } else { Change::Updated },
                 payload: step.encode()?,
-            },
+            }],
+            destroys: None,
             now_ms,
         };
         let no = self.record_own::<PolicyStepError>(appender, own)?;

@@ -79,7 +79,7 @@ struct Note {
 
 /// Puts things into quarantine, within bounds.
 pub(crate) struct Keeper {
-    quarantine: Arc<Quarantine>,
+    pub(crate) quarantine: Arc<Quarantine>,
     most_bytes: usize,
     most_open: usize,
     /// Open items; and held while one is replayed.
@@ -163,7 +163,7 @@ impl Keeper {
         }
     }
 
-    fn settled(&self) {
+    pub(crate) fn settled(&self) {
         let mut open = self.open.lock();
         *open = open.saturating_sub(1);
     }

@@ -97,6 +97,16 @@ pub enum LogError {
         /// The last number known to have been durable.
         acknowledged: u64,
     },
+    /// The key ring lacks keys of persons whom the log knows: it is older than the log, or not there.
+    #[error("{path} holds keys of {found} persons, the log knows {given}: restore the newest copy of the key ring", path = path.display())]
+    NoKeys {
+        /// The directory of the key ring.
+        path: PathBuf,
+        /// The highest number with a key.
+        found: u32,
+        /// The highest number that the log gave.
+        given: u32,
+    },
     /// There is no such entry in the event.
     #[error("event {event} has no entry {entry}")]
     NoSuchEntry {

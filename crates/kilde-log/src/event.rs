@@ -90,24 +90,35 @@ pub enum Change {
     Updated,
     /// The resource is gone from the current state; the payload is empty.
     Deleted,
+    /// As deleted, and the keys of all its versions are destroyed with the event; the payload is empty. What an index must know of what it
+    /// can no longer read stands in these bytes; they mean nothing to the log.
+    Destroyed([u8; 6]),
 }
 
 impl Change {
-    /// The byte that stands for it on disk.
-    pub fn to_u8(self) -> u8 {
+    /// Whether the resource is gone with it.
+    pub fn is_gone(self) -> bool {
+        matches!(self, Self::Deleted | Self::Destroyed(_))
+    }
+
+    pub(crate) fn encode(self, out: &mut Vec<u8>) {
         match self {
-            Self::Created => 1,
-            Self::Updated => 2,
-            Self::Deleted => 3,
+            Self::Created => out.push(1),
+            Self::Updated => out.push(2),
+            Self::Deleted => out.push(3),
+            Self::Destroyed(standing) => {
+                out.push(4);
+                out.extend_from_slice(&standing);
+            }
         }
     }
 
-    /// The change a byte stands for.
-    pub fn from_u8(byte: u8) -> Option<Self> {
-        match byte {
+    pub(crate) fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        match from.u8()? {
             1 => Some(Self::Created),
             2 => Some(Self::Updated),
             3 => Some(Self::Deleted),
+            4 => from.array().map(Self::Destroyed),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 mod appender;
 mod block;
+mod destroy;
 mod head;
 mod persons;
 mod read;
@@ -15,21 +16,30 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
+use rocksdb::{Direction, ReadOptions, WriteBatch};
 use tokio::sync::watch;
 
 pub use appender::Appender;
+pub use destroy::Destruction;
 pub use read::Events;
 pub use verify::Verified;
 
+use crate::ring::{KEYS, KeyRing};
 use crate::store::{Contents, Store};
 use crate::{EventNo, Instance, InstanceKeys, LogError, PersonNo, Subkey};
 use block::{ANSWERS, ENTRIES, ORIGINALS};
-use persons::{PersonKeys, PersonNames};
+use persons::PersonNames;
 
 const EVENTS: &str = "events";
 const PERSONS: &str = "persons";
-const KEYS: &str = "keys";
 const MESSAGES: &str = "messages";
+/// 2: keys of persons lie in a ring beside the log, and events have keys.
+const FORMAT: u32 = 2;
+/// Numbers that the store remembers: how many persons have one, from which event on events have keys, and that the log still has to be
+/// rid of the keys that it once held itself.
+const PERSONS_GIVEN: &str = "persons given";
+const KEYED_FROM: &str = "keyed from";
+const KEYS_MOVED: &str = "keys moved";
 pub(crate) const QUARANTINE: &str = "quarantine";
 pub(crate) const QUARANTINE_ORIGINALS: &str = "quarantine_originals";
 
@@ -40,7 +50,8 @@ pub struct EventLog {
     store: Arc<Store>,
     instance: Instance,
     keys: Arc<InstanceKeys>,
-    person_keys: PersonKeys,
+    ring: Arc<KeyRing>,
+    keyed_from: u64,
     person_names: PersonNames,
     writer: Mutex<Tail>,
     last: AtomicU64,
@@ -72,22 +83,28 @@ impl EventLog {
             (ORIGINALS, Contents::Sealed),
             (ANSWERS, Contents::Sealed),
             (PERSONS, Contents::Hashed),
+            // Of logs of format 1.
             (KEYS, Contents::Small),
+            (destroy::DESTROYING, Contents::Small),
             (MESSAGES, Contents::Hashed),
             (QUARANTINE, Contents::Sealed),
             (QUARANTINE_ORIGINALS, Contents::Sealed),
         ];
-        let store = Arc::new(Store::open(dir, "event log", &families, &keys)?);
+        let mut store = Store::open(dir, "event log", FORMAT, &families, &keys)?;
+        let ring = Arc::new(KeyRing::open(&KeyRing::beside(dir), keys.clone())?);
+        upgrade(&mut store, &ring)?;
+        let store = Arc::new(store);
         let start = Tail {
             event: EventNo(0),
             hash: block::genesis(instance),
             person: PersonNo(0),
         };
         let log = Self {
+            keyed_from: store.number(KEYED_FROM)?.unwrap_or(1),
             store,
             instance: *instance,
             keys,
-            person_keys: PersonKeys::default(),
+            ring,
             person_names: persons::no_names(),
             writer: Mutex::new(start),
             last: AtomicU64::new(0),
@@ -97,6 +114,7 @@ impl EventLog {
         *log.writer.lock() = tail;
         log.last.store(tail.event.0, Ordering::Release);
         log.follow.send_replace(tail.event);
+        log.ring.cut_after(tail.event)?;
         Ok(log)
     }
 
@@ -123,22 +141,28 @@ impl EventLog {
                 key: entries,
             });
         }
-        let person = match self.store.last_key(KEYS)? {
-            None => 0,
-            Some(key) => u32::from_be_bytes(
-                key[..]
-                    .try_into()
-                    .map_err(|_| LogError::damaged(KEYS, 0, "the key has a wrong length"))?,
-            ),
-        };
+        let person = self.store.number(PERSONS_GIVEN)?.unwrap_or_default();
+        let person = u32::try_from(person).map_err(|_| LogError::damaged(KEYS, person, "there cannot be so many persons"))?;
+        let keys = self.ring.last()?;
+        if keys < person {
+            return Err(LogError::NoKeys {
+                path: self.ring.store.path().to_owned(),
+                found: keys,
+                given: person,
+            });
+        }
         let mut tail = Tail {
             person: PersonNo(person),
             ..start
         };
         if last > 0 {
+            tail.event = EventNo(last);
+            // What was to be destroyed first: a ring from before would not fit what was sealed since.
+            *self.writer.lock() = tail;
+            self.last.store(last, Ordering::Release);
+            self.recover_destructions()?;
             // The last few events are walked whole; a torn end shows here.
             let from = last.saturating_sub(7).max(1);
-            tail.event = EventNo(last);
             tail.hash = verify::tail(self, EventNo(from), EventNo(last))?;
         }
         Ok(tail)
@@ -176,20 +200,22 @@ impl EventLog {
         Appender::new(self)
     }
 
-    /// Destroys a person's data key. From then on every payload of the person, and every original and answer
+    /// Destroys a person's key, without an event that tells of it. From then on every payload of the person, and every original and answer
     /// of an event that concerns the person, is unreadable for ever; the chain still verifies. The wrapped key is
     /// overwritten, and the tables and the journal that held it are rewritten before this returns.
-    pub fn destroy_person_key(&self, person: PersonNo) -> Result<(), LogError> {
+    #[cfg(test)]
+    pub(crate) fn destroy_person_key(&self, person: PersonNo) -> Result<(), LogError> {
         let tail = self.writer.lock();
         if !person.is_some() || person > tail.person {
             return Err(LogError::UnknownPerson { person });
         }
-        self.person_keys.destroy(&self.store, person)
+        self.ring.replace(&[(person, None)], self.ring.carried()?)?;
+        self.ring.scour_persons()
     }
 
     /// Whether the person's data key is destroyed.
     pub fn destroyed(&self, person: PersonNo) -> Result<bool, LogError> {
-        Ok(self.person_keys.get(&self.store, &self.keys, person)?.is_none())
+        Ok(self.ring.get(person)?.is_none())
     }
 
     /// Waits until the store has put its files in order, as it does in the background after much was written.
@@ -209,4 +235,36 @@ impl EventLog {
     pub(crate) fn keys(&self) -> &Arc<InstanceKeys> {
         &self.keys
     }
+
+    pub(crate) fn ring(&self) -> &Arc<KeyRing> {
+        &self.ring
+    }
+}
+
+/// Brings a log of format 1 into this one: its persons' keys move into the ring, and events that come have keys. A crash on the way
+/// leaves nothing half done.
+fn upgrade(store: &mut Store, ring: &KeyRing) -> Result<(), LogError> {
+    if store.format() < FORMAT {
+        ring.take_over(store)?;
+        let last = match store.last_key(EVENTS)? {
+            None => 0,
+            Some(key) => key.first_chunk::<8>().map_or(0, |no| u64::from_be_bytes(*no)),
+        };
+        let mut batch = WriteBatch::default();
+        for item in store.scan(KEYS, &[], Direction::Forward, ReadOptions::default())? {
+            batch.delete_cf(store.cf(KEYS)?, item?.0);
+        }
+        store.put_number(&mut batch, PERSONS_GIVEN, Some(u64::from(ring.last()?)))?;
+        store.put_number(&mut batch, KEYED_FROM, Some(last + 1))?;
+        store.put_number(&mut batch, KEYS_MOVED, Some(1))?;
+        store.set_format(FORMAT, batch)?;
+        tracing::info!("the keys of persons have moved into a directory of their own, beside the log");
+    }
+    if store.number(KEYS_MOVED)?.is_some() {
+        store.rewrite(KEYS)?;
+        let mut batch = WriteBatch::default();
+        store.put_number(&mut batch, KEYS_MOVED, None)?;
+        store.write(batch, None)?;
+    }
+    Ok(())
 }

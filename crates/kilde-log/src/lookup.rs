@@ -51,7 +51,7 @@ impl Lookup {
     pub fn open(dir: &Path, keys: &InstanceKeys) -> Result<Self, LogError> {
         let families = [(POSTINGS, Contents::Small), (HOURS, Contents::Small), (MARKS, Contents::Small)];
         Ok(Lookup {
-            store: Store::open(dir, "record lookup", &families, keys)?,
+            store: Store::open(dir, "record lookup", 1, &families, keys)?,
         })
     }
 

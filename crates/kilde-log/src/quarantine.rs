@@ -9,7 +9,9 @@ use parking_lot::Mutex;
 use rocksdb::{Direction, ReadOptions, WriteBatch};
 
 use crate::codec::{Reader, put_bytes, put_u64};
+use crate::keys::DataKey;
 use crate::log::{QUARANTINE, QUARANTINE_ORIGINALS};
+use crate::ring::KeyRing;
 use crate::seal::{self, Place};
 use crate::store::Store;
 use crate::{Envelope, EventLog, EventNo, InstanceKeys, LogError};
@@ -42,11 +44,13 @@ pub struct QuarantineItem {
 
 /// The quarantine of an instance, in the log's directory. `Send + Sync`.
 ///
-/// Items are sealed with a key of the instance (whom they concern is often just what could not be found out).
-/// The original is removed when the item is settled: a replayed one is in the log, a discarded one is to go.
+/// Whom an item concerns is often just what could not be found out, so each item has two keys of its own in the key ring: one for the original,
+/// which is thrown away when the item is settled (a replayed one is in the log, a discarded one is to go), and one for what is kept
+/// beside it, which is thrown away when it is erased. What is left then says nothing, and is sealed with a key of the instance.
 pub struct Quarantine {
     store: Arc<Store>,
     keys: Arc<InstanceKeys>,
+    ring: Arc<KeyRing>,
     last: Mutex<u64>,
 }
 
@@ -61,6 +65,7 @@ impl Quarantine {
         Ok(Self {
             store,
             keys: log.keys().clone(),
+            ring: log.ring().clone(),
             last: Mutex::new(last),
         })
     }
@@ -76,16 +81,18 @@ impl Quarantine {
             size: original.len() as u64,
             resolution: None,
         };
+        // A number is used again when its item never came to be: what was its key then is not.
+        let [own, key] = self.ring.new_things([&name(QUARANTINE, no), &name(QUARANTINE_ORIGINALS, no)])?;
         let mut batch = WriteBatch::default();
         batch.put_cf(
             self.store.cf(QUARANTINE)?,
             no.to_be_bytes(),
-            self.seal(QUARANTINE, no, &encode(&item))?,
+            self.seal(&own, QUARANTINE, no, &encode(&item))?,
         );
         batch.put_cf(
             self.store.cf(QUARANTINE_ORIGINALS)?,
             no.to_be_bytes(),
-            self.seal(QUARANTINE_ORIGINALS, no, original)?,
+            self.seal(&key, QUARANTINE_ORIGINALS, no, original)?,
         );
         self.store.write(batch, None)?;
         *last = no;
@@ -101,8 +108,7 @@ impl Quarantine {
         scan.take(limit)
             .map(|item| {
                 let (key, value) = item?;
-                let no = key_no(&key)?;
-                decode(no, &self.unseal(QUARANTINE, no, &value)?)
+                self.item(key_no(&key)?, &value)
             })
             .collect()
     }
@@ -113,9 +119,9 @@ impl Quarantine {
         let Some(value) = self.store.get(QUARANTINE, &no.to_be_bytes())? else {
             return Ok(None);
         };
-        let item = decode(no, &self.unseal(QUARANTINE, no, &value)?)?;
+        let item = self.item(no, &value)?;
         let original = match self.store.get(QUARANTINE_ORIGINALS, &no.to_be_bytes())? {
-            Some(value) => Some(self.unseal(QUARANTINE_ORIGINALS, no, &value)?),
+            Some(value) => self.unseal(QUARANTINE_ORIGINALS, no, &value)?,
             None if item.resolution.is_none() => {
                 return Err(LogError::Missing {
                     family: QUARANTINE_ORIGINALS,
@@ -134,13 +140,53 @@ impl Quarantine {
             return Err(LogError::NotInQuarantine(no));
         };
         item.resolution = Some(how);
+        // An item of an earlier program has no key of its own.
+        let own = self.ring.thing(&name(QUARANTINE, no))?;
+        self.settle(&item, own.as_ref().unwrap_or(&self.keys.quarantine))?;
+        self.ring.drop_things(&[name(QUARANTINE_ORIGINALS, no)])
+    }
+
+    /// Settles items, open ones and others, and takes out of them what they may tell of their content: findings, ids, queries.
+    /// When it returns, nothing of it is in any file.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn erase(&self, items: &[u64], why: &str) -> Result<(), LogError> {
+        let _order = self.last.lock();
+        for no in items {
+            let Some(value) = self.store.get(QUARANTINE, &no.to_be_bytes())? else {
+                continue;
+            };
+            let item = self.item(*no, &value)?;
+            drop(value);
+            let left = QuarantineItem {
+                envelope: Envelope {
+                    message_id: None,
+                    persons: Vec::new(),
+                    ..item.envelope
+                },
+                findings_json: b"{}".to_vec(),
+                resolution: item.resolution.or_else(|| Some(Resolution::Discarded(why.to_owned()))),
+                ..item
+            };
+            self.settle(&left, &self.keys.quarantine)?;
+            self.ring.drop_things(&[name(QUARANTINE, *no), name(QUARANTINE_ORIGINALS, *no)])?;
+        }
+        for family in [QUARANTINE, QUARANTINE_ORIGINALS] {
+            self.store.rewrite(family)?;
+        }
+        self.ring.scour()
+    }
+
+    /// Writes an item as settled, without its original.
+    fn settle(&self, item: &QuarantineItem, key: &DataKey) -> Result<(), LogError> {
         let mut batch = WriteBatch::default();
         batch.put_cf(
             self.store.cf(QUARANTINE)?,
-            no.to_be_bytes(),
-            self.seal(QUARANTINE, no, &encode(&item))?,
+            item.no.to_be_bytes(),
+            self.seal(key, QUARANTINE, item.no, &encode(item))?,
         );
-        batch.delete_cf(self.store.cf(QUARANTINE_ORIGINALS)?, no.to_be_bytes());
+        batch.delete_cf(self.store.cf(QUARANTINE_ORIGINALS)?, item.no.to_be_bytes());
         self.store.write(batch, None)
     }
 
@@ -154,23 +200,43 @@ impl Quarantine {
         }
     }
 
-    fn seal(&self, family: &'static str, no: u64, plain: &[u8]) -> Result<Vec<u8>, LogError> {
+    fn seal(&self, key: &DataKey, family: &'static str, no: u64, plain: &[u8]) -> Result<Vec<u8>, LogError> {
         let mut out = Vec::new();
-        seal::seal(
-            &self.keys.quarantine,
-            self.place(family, no),
-            seal::fresh_nonce()?,
-            plain,
-            96,
-            &mut out,
-        )?;
+        seal::seal(key, self.place(family, no), seal::fresh_nonce()?, plain, 96, &mut out)?;
         Ok(out)
     }
 
-    fn unseal(&self, family: &'static str, no: u64, value: &[u8]) -> Result<Vec<u8>, LogError> {
-        seal::open(&self.keys.quarantine, self.place(family, no), value)
-            .ok_or_else(|| LogError::damaged(family, no, "the sealed block does not open in this place"))
+    /// An item from its stored form. One whose key was thrown away (a copy of the log from before lies here) is settled.
+    fn item(&self, no: u64, value: &[u8]) -> Result<QuarantineItem, LogError> {
+        match self.unseal(QUARANTINE, no, value)? {
+            Some(plain) => decode(no, &plain),
+            None => Ok(QuarantineItem {
+                no,
+                envelope: Envelope::default(),
+                findings_json: b"{}".to_vec(),
+                size: 0,
+                resolution: Some(Resolution::Discarded("settled".to_owned())),
+            }),
+        }
     }
+
+    /// Opens with its own key if it has one; erased items, and those of earlier programs, stand under the instance's.
+    /// `None` if its key was thrown away.
+    fn unseal(&self, family: &'static str, no: u64, value: &[u8]) -> Result<Option<Vec<u8>>, LogError> {
+        let (place, name) = (self.place(family, no), name(family, no));
+        let own = self.ring.thing(&name)?;
+        let plain = own.and_then(|own| seal::open(&own, place, value));
+        match plain.or_else(|| seal::open(&self.keys.quarantine, place, value)) {
+            Some(plain) => Ok(Some(plain)),
+            None if self.ring.is_gone(&name)? => Ok(None),
+            None => Err(LogError::damaged(family, no, "the sealed block does not open in this place")),
+        }
+    }
+}
+
+/// The name of an item's key in the ring, or of its original's.
+fn name(family: &str, no: u64) -> Vec<u8> {
+    [family.as_bytes(), b" ", &no.to_be_bytes()].concat()
 }
 
 fn key_no(key: &[u8]) -> Result<u64, LogError> {

@@ -71,7 +71,7 @@ impl RecordLog {
             (BY_PERSON, Contents::Small),
             (tree::TILES, Contents::Sealed),
         ];
-        let store = Store::open(dir, "record log", &families, &keys)?;
+        let store = Store::open(dir, "record log", 1, &families, &keys)?;
         let log = Self {
             store,
             instance: *instance,

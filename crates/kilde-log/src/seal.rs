@@ -10,7 +10,6 @@ use std::cell::RefCell;
 use std::io::Cursor;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use zeroize::Zeroizing;
 
 use crate::LogError;
 use crate::keys::DataKey;
@@ -57,9 +56,14 @@ pub(crate) fn fresh_nonce() -> Result<[u8; NONCE_LEN], LogError> {
     Ok(nonce)
 }
 
-fn block_key(key: &DataKey, place: &[u8]) -> Result<LessSafeKey, LogError> {
-    let derived = Zeroizing::new(*blake3::keyed_hash(key.bytes(), place).as_bytes());
-    UnboundKey::new(&AES_256_GCM, &derived[..])
+/// The key of the block at a place, under a data key.
+pub(crate) fn block_key(key: &DataKey, place: Place<'_>) -> DataKey {
+    let (place, len) = place.bytes();
+    DataKey::from_bytes(*blake3::keyed_hash(key.bytes(), &place[..len]).as_bytes())
+}
+
+fn cipher(block_key: &DataKey) -> Result<LessSafeKey, LogError> {
+    UnboundKey::new(&AES_256_GCM, block_key.bytes())
         .map(LessSafeKey::new)
         .map_err(|_| LogError::Sealing)
 }
@@ -76,6 +80,7 @@ pub(crate) fn seal(
     if plain.len() > MAX_PLAIN {
         return Err(LogError::TooLarge { what: "a payload" });
     }
+    let block_key = block_key(key, place);
     let (place, len) = place.bytes();
     let place = &place[..len];
     let start = out.len();
@@ -88,7 +93,7 @@ pub(crate) fn seal(
         out.extend_from_slice(plain);
     }
     let format = out[start];
-    let tag = block_key(key, place)?
+    let tag = cipher(&block_key)?
         .seal_in_place_separate_tag(
             Nonce::assume_unique_for_key(nonce),
             Aad::from(with_format(place, format)),
@@ -101,12 +106,17 @@ pub(crate) fn seal(
 
 /// Opens a sealed block; `None` when it is not what was sealed at this place with this key.
 pub(crate) fn open(key: &DataKey, place: Place<'_>, block: &[u8]) -> Option<Vec<u8>> {
+    open_with(&block_key(key, place), place, block)
+}
+
+/// The same with the key of the very block.
+pub(crate) fn open_with(block_key: &DataKey, place: Place<'_>, block: &[u8]) -> Option<Vec<u8>> {
     let (place, len) = place.bytes();
     let format = *block.first()?;
     let nonce: [u8; NONCE_LEN] = block.get(1..1 + NONCE_LEN)?.try_into().ok()?;
     let mut body = block.get(1 + NONCE_LEN..)?.to_vec();
     let aad = Aad::from(with_format(&place[..len], format));
-    let plain = block_key(key, &place[..len])
+    let plain = cipher(block_key)
         .ok()?
         .open_in_place(Nonce::assume_unique_for_key(nonce), aad, &mut body)
         .ok()?;

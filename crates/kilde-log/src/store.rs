@@ -21,7 +21,6 @@ pub(crate) use options::Contents;
 use crate::{InstanceKeys, LogError};
 use head::HeadFile;
 
-const FORMAT: u32 = 1;
 const META: &str = "default";
 const META_KEY: &[u8] = b"kilde";
 
@@ -41,13 +40,16 @@ pub(crate) struct Store {
     families: Vec<&'static str>,
     head: HeadFile,
     poisoned: AtomicBool,
+    /// The format it was found in, or made with.
+    format: u32,
     #[cfg(test)]
     pub(crate) fail_next_write: AtomicBool,
 }
 
 impl Store {
-    /// Opens or creates the directory, checks that it belongs to these keys, and leaves it ready for use.
-    pub(crate) fn open(path: &Path, kind: &str, families: &[Family], keys: &InstanceKeys) -> Result<Self, LogError> {
+    /// Opens or creates the directory, checks that it belongs to these keys, and leaves it ready for use. A new one is made in the
+    /// format `known`; one of an earlier format is opened as it is ([`Store::format`]), one of a later is refused.
+    pub(crate) fn open(path: &Path, kind: &str, known: u32, families: &[Family], keys: &InstanceKeys) -> Result<Self, LogError> {
         std::fs::create_dir_all(path).map_err(|cause| LogError::io("create", path, cause))?;
         let cache = options::cache();
         let mut descriptors = vec![ColumnFamilyDescriptor::new(META, options::family(Contents::Small, &cache))];
@@ -65,48 +67,83 @@ impl Store {
             HeadFile::create(path)?;
         }
         let head = HeadFile::open(path)?;
-        let store = Self {
+        let mut store = Self {
             db,
             path: path.to_owned(),
             families: families.iter().map(|(name, _)| *name).collect(),
             head,
             poisoned: AtomicBool::new(false),
+            format: known,
             #[cfg(test)]
             fail_next_write: AtomicBool::new(false),
         };
-        store.check_owner(kind, keys)?;
+        store.format = store.check_owner(kind, known, keys)?;
         Ok(store)
     }
 
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The format that it is in.
+    pub(crate) fn format(&self) -> u32 {
+        self.format
+    }
+
+    /// From now on it is in this format: with what the caller has in the batch, all at once.
+    pub(crate) fn set_format(&mut self, format: u32, mut batch: WriteBatch) -> Result<(), LogError> {
+        let Some(owner) = self.get(META, META_KEY)?.map(|found| found.to_vec()) else {
+            return Err(LogError::damaged(META, 0, "the owner of the data is not recorded"));
+        };
+        let rest = owner.get(4..).unwrap_or_default();
+        batch.put_cf(self.cf(META)?, META_KEY, [&format.to_be_bytes()[..], rest].concat());
+        self.write(batch, None)?;
+        self.format = format;
+        Ok(())
+    }
+
+    /// A number that is remembered under a name; `None` when there is none.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, LogError> {
+        let Some(found) = self.get(META, name.as_bytes())? else {
+            return Ok(None);
+        };
+        let number = found[..].try_into().map(u64::from_be_bytes);
+        number
+            .map(Some)
+            .map_err(|_| LogError::damaged(META, 0, "a number has a wrong length"))
+    }
+
+    /// Adds to a batch: a number to be remembered under a name, or forgotten.
+    pub(crate) fn put_number(&self, batch: &mut WriteBatch, name: &str, number: Option<u64>) -> Result<(), LogError> {
+        match number {
+            Some(number) => batch.put_cf(self.cf(META)?, name.as_bytes(), number.to_be_bytes()),
+            None => batch.delete_cf(self.cf(META)?, name.as_bytes()),
+        }
+        Ok(())
+    }
+
     /// `kind | format | instance | check`: who made this directory, and with which keys.
-    fn check_owner(&self, kind: &str, keys: &InstanceKeys) -> Result<(), LogError> {
-        let expected = [
-            &FORMAT.to_be_bytes()[..],
-            keys.instance().as_bytes(),
-            &keys.check(),
-            kind.as_bytes(),
-        ]
-        .concat();
+    fn check_owner(&self, kind: &str, known: u32, keys: &InstanceKeys) -> Result<u32, LogError> {
+        let expected = [&known.to_be_bytes()[..], keys.instance().as_bytes(), &keys.check(), kind.as_bytes()].concat();
         match self.get(META, META_KEY)? {
             None if self.is_empty()? => {
                 let mut batch = WriteBatch::default();
                 batch.put_cf(self.cf(META)?, META_KEY, &expected);
-                self.write(batch, None)
+                self.write(batch, None).map(|()| known)
             }
             None => Err(LogError::damaged(META, 0, "the owner of the data is not recorded")),
-            Some(found) if found[..] == expected[..] => Ok(()),
-            Some(found) => Err(self.owner_error(&found, &expected, keys)),
+            Some(found) => match found.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes)) {
+                Some(format) if (1..=known).contains(&format) && found[4..] == expected[4..] => Ok(format),
+                format => Err(self.owner_error(&found, &expected, format.unwrap_or_default(), known, keys)),
+            },
         }
     }
 
-    fn owner_error(&self, found: &[u8], expected: &[u8], keys: &InstanceKeys) -> LogError {
+    fn owner_error(&self, found: &[u8], expected: &[u8], format: u32, known: u32, keys: &InstanceKeys) -> LogError {
         let path = self.path.clone();
-        match found.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes)) {
-            Some(found) if found != FORMAT => LogError::Format {
-                path,
-                found,
-                known: FORMAT,
-            },
+        match format {
+            found if !(1..=known).contains(&found) => LogError::Format { path, found, known },
             _ if found.get(4..8) != expected.get(4..8) => LogError::OtherInstance {
                 path,
                 instance: *keys.instance(),
@@ -192,6 +229,11 @@ impl Store {
 
     pub(crate) fn snapshot(&self) -> rocksdb::Snapshot<'_> {
         self.db.snapshot()
+    }
+
+    /// Takes no more writes until it is opened again.
+    pub(crate) fn poison(&self) {
+        self.poisoned.store(true, Ordering::SeqCst);
     }
 
     pub(crate) fn check_poisoned(&self) -> Result<(), LogError> {

@@ -121,11 +121,15 @@ pub fn municipality(
     )?);
     let jobs = Jobs::open(&directory(data, &instance).join("jobs"), stores.keys.subkey("jobs")).context("cannot open the jobs")?;
     let services = Services::activated(services).map_err(|unknown| anyhow::anyhow!("no information service is called {unknown}"))?;
+    let intake = stores.intake_with(policy.world, validation);
+    intake
+        .finish_destructions()
+        .context("a destruction that was begun cannot be carried through")?;
     Ok(Municipality {
         instance,
         name: policy.name.clone(),
         world: policy.world,
-        intake: stores.intake_with(policy.world, validation),
+        intake,
         policy: PolicyInForce::new(policy, &stores.index.ledger()),
         log: stores.log,
         index: stores.index,

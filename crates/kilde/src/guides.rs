@@ -5,12 +5,13 @@ use crate::config::Config;
 use clap::CommandFactory;
 use std::path::Path;
 
-const GUIDES: [&str; 6] = [
+const GUIDES: [&str; 7] = [
     "README.md",
     "SECURITY.md",
     "docs/guides/hardening.md",
     "docs/guides/operator.md",
     "docs/guides/personvernombud.md",
+    "docs/guides/retention.md",
     "docs/security/README.md",
 ];
 

@@ -3,6 +3,7 @@
 mod assembly;
 mod bench;
 mod config;
+mod delete;
 mod demo;
 mod doctor;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod policy_command;
 mod processing_record;
 mod proxy;
 mod rebuild;
+mod retention;
 mod review;
 mod reviewing;
 mod sealing;
@@ -69,6 +71,13 @@ enum Command {
     ProcessingRecord(processing_record::Command),
     /// Look at configuration, keys, files and machine, and tell what is not hardened
     Doctor(doctor::Doctor),
+    /// Destroy one element or one person for good
+    Delete(delete::Delete),
+    /// What has lasted its time: plan, run, and verify packages for the archive
+    Retention {
+        #[command(subcommand)]
+        command: retention::RetentionCommand,
+    },
     /// Measure, beside what the machine can do at most
     Bench(bench::Bench),
     /// Trials of survival
@@ -129,6 +138,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Rebuild(rebuild) => rebuild.run(),
         Command::ProcessingRecord(record) => record.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Delete(delete) => delete.run(),
+        Command::Retention { command } => command.run(),
         Command::Bench(bench) => runtime.block_on(bench.run()),
         Command::Trial { command } => runtime.block_on(command.run()),
     }

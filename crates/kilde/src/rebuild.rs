@@ -43,7 +43,11 @@ impl Rebuild {
             hex(&after)
         );
         if let Some(before) = before {
-            anyhow::ensure!(before == after, "the index that was there had another digest: {}", hex(&before));
+            anyhow::ensure!(
+                before == after,
+                "the index that was there had another digest: {}. After a destruction numbers are given anew: then the next comparison holds",
+                hex(&before)
+            );
             println!("identical with the one that was there");
         }
         Ok(())

@@ -347,7 +347,8 @@ fn scopes_for(action: Action, actor: &Actor) -> &'static [&'static str] {
             | Action::Review
             | Action::Quarantine
             | Action::Packages
-            | Action::PackagesChange,
+            | Action::PackagesChange
+            | Action::Destroy,
         ) => &["admin"],
         (_, Action::PolicyRead | Action::PolicyPropose | Action::PolicyApprove | Action::PolicyExplain) => &["admin"],
     }

@@ -101,6 +101,7 @@ fn the_test_system_is_impossible_in_production() {
             Action::PolicyPropose,
             Action::PolicyApprove,
             Action::PolicyExplain,
+            Action::Destroy,
         ];
         if !of_people.contains(&action) {
             assert!(

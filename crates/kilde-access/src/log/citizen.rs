@@ -279,6 +279,11 @@ pub(super) fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn
             "Undersøkte kven som kan få tilgang til opplysningar om deg",
             "Examined who may get access to information about you",
         ),
+        "destroy" => lang.pick(
+            "Slettet opplysninger for godt",
+            "Sletta opplysningar for godt",
+            "Deleted information for good",
+        ),
         _ => lang.pick("Leste opplysninger", "Las opplysningar", "Read information"),
     };
     let mut text = doing.to_owned();

@@ -163,7 +163,7 @@ fn whose_key_is_destroyed_is_in_no_file() {
     let found = places(&kit, &all(), &bulk("Patient", last), 10);
     assert_eq!(found.len(), 2);
     // After the export was cut, before it is fetched.
-    kit.log.destroy_person_key(kit.person("Patient/a")).unwrap();
+    kit.destroy_key(kit.person("Patient/a"));
     let read = kit.index.bulk_read(&all(), rtype("Patient"), &found).unwrap();
     assert_eq!(read.iter().map(|v| v.id.as_str()).collect::<Vec<_>>(), ["b"]);
     let conditions = places(&kit, &all(), &bulk("Condition", last), 10);

@@ -7,7 +7,7 @@ use kilde_fhir::json;
 use kilde_fhir::national_id::nin_of;
 use kilde_fhir::search::{Reference, patient_references};
 use kilde_index::{Applied, Index, Limits, Page, Read, Search, Version};
-use kilde_log::{Change, Entry, Envelope, EventLog, EventNo, Instance, InstanceKeys, MasterKey, NewEvent, PersonNo};
+use kilde_log::{Change, Destruction, Entry, Envelope, EventLog, EventNo, Instance, InstanceKeys, MasterKey, NewEvent, PersonNo};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -180,6 +180,47 @@ impl Kit {
         let no = appender.push(event.clone()).unwrap();
         appender.commit().unwrap();
         (no, event)
+    }
+
+    /// Destroys a person's key; the index follows the event that says so, and hears no more of it.
+    pub fn destroy_key(&self, person: PersonNo) {
+        let what = Destruction {
+            persons: vec![person],
+            ..Destruction::default()
+        };
+        self.destroy(NewEvent::default(), what);
+    }
+
+    /// Destroys resources, as intake does: with an event that tells how each is judged from then on.
+    pub fn destroy_elements(&mut self, all: &[(ResourceType, &str)]) {
+        self.now_ms += 1000;
+        let (mut event, mut what) = (NewEvent::default(), Destruction::default());
+        event.envelope.received_ms = self.now_ms;
+        event.envelope.source = "controller/test".into();
+        event.envelope.organisation = "controller".into();
+        for (rtype, id) in all {
+            let doomed = self.index.doomed(*rtype, id).unwrap().unwrap();
+            what.entries.extend(doomed.places);
+            self.versions.insert((*rtype, doomed.id.clone()), doomed.version + 1);
+            event.entries.push(Entry {
+                person: doomed.person,
+                rtype: rtype.0,
+                id: doomed.id,
+                version: doomed.version + 1,
+                change: Change::Destroyed(doomed.standing),
+                payload: Vec::new(),
+            });
+        }
+        self.destroy(event, what);
+    }
+
+    fn destroy(&self, event: NewEvent, what: Destruction) {
+        let mut appender = self.log.appender();
+        let no = appender.push_destroying(event.clone(), what).unwrap();
+        appender.commit().unwrap();
+        self.index.apply(&[Applied::of(no, &event)]).unwrap();
+        self.log.destroy_keys().unwrap();
+        self.log.destruction_done(no).unwrap();
     }
 
     pub fn person(&self, identity: &str) -> PersonNo {

@@ -7,6 +7,7 @@ mod bulk;
 mod changes;
 mod compartments;
 mod contained;
+mod destroyed;
 mod kit;
 mod oracle;
 mod paging;

@@ -25,6 +25,12 @@ impl DataKey {
     }
 }
 
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DataKey(..)")
+    }
+}
+
 /// A key derived from the instance key for one purpose of another crate: keyed hashes and sealed values.
 #[derive(Clone)]
 pub struct Subkey {

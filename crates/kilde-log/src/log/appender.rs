@@ -5,9 +5,10 @@ use rocksdb::WriteBatch;
 use rustc_hash::FxHashMap;
 
 use super::block::{self, ANSWERS, At, ContentHashes, ENTRIES, ORIGINALS, Record};
+use super::destroy::{DESTROYING, Destruction, Remembered};
 use super::head::{Head, NameHash};
-use super::{EVENTS, EventLog, KEYS, MESSAGES, PERSONS, Tail, persons};
-use crate::keys::DataKey;
+use super::{EVENTS, EventLog, MESSAGES, PERSONS, PERSONS_GIVEN, Tail};
+use crate::ring::{PersonKey, combined};
 use crate::{EntryHead, EventNo, LogError, NewEvent, PersonNo, seal};
 
 /// Collects events and writes them together.
@@ -22,14 +23,9 @@ pub struct Appender<'a> {
     persons: PersonNo,
     names: FxHashMap<NameHash, PersonNo>,
     unwritten_names: Vec<(NameHash, PersonNo)>,
-    new_keys: FxHashMap<PersonNo, NewKey>,
+    new_keys: FxHashMap<PersonNo, PersonKey>,
     messages: FxHashMap<NameHash, EventNo>,
     pushed: Vec<Pushed>,
-}
-
-struct NewKey {
-    key: DataKey,
-    wrapped: Vec<u8>,
 }
 
 /// An event whose contents are sealed; its head and hash follow at commit.
@@ -40,6 +36,7 @@ struct Pushed {
     original: Vec<u8>,
     answer: Vec<u8>,
     entries: Vec<Vec<u8>>,
+    destroys: Option<Destruction>,
 }
 
 impl<'a> Appender<'a> {
@@ -88,9 +85,9 @@ impl<'a> Appender<'a> {
         let person = PersonNo(self.persons.0.checked_add(1).ok_or(LogError::TooLarge {
             what: "the number of persons",
         })?);
-        let (key, wrapped) = persons::create(&self.log.keys, person)?;
+        let key = PersonKey::random()?;
         self.persons = person;
-        self.new_keys.insert(person, NewKey { key, wrapped });
+        self.new_keys.insert(person, key);
         self.name(name, person);
         Ok(person)
     }
@@ -126,16 +123,30 @@ impl<'a> Appender<'a> {
         }
     }
 
-    fn key(&self, person: PersonNo) -> Result<Option<DataKey>, LogError> {
+    fn key(&self, person: PersonNo) -> Result<Option<PersonKey>, LogError> {
         match self.new_keys.get(&person) {
-            Some(new) => Ok(Some(new.key.clone())),
+            Some(new) => Ok(Some(new.clone())),
             None if person > self.persons => Err(LogError::UnknownPerson { person }),
-            None => self.log.person_keys.get(&self.log.store, &self.log.keys, person),
+            None => self.log.ring.get(person),
         }
     }
 
-    fn live_key(&self, person: PersonNo) -> Result<DataKey, LogError> {
+    fn live_key(&self, person: PersonNo) -> Result<PersonKey, LogError> {
         self.key(person)?.ok_or(LogError::Destroyed { person })
+    }
+
+    /// Adds an event that destroys. Everything that it names must be in the log already. When the group is committed,
+    /// [`EventLog::destroy_keys`] is called, here or at the next opening of the log.
+    pub fn push_destroying(&mut self, event: NewEvent, what: Destruction) -> Result<EventNo, LogError> {
+        let mut all = what.persons.iter().chain(what.entries.iter().map(|(person, ..)| person));
+        if let Some(person) = all.find(|person| !person.is_some() || **person > self.persons) {
+            return Err(LogError::UnknownPerson { person: *person });
+        }
+        let no = self.push(event)?;
+        if let Some(pushed) = self.pushed.last_mut() {
+            pushed.destroys = Some(what);
+        }
+        Ok(no)
     }
 
     /// Adds an event to the group: packs and seals its contents. An error leaves the group as it was.
@@ -165,9 +176,9 @@ impl<'a> Appender<'a> {
         let keys = event
             .concerned()
             .into_iter()
-            .map(|person| self.live_key(person))
-            .collect::<Result<Vec<_>, _>>()?;
-        let shared = persons::combined(&keys, &self.log.keys.own);
+            .map(|person| self.log.new_share(&self.live_key(person)?, person, no))
+            .collect::<Result<Vec<_>, LogError>>()?;
+        let shared = combined(&keys, &self.log.keys.own);
         let at = At {
             instance: &self.log.instance,
             family: ORIGINALS,
@@ -185,7 +196,8 @@ impl<'a> Appender<'a> {
                 person: entry.person,
                 ..at
             };
-            entries.push(at.seal(&self.live_key(entry.person)?, nonce, &entry.payload)?);
+            let key = self.log.new_entry_key(&self.live_key(entry.person)?, entry.person, no)?;
+            entries.push(at.seal(&key, nonce, &entry.payload)?);
         }
         let head = Head {
             entries: event.entries.iter().map(EntryHead::from).collect(),
@@ -204,6 +216,7 @@ impl<'a> Appender<'a> {
             original,
             answer,
             entries,
+            destroys: None,
         });
         self.next = no.next();
         Ok(no)
@@ -225,20 +238,28 @@ impl<'a> Appender<'a> {
             hash = put_event(log, &mut batch, pushed, &hash)?;
             event = pushed.no;
         }
-        let keys = log.store.cf(KEYS)?;
-        for (person, new) in &self.new_keys {
-            batch.put_cf(keys, person.0.to_be_bytes(), &new.wrapped);
+        log.store.check_poisoned()?;
+        // First the keys: an event whose keys nobody has would be lost; keys of an event that never came are written over.
+        let new: Vec<_> = std::mem::take(&mut self.new_keys).into_iter().collect();
+        if !new.is_empty() {
+            log.ring.put(&new)?;
+            log.store.put_number(&mut batch, PERSONS_GIVEN, Some(u64::from(self.persons.0)))?;
         }
         log.store.write(batch, Some(event.0))?;
+        // Still while nobody else writes: nothing may be sealed from now on for a person whose key is to go.
+        let whole = self.pushed.iter().filter_map(|pushed| pushed.destroys.as_ref());
+        let whole: Vec<PersonNo> = whole.flat_map(|what| what.persons.iter().copied()).collect();
+        if let Err(error) = log.ring.mark(&whole) {
+            // The event stands. What follows from it is done when the log is opened again; until then nothing is taken.
+            log.store.poison();
+            tracing::error!(%error, "keys could not be destroyed; no more writes are taken until the log is opened again");
+        }
 
         *self.tail = Tail {
             event,
             hash,
             person: self.persons,
         };
-        for (person, new) in std::mem::take(&mut self.new_keys) {
-            log.person_keys.put(person, new.key);
-        }
         for (name, person) in &self.names {
             log.person_names.put(*name, *person);
         }
@@ -257,6 +278,7 @@ fn put_event(log: &EventLog, batch: &mut WriteBatch, pushed: &Pushed, previous: 
         original,
         answer,
         entries,
+        destroys,
     } = pushed;
     let at = At {
         instance: &log.instance,
@@ -298,6 +320,9 @@ fn put_event(log: &EventLog, batch: &mut WriteBatch, pushed: &Pushed, previous: 
     }
     if let Some(message) = head.message {
         batch.put_cf(log.store.cf(MESSAGES)?, message, key);
+    }
+    if let Some(destroys) = destroys {
+        batch.put_cf(log.store.cf(DESTROYING)?, key, Remembered::new(destroys.clone()).encode());
     }
     Ok(hash)
 }

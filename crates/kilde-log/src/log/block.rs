@@ -5,6 +5,7 @@
 
 use crate::codec::{Reader, put_u64};
 use crate::keys::DataKey;
+use crate::ring::BlockPlace;
 use crate::seal::{self, OVERHEAD, Place};
 use crate::{EventNo, Instance, LogError, PersonNo};
 
@@ -34,7 +35,7 @@ pub(super) struct At<'a> {
 }
 
 impl At<'_> {
-    fn place(&self) -> Place<'_> {
+    pub(super) fn place(&self) -> Place<'_> {
         Place {
             instance: self.instance.as_bytes(),
             family: self.family,
@@ -52,8 +53,23 @@ impl At<'_> {
     }
 
     pub(super) fn open(&self, key: &DataKey, block: &[u8]) -> Result<Vec<u8>, LogError> {
-        seal::open(key, self.place(), block)
+        self.open_with(&seal::block_key(key, self.place()), block)
+    }
+
+    /// With the key of the very block.
+    pub(super) fn open_with(&self, block_key: &DataKey, block: &[u8]) -> Result<Vec<u8>, LogError> {
+        seal::open_with(block_key, self.place(), block)
             .ok_or_else(|| LogError::damaged(self.family, self.event.0, "the sealed block does not open in this place"))
+    }
+
+    /// The place among those of a person's key.
+    pub(super) fn among_keys(&self) -> BlockPlace {
+        let family = match self.family {
+            ENTRIES => 0,
+            ORIGINALS => 1,
+            _ => 2,
+        };
+        (family, self.event, self.entry)
     }
 }
 

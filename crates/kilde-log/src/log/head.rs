@@ -44,7 +44,7 @@ impl Head {
             out.push(entry.rtype);
             put_bytes(&mut out, entry.id.as_bytes());
             put_u64(&mut out, u64::from(entry.version));
-            out.push(entry.change.to_u8());
+            entry.change.encode(&mut out);
         }
         out
     }
@@ -68,7 +68,7 @@ impl Head {
                 rtype: from.u8()?,
                 id: from.text()?,
                 version: from.u32()?,
-                change: Change::from_u8(from.u8()?)?,
+                change: Change::decode(from)?,
             })
         })?;
         from.is_empty().then_some(Self {
@@ -113,14 +113,23 @@ mod tests {
         )
     }
 
+    fn change() -> impl Strategy<Value = Change> {
+        prop_oneof![
+            Just(Change::Created),
+            Just(Change::Updated),
+            Just(Change::Deleted),
+            any::<[u8; 6]>().prop_map(Change::Destroyed),
+        ]
+    }
+
     fn head() -> impl Strategy<Value = Head> {
         let entry =
-            (any::<u32>(), any::<u8>(), ".{0,12}", any::<u32>(), 1u8..4).prop_map(|(person, rtype, id, version, change)| EntryHead {
+            (any::<u32>(), any::<u8>(), ".{0,12}", any::<u32>(), change()).prop_map(|(person, rtype, id, version, change)| EntryHead {
                 person: PersonNo(person),
                 rtype,
                 id,
                 version,
-                change: Change::from_u8(change).unwrap(),
+                change,
             });
         let links = proptest::collection::vec(any::<(u32, u32)>().prop_map(|(a, b)| (PersonNo(a), PersonNo(b))), 0..3);
         let names = proptest::collection::vec(any::<([u8; 16], u32)>().prop_map(|(a, b)| (a, PersonNo(b))), 0..3);

@@ -1,71 +1,18 @@
-//! Persons' data keys: wrapped on disk, opened ones in a bounded cache.
+//! Which key a block is sealed with.
+//!
+//! From event `keyed_from` on, each person has a key for each event: her entries are sealed with it, and original and answer with one made
+//! of those of all whom the event concerns. What is older stands under the persons' keys themselves.
 
-use rocksdb::WriteBatch;
-
-use super::KEYS;
+use super::block::At;
 use super::head::NameHash;
+use super::{EventLog, PersonNo};
 use crate::keys::DataKey;
 use crate::lately::Lately;
-use crate::seal::{self, Place};
-use crate::store::Store;
-use crate::{InstanceKeys, LogError, PersonNo};
+use crate::ring::{PersonKey, combined};
+use crate::{EventNo, LogError, seal};
 
-/// Opened keys, for [`Lately::new`]: at most 64,000.
-const KEYS_KEPT: usize = 2000;
 /// Names, for [`Lately::new`]: at most 128,000, about 6 MiB.
 const NAMES_KEPT: usize = 4000;
-/// Stands where a destroyed key was, so that a lost record is never taken for a destroyed one.
-const DESTROYED: &[u8] = &[0];
-
-/// The cache of opened keys.
-pub(super) struct PersonKeys(Lately<u32, DataKey>);
-
-impl Default for PersonKeys {
-    fn default() -> Self {
-        PersonKeys(Lately::new(KEYS_KEPT))
-    }
-}
-
-impl PersonKeys {
-    /// A person's data key; `None` when it is destroyed. Person 0 has the instance's own.
-    pub(super) fn get(&self, store: &Store, keys: &InstanceKeys, person: PersonNo) -> Result<Option<DataKey>, LogError> {
-        if !person.is_some() {
-            return Ok(Some(keys.own.clone()));
-        }
-        self.0.get(&person.0, || {
-            let Some(wrapped) = store.get(KEYS, &person.0.to_be_bytes())? else {
-                return Err(LogError::Missing {
-                    family: KEYS,
-                    key: u64::from(person.0),
-                });
-            };
-            if wrapped[..] == *DESTROYED {
-                return Ok(None);
-            }
-            unwrap(keys, person, &wrapped)
-                .map(Some)
-                .ok_or_else(|| LogError::damaged(KEYS, u64::from(person.0), "the wrapped key does not open in this place"))
-        })
-    }
-
-    pub(super) fn put(&self, person: PersonNo, key: DataKey) {
-        self.0.put(person.0, key);
-    }
-
-    /// Destroys a key: on disk first, in memory when that is durable, and then in the tables and the journal.
-    pub(super) fn destroy(&self, store: &Store, person: PersonNo) -> Result<(), LogError> {
-        let mut batch = WriteBatch::default();
-        batch.put_cf(store.cf(KEYS)?, person.0.to_be_bytes(), DESTROYED);
-        store.write(batch, None)?;
-        self.0.remove(&person.0);
-        store.rewrite(KEYS)
-    }
-
-    /// Opens every wrapped key once without filling the cache; used by verification.
-    pub(super) fn check(keys: &InstanceKeys, person: PersonNo, wrapped: &[u8]) -> bool {
-        wrapped == DESTROYED || unwrap(keys, person, wrapped).is_some()
-    }
-}
 
 /// Whom names were lately found to name. A name gets another number only when its person's key was destroyed and she comes
 /// back: the commit that says so puts it here.
@@ -76,44 +23,60 @@ pub(super) fn no_names() -> PersonNames {
     Lately::new(NAMES_KEPT)
 }
 
-/// A fresh data key and its wrapped form.
-pub(super) fn create(keys: &InstanceKeys, person: PersonNo) -> Result<(DataKey, Vec<u8>), LogError> {
-    let key = DataKey::random()?;
-    let mut wrapped = Vec::new();
-    seal::seal(
-        &keys.wrapping,
-        place(keys, person),
-        seal::fresh_nonce()?,
-        key.bytes(),
-        usize::MAX,
-        &mut wrapped,
-    )?;
-    Ok((key, wrapped))
+/// The part of a person in the key of an original or answer.
+fn share(event_key: &DataKey) -> DataKey {
+    DataKey::from_bytes(*blake3::keyed_hash(event_key.bytes(), b"kilde share").as_bytes())
 }
 
-fn unwrap(keys: &InstanceKeys, person: PersonNo, wrapped: &[u8]) -> Option<DataKey> {
-    let plain = zeroize::Zeroizing::new(seal::open(&keys.wrapping, place(keys, person), wrapped)?);
-    Some(DataKey::from_bytes(plain[..].try_into().ok()?))
-}
+impl EventLog {
+    /// What an entry of a person in a new event is sealed with; nobody's stand under the instance's own.
+    pub(super) fn new_entry_key(&self, key: &PersonKey, person: PersonNo, no: EventNo) -> Result<DataKey, LogError> {
+        let keyed = person.is_some() && self.is_keyed(no);
+        let found = if keyed { key.event(no) } else { key.whole().cloned() };
+        found.ok_or(LogError::Sealing)
+    }
 
-fn place(keys: &InstanceKeys, person: PersonNo) -> Place<'_> {
-    Place {
-        instance: keys.instance().as_bytes(),
-        family: KEYS,
-        no: u64::from(person.0),
-        part: 0,
-        person: person.0,
+    /// A person's part in the key of original and answer of a new event.
+    pub(super) fn new_share(&self, key: &PersonKey, person: PersonNo, no: EventNo) -> Result<DataKey, LogError> {
+        let key = self.new_entry_key(key, person, no)?;
+        Ok(if self.is_keyed(no) { share(&key) } else { key })
     }
-}
 
-/// The key for what concerns several: derived from all their keys, so that destroying any one closes it.
-pub(super) fn combined(person_keys: &[DataKey], own: &DataKey) -> DataKey {
-    if person_keys.is_empty() {
-        return own.clone();
+    /// Whether events have keys at this number.
+    pub(super) fn is_keyed(&self, no: EventNo) -> bool {
+        no.0 >= self.keyed_from
     }
-    let mut hasher = blake3::Hasher::new_derive_key("kilde-log 1 all concerned persons");
-    for key in person_keys {
-        hasher.update(key.bytes());
+
+    /// The key of the block of an entry; `None` when it is destroyed.
+    pub(super) fn key_of_entry(&self, at: At<'_>) -> Result<Option<DataKey>, LogError> {
+        let Some(key) = self.ring.get(at.person)? else { return Ok(None) };
+        let over = if at.person.is_some() && self.is_keyed(at.event) {
+            key.event(at.event)
+        } else {
+            key.whole().cloned()
+        };
+        Ok(match over {
+            Some(over) => Some(seal::block_key(&over, at.place())),
+            None => key.block(at.among_keys()).cloned(),
+        })
     }
-    DataKey::from_bytes(*hasher.finalize().as_bytes())
+
+    /// The key of the block of an original or answer of an event that concerns these; `None` when it is destroyed.
+    pub(super) fn key_of_shared(&self, at: At<'_>, concerned: &[PersonNo]) -> Result<Option<DataKey>, LogError> {
+        let mut parts = Vec::with_capacity(concerned.len());
+        for person in concerned {
+            let Some(key) = self.ring.get(*person)? else { return Ok(None) };
+            let part = if self.is_keyed(at.event) {
+                key.event(at.event).map(|key| share(&key))
+            } else {
+                key.whole().cloned()
+            };
+            match part {
+                Some(part) => parts.push(part),
+                None if concerned.len() == 1 => return Ok(key.block(at.among_keys()).cloned()),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(seal::block_key(&combined(&parts, &self.keys.own), at.place())))
+    }
 }

@@ -4,7 +4,7 @@ use rocksdb::{Direction, ReadOptions};
 
 use super::block::{self, ANSWERS, At, ENTRIES, ORIGINALS, Record, Value};
 use super::head::{Head, NameHash};
-use super::{EVENTS, EventLog, MESSAGES, PERSONS, persons};
+use super::{EVENTS, EventLog, MESSAGES, PERSONS};
 use crate::store::Scan;
 use crate::{EventNo, LogError, PersonNo, StoredEvent};
 
@@ -37,7 +37,12 @@ impl EventLog {
     /// The events from `no` on, in order, up to the last one at the time of the call.
     /// A gap or a damaged record is an error at its place, and the end.
     pub fn events_from(&self, no: EventNo) -> Result<Events<'_>, LogError> {
-        let (next, last) = (EventNo(no.0.max(1)), self.last());
+        self.events_between(no, self.last())
+    }
+
+    /// The events from one to another.
+    pub(super) fn events_between(&self, no: EventNo, last: EventNo) -> Result<Events<'_>, LogError> {
+        let next = EventNo(no.0.max(1));
         let mut options = ReadOptions::default();
         options.set_readahead_size(1 << 20);
         options.fill_cache(false);
@@ -181,18 +186,17 @@ impl EventLog {
             None => Err(LogError::damaged(ENTRIES, event.0, "the entry cannot be read")),
             Some(Value::Removed { .. }) => Ok(None),
             Some(Value::Sealed { person, block }) => {
-                let Some(key) = self.person_keys.get(&self.store, &self.keys, person)? else {
-                    return Ok(None);
-                };
-                At {
+                let at = At {
                     instance: &self.instance,
                     family: ENTRIES,
                     event,
                     entry,
                     person,
+                };
+                match self.key_of_entry(at)? {
+                    Some(key) => at.open_with(&key, block).map(Some),
+                    None => Ok(None),
                 }
-                .open(&key, block)
-                .map(Some)
             }
         }
     }
@@ -206,13 +210,6 @@ impl EventLog {
             }) => block,
             _ => return Err(LogError::damaged(family, event.no.0, "the content cannot be read")),
         };
-        let mut keys = Vec::new();
-        for person in event.concerned() {
-            match self.person_keys.get(&self.store, &self.keys, person)? {
-                Some(key) => keys.push(key),
-                None => return Ok(None),
-            }
-        }
         let at = At {
             instance: &self.instance,
             family,
@@ -220,7 +217,10 @@ impl EventLog {
             entry: 0,
             person: PersonNo::NONE,
         };
-        at.open(&persons::combined(&keys, &self.keys.own), block).map(Some)
+        match self.key_of_shared(at, &event.concerned())? {
+            Some(key) => at.open_with(&key, block).map(Some),
+            None => Ok(None),
+        }
     }
 }
 

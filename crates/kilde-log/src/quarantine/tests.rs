@@ -71,3 +71,42 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_copy_of_a_settled_item_from_before_opens_for_nobody() {
+    let dir = Dir::new();
+    let log = dir.log();
+    let quarantine = Quarantine::open(&log).unwrap();
+    quarantine.put(&envelope("a"), b"not understood", b"[\"finding\"]").unwrap();
+    quarantine.put(&envelope("b"), b"not understood", b"[]").unwrap();
+    quarantine.put(&envelope("c"), b"not understood", b"[\"finding\"]").unwrap();
+    // A settled one keeps its findings until it is erased.
+    quarantine.resolve(3, Resolution::Discarded("sent twice".into())).unwrap();
+    assert_eq!(quarantine.get(3).unwrap().unwrap().0.findings_json, b"[\"finding\"]");
+    let before = dir.crashed();
+    quarantine.erase(&[1, 3], "destroyed").unwrap();
+    let settled = quarantine.get(3).unwrap().unwrap().0;
+    assert_eq!(settled.resolution, Some(Resolution::Discarded("sent twice".into())));
+    let (item, original) = quarantine.get(1).unwrap().unwrap();
+    assert_eq!(
+        (original, item.findings_json.as_slice(), item.envelope.message_id),
+        (None, &b"{}"[..], None)
+    );
+    assert!(matches!(item.resolution, Some(Resolution::Discarded(_))));
+    assert!(quarantine.get(2).unwrap().unwrap().1.is_some());
+    drop((quarantine, log));
+    std::fs::remove_dir_all(before.dir.path().join("keys")).unwrap();
+    crate::testing::copy(&dir.dir.path().join("keys"), &before.dir.path().join("keys"));
+    let log = before.log();
+    let quarantine = Quarantine::open(&log).unwrap();
+    let (item, original) = quarantine.get(1).unwrap().unwrap();
+    assert_eq!((item.envelope.source.as_str(), original), ("", None));
+    assert!(item.resolution.is_some());
+    assert_eq!(quarantine.list(None, 9).unwrap().len(), 3);
+    let settled = quarantine.get(3).unwrap().unwrap().0;
+    assert_eq!(
+        (settled.envelope.source.as_str(), settled.findings_json.as_slice()),
+        ("", &b"{}"[..])
+    );
+    assert!(quarantine.get(2).unwrap().unwrap().1.is_some());
+}

@@ -163,12 +163,14 @@ fn has_ground(ask: &Ask) -> bool {
                     return *level >= 4 && (scope("skriv") || scope("admin")) && kind == Some(ClientKind::PrivacyOfficer);
                 }
                 Action::Corrections => return false,
-                Action::TilgangsloggSearch => return *level >= 4 && scope("admin") && kind == Some(ClientKind::PrivacyOfficer),
                 Action::TilgangsloggReader => {
                     let reason = ask.reason.is_some_and(|r| r.split(' ').count() > 1);
                     return *level >= 4 && scope("admin") && kind == Some(ClientKind::PrivacyOfficer) && reason;
                 }
                 Action::Review => return *level >= 4 && scope("admin") && kind == Some(ClientKind::PrivacyOfficer),
+                Action::TilgangsloggSearch | Action::Destroy => {
+                    return *level >= 4 && scope("admin") && kind == Some(ClientKind::PrivacyOfficer);
+                }
                 Action::Conformance => return *level >= 4 && (scope("les") || scope("skriv")),
                 Action::Quarantine | Action::Packages => {
                     return *level >= 4 && scope("admin") && matches!(kind, Some(ClientKind::PrivacyOfficer | ClientKind::Operator));

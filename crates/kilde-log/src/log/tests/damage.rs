@@ -50,10 +50,11 @@ fn try_all(place: &Place) -> Result<All, LogError> {
 /// Damages every file in many places, one at a time, and demands an error or the right content.
 fn damage_everywhere(place: &Place) {
     let good = try_all(&place.crashed()).unwrap();
-    let mut files: Vec<PathBuf> = std::fs::read_dir(place.dir.path().join("log"))
-        .unwrap()
-        .map(|item| item.unwrap().path())
-        .collect();
+    let mut files: Vec<PathBuf> = Vec::new();
+    for part in ["log", "keys"] {
+        let items = std::fs::read_dir(place.dir.path().join(part)).unwrap();
+        files.extend(items.map(|item| item.unwrap().path()));
+    }
     files.sort();
     let (mut trials, mut noticed, mut ends) = (0, 0, 0);
     for file in files {
@@ -76,7 +77,8 @@ fn damage_everywhere(place: &Place) {
                 } else {
                     bad[at] ^= 1 << (at % 8);
                 }
-                std::fs::write(dir.path().join("log").join(&name), bad).unwrap();
+                let part = file.parent().and_then(Path::file_name).unwrap();
+                std::fs::write(dir.path().join(part).join(&name), bad).unwrap();
                 let damaged = Place {
                     dir,
                     keys: place.keys.clone(),
@@ -217,9 +219,19 @@ fn the_tables_must_be_what_the_events_say() {
     assert!(matches!(swapped, LogError::Damaged { family: PERSONS, .. }));
     let lost = after(|log, batch| batch.delete_cf(log.store.cf(PERSONS).unwrap(), name(log, 1)));
     assert!(matches!(lost, LogError::Damaged { family: PERSONS, .. }));
-    let key = after(|log, batch| batch.delete_cf(log.store.cf(KEYS).unwrap(), 2u32.to_be_bytes()));
+    let of_keys = |change: &dyn Fn(&EventLog, &mut WriteBatch)| {
+        after(|log, _| {
+            let mut batch = WriteBatch::default();
+            change(log, &mut batch);
+            log.ring.store.write(batch, None).unwrap();
+        })
+    };
+    let key = of_keys(&|log, batch| batch.delete_cf(log.ring.store.cf(KEYS).unwrap(), 2u32.to_be_bytes()));
     assert!(matches!(key, LogError::Missing { family: KEYS, key: 2 }));
-    let key = after(|log, batch| batch.put_cf(log.store.cf(KEYS).unwrap(), 2u32.to_be_bytes(), raw(log, KEYS, &3u32.to_be_bytes())));
+    let key = of_keys(&|log, batch| {
+        let third = log.ring.store.get(KEYS, &3u32.to_be_bytes()).unwrap().unwrap().to_vec();
+        batch.put_cf(log.ring.store.cf(KEYS).unwrap(), 2u32.to_be_bytes(), third);
+    });
     assert!(matches!(key, LogError::Damaged { family: KEYS, key: 2, .. }));
     let message = |log: &EventLog, no: u64| log.keys.message_hash(&no.to_be_bytes());
     let lost = after(|log, batch| batch.delete_cf(log.store.cf(MESSAGES).unwrap(), message(log, 4)));

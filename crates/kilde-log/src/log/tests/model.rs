@@ -18,6 +18,8 @@ enum Step {
     Crash,
     Flush,
     Destroy(u8),
+    /// An entry of one of the events.
+    Part(prop::sample::Index),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -31,6 +33,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Crash),
         1 => Just(Step::Flush),
         1 => (0u8..6).prop_map(Step::Destroy),
+        2 => any::<prop::sample::Index>().prop_map(Step::Part),
     ]
 }
 
@@ -41,6 +44,7 @@ struct Model {
     identities: Vec<(u8, u32)>,
     persons: u32,
     destroyed: Vec<u32>,
+    parts: Vec<(usize, usize)>,
 }
 
 impl Model {
@@ -72,15 +76,17 @@ impl Model {
                 self.person(identity)
             );
         }
-        for (stored, expected) in log.events_from(EventNo(1)).unwrap().zip(&self.events) {
+        for (at, (stored, expected)) in log.events_from(EventNo(1)).unwrap().zip(&self.events).enumerate() {
             let stored = stored.unwrap();
             let payloads = log.payloads(&stored).unwrap();
             assert_eq!(payloads.len(), expected.len());
-            for ((head, payload), (person, bytes)) in stored.entries.iter().zip(payloads).zip(expected) {
+            for (n, ((head, payload), (person, bytes))) in stored.entries.iter().zip(payloads).zip(expected).enumerate() {
                 assert_eq!(head.person.0, *person);
-                assert_eq!(payload.as_ref(), (!self.destroyed.contains(person)).then_some(bytes));
+                let there = !self.destroyed.contains(person) && !self.parts.contains(&(at, n));
+                assert_eq!(payload.as_ref(), there.then_some(bytes));
             }
-            let readable = expected.iter().all(|(person, _)| !self.destroyed.contains(person));
+            let readable =
+                expected.iter().all(|(person, _)| !self.destroyed.contains(person)) && self.parts.iter().all(|(event, _)| *event != at);
             assert_eq!(log.original(stored.no).unwrap().is_some(), readable);
             assert_eq!(log.by_message(&stored.no.0.to_be_bytes()).unwrap(), Some(stored.no));
         }
@@ -150,6 +156,37 @@ proptest! {
                     if let Some(person) = model.person(identity) {
                         log.destroy_person_key(PersonNo(person)).unwrap();
                         model.destroyed.push(person);
+                    }
+                }
+                Step::Part(which) => {
+                    let all: Vec<(usize, usize)> = model
+                        .events
+                        .iter()
+                        .enumerate()
+                        .flat_map(|(event, entries)| (0..entries.len()).map(move |n| (event, n)))
+                        .collect();
+                    if !all.is_empty() {
+                        let (at, n) = *which.get(&all);
+                        let person = PersonNo(model.events[at][n].0);
+                        let what = Destruction {
+                            entries: vec![(person, EventNo(at as u64 + 1), n as u32)],
+                            ..Destruction::default()
+                        };
+                        let mut appender = log.appender();
+                        let key = appender.next_no().0.to_be_bytes().to_vec();
+                        let told = NewEvent { message_key: Some(key), ..event(vec![]) };
+                        let no = appender.push_destroying(told, what).unwrap();
+                        appender.commit().unwrap();
+                        model.events.push(Vec::new());
+                        model.parts.push((at, n));
+                        // Now, or when it is opened again.
+                        if which.index(2) == 0 {
+                            log.destroy_keys().unwrap();
+                        } else {
+                            drop(log);
+                            log = place.log();
+                        }
+                        log.destruction_done(no).unwrap();
                     }
                 }
             }

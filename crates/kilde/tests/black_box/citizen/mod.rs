@@ -3,6 +3,8 @@
 mod blocks;
 mod blocks_doors;
 mod blocks_kept;
+mod destroyed;
+mod destroyed_killed;
 mod insight;
 mod proxies;
 mod requests;
