@@ -256,11 +256,17 @@ fn no_file_and_no_command_shows_content_and_without_the_outside_key_nothing_open
     }
     let (data, key) = (data.to_string_lossy().into_owned(), key.to_string_lossy().into_owned());
     let receipt = place.path().join("receipt.json").to_string_lossy().into_owned();
-    let commands: [&[&str]; 4] = [
+    let rules = place.path().join("rules.toml");
+    let rule = "[[rule]]\ncategory = \"journal\"\nperiod = \"P1D\"\nfrom = \"received\"\naction = \"archive\"\n";
+    std::fs::write(&rules, rule).expect("written");
+    let (rules, element) = (rules.to_string_lossy().into_owned(), format!("Condition/{}", ids[1].1));
+    let commands: [&[&str]; 6] = [
         &["log", "verify"],
         &["log", "export"],
         &["log", "receipt", "--no", "1", "--out", &receipt],
         &["rebuild"],
+        &["retention", "plan", "--rules", &rules],
+        &["delete", "--element", &element, "--reason", "prøve", "--by", "drift"],
     ];
     let shows = |text: &str| {
         let lower = text.to_lowercase();
