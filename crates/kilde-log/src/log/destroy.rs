@@ -334,3 +334,34 @@ impl EventLog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_comes_back_and_no_part_of_it_does(
+            persons: Vec<u32>,
+            entries: Vec<(u32, u64, u32)>,
+            after in proptest::option::of(1..u64::MAX),
+            done: bool,
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let what = Destruction {
+                persons: persons.into_iter().map(PersonNo).collect(),
+                entries: entries.into_iter().map(|(person, event, entry)| (PersonNo(person), EventNo(event), entry)).collect(),
+            };
+            let stored = Remembered { what: what.clone(), after: after.map(EventNo), done }.encode();
+            let back = Remembered::decode(&stored).unwrap();
+            prop_assert_eq!((back.what, back.after, back.done), (what, after.map(EventNo), done));
+            prop_assert!(Remembered::decode(&stored[..cut.index(stored.len())]).is_none());
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes: Vec<u8>) {
+            let _ = Remembered::decode(&bytes);
+        }
+    }
+}

@@ -20,6 +20,10 @@ enum Step {
     Destroy(u8),
     /// An entry of one of the events.
     Part(prop::sample::Index),
+    /// Keeps a copy of the key ring.
+    Keep,
+    /// Puts it back.
+    Ring,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -34,6 +38,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Flush),
         1 => (0u8..6).prop_map(Step::Destroy),
         2 => any::<prop::sample::Index>().prop_map(Step::Part),
+        1 => Just(Step::Keep),
+        1 => Just(Step::Ring),
     ]
 }
 
@@ -116,6 +122,28 @@ fn append(log: &EventLog, model: &mut Model, events: &[Vec<(u8, Vec<u8>)>]) -> O
     Some(move || appender.commit())
 }
 
+/// Destroys with an event that says so; the keys go now, or when the log is opened again.
+fn destroy(place: &Place, log: EventLog, model: &mut Model, what: Destruction, now: bool) -> EventLog {
+    let mut appender = log.appender();
+    let key = appender.next_no().0.to_be_bytes().to_vec();
+    let told = NewEvent {
+        message_key: Some(key),
+        ..event(vec![])
+    };
+    let no = appender.push_destroying(told, what).unwrap();
+    appender.commit().unwrap();
+    model.events.push(Vec::new());
+    let log = if now {
+        log.destroy_keys().unwrap();
+        log
+    } else {
+        drop(log);
+        place.log()
+    };
+    log.destruction_done(no).unwrap();
+    log
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -124,6 +152,7 @@ proptest! {
         let mut place = Place::new();
         let mut log = place.log();
         let mut model = Model::default();
+        let mut kept: Option<(tempfile::TempDir, u32)> = None;
         for step in steps {
             match step {
                 Step::Commit(events) => {
@@ -154,8 +183,9 @@ proptest! {
                 Step::Flush => log.store.flush().unwrap(),
                 Step::Destroy(identity) => {
                     if let Some(person) = model.person(identity) {
-                        log.destroy_person_key(PersonNo(person)).unwrap();
+                        let what = Destruction { persons: vec![PersonNo(person)], ..Destruction::default() };
                         model.destroyed.push(person);
+                        log = destroy(&place, log, &mut model, what, identity % 2 == 0);
                     }
                 }
                 Step::Part(which) => {
@@ -172,21 +202,23 @@ proptest! {
                             entries: vec![(person, EventNo(at as u64 + 1), n as u32)],
                             ..Destruction::default()
                         };
-                        let mut appender = log.appender();
-                        let key = appender.next_no().0.to_be_bytes().to_vec();
-                        let told = NewEvent { message_key: Some(key), ..event(vec![]) };
-                        let no = appender.push_destroying(told, what).unwrap();
-                        appender.commit().unwrap();
-                        model.events.push(Vec::new());
                         model.parts.push((at, n));
-                        // Now, or when it is opened again.
-                        if which.index(2) == 0 {
-                            log.destroy_keys().unwrap();
-                        } else {
-                            drop(log);
-                            log = place.log();
-                        }
-                        log.destruction_done(no).unwrap();
+                        log = destroy(&place, log, &mut model, what, which.index(2) == 0);
+                    }
+                }
+                Step::Keep => {
+                    let dir = tempfile::tempdir().unwrap();
+                    crate::testing::copy(&place.dir.path().join("keys"), &dir.path().join("keys"));
+                    kept = Some((dir, model.persons));
+                }
+                Step::Ring => {
+                    // One that lacks persons is refused.
+                    if let Some((dir, persons)) = &kept && *persons == model.persons {
+                        drop(log);
+                        let ring = place.dir.path().join("keys");
+                        std::fs::remove_dir_all(&ring).unwrap();
+                        crate::testing::copy(&dir.path().join("keys"), &ring);
+                        log = place.log();
                     }
                 }
             }
