@@ -153,3 +153,30 @@ fn everything_of_a_person_is_doomed_but_what_has_become_somebody_elses() {
     retained.sort();
     assert_eq!(retained, ["a", "b", "moved", "pulse", "stays"]);
 }
+
+/// Who destroys the resource that said so does not open the rest.
+#[test]
+fn a_secret_address_stays_secret_when_the_patient_that_says_so_is_destroyed() {
+    let mut kit = Kit::new();
+    kit.put(&[
+        r#"{"resourceType":"Patient","id":"a","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},"name":[{"family":"Aas"}]}"#,
+    ]);
+    let person = kit.person("Patient/a");
+    kit.put(&[
+        r#"{"resourceType":"Encounter","id":"e","status":"planned","class":{"code":"HH"},"subject":{"reference":"Patient/a"},"serviceProvider":{"reference":"Organization/zone"}}"#,
+    ]);
+    let shown = |index: &Index| {
+        let Read::Found(version) = index.read(&over(&[person]), rtype("Encounter"), "e").unwrap() else {
+            panic!("it is not there");
+        };
+        (version.secret, String::from_utf8(version.body).unwrap())
+    };
+    let before = shown(&kit.index);
+    assert!(before.0 && !before.1.contains("zone"));
+    kit.destroy_elements(&[(rtype("Patient"), "a")]);
+    assert_eq!(shown(&kit.index), before);
+    let (_elsewhere, rebuilt) = kit.rebuilt();
+    assert_eq!(shown(&rebuilt), before);
+    kit.reopen();
+    assert_eq!(shown(&kit.index), before);
+}
