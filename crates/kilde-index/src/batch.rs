@@ -122,6 +122,8 @@ impl<'a> Batch<'a> {
         if let Some(old) = &old {
             header.category = old.header.category;
             header.marks = old.header.marks;
+            // Also of one that is deleted: what it said was so.
+            header.secret = old.header.secret;
         }
         let change = [&[rtype][..], &rid.to_be_bytes(), &header.version.to_be_bytes()].concat();
         self.write.put(keys::change(header.person, header.event.0, header.entry), change);

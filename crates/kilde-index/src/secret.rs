@@ -16,7 +16,8 @@ use kilde_log::PersonNo;
 use rocksdb::{DB, IteratorMode};
 use rustc_hash::FxHashMap;
 
-/// Persons with a secret address: those with a current Patient resource that is labelled so, from whatever source.
+/// Persons with a secret address: those with a Patient resource that is labelled so, or was when it was deleted or destroyed, from
+/// whatever source.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Secret {
     /// And by how many such resources.

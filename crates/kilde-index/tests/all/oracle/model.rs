@@ -160,7 +160,7 @@ impl World {
     /// Whether somebody's address is secret: some Patient of hers says so.
     pub fn is_secret(&self, person: PersonNo) -> bool {
         let says = |s: &Stored| s.secret && s.person != PersonNo(0) && self.same(s.person, person);
-        person != PersonNo(0) && self.of("Patient").any(says)
+        person != PersonNo(0) && self.current.iter().chain(&self.gone).any(says)
     }
 
     /// The world as it looks to those whom places are kept from: what is somebody's with a secret address names no unit.
