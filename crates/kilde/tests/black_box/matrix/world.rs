@@ -36,6 +36,11 @@ fn vital() -> Value {
 impl Marked<'_> {
     /// The stranger with that number, delivered by the municipality's journal; with marks, or with none.
     pub fn new(kilde: &Kilde, number: usize, marked: bool) -> Marked<'_> {
+        Marked::at(kilde, number, marked, "399901006")
+    }
+
+    /// The same, with services from that unit.
+    pub fn at<'a>(kilde: &'a Kilde, number: usize, marked: bool, unit: &str) -> Marked<'a> {
         let nin = stranger(number);
         let mark = |text: &str| if marked { text.to_owned() } else { "Umerket".to_owned() };
         let url = |name: &str| format!("urn:uuid:00000000-0000-4000-9000-{number:06}{name}");
@@ -64,7 +69,7 @@ impl Marked<'_> {
                     "coding": [{ "system": "urn:oid:2.16.578.1.12.4.1.1.9151", "code": service }],
                     "text": if service == "15" { mark("Merkebeskrivelse") } else { mark("Merketvang") }
                 }],
-                "managingOrganization": { "display": text, "identifier": { "system": "urn:oid:2.16.578.1.12.4.1.4.101", "value": "399901006" } }
+                "managingOrganization": { "display": text, "identifier": { "system": "urn:oid:2.16.578.1.12.4.1.4.101", "value": unit } }
             })
         };
         let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": [
