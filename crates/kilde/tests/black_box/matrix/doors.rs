@@ -69,9 +69,20 @@ impl Door {
         self.path.ends_with("$status") || self.path.contains("/okt-status/")
     }
 
-    /// Whether its answer says that there is something.
-    pub fn tells_of_something(&self, text: &str) -> bool {
-        self.asks_whether() && (text.contains("\"valueBoolean\":true") || (text.contains("{\"count\":") && !text.contains("{\"count\":0}")))
+    /// The kind of information that its answer tells of by a number alone: that there is something, or that what was searched for was found.
+    pub fn tells_by_a_number(&self, answer: &Answer) -> Option<char> {
+        if answer.status != 200 {
+            return None;
+        }
+        let text = answer.text();
+        if self.asks_whether() {
+            let some = text.contains("\"valueBoolean\":true") || (text.starts_with("{\"count\":") && text != "{\"count\":0}");
+            return some.then_some('E');
+        }
+        let probe = |(letter, word): (char, &str)| self.path.contains(word).then_some(letter);
+        let counted = self.path.contains("_summary=count") && answer.json()["total"].as_u64().is_some_and(|total| total > 0);
+        let probes = [('J', "=merkejourna"), ('A', "=merkested"), ('P', "=merkeperso")];
+        probes.into_iter().find_map(probe).filter(|_| counted)
     }
 
     /// Whether it would make something under an id of the asker's choice, or about a patient by one.
@@ -201,6 +212,10 @@ pub fn reading() -> Vec<Door> {
         "Patient?_has:Observation:subject:_id={NOTE}",
         "Patient?_has:Observation:subject:value-string=merkejourna&_summary=count",
         "Patient?family=merkeperso&_summary=count",
+        "Patient?address=merkested&_summary=count",
+        "Observation?value-string=merkejourna&_summary=count",
+        "Observation?subject:Patient.address=merkested&_summary=count",
+        "Patient?address=merkested",
         "Observation?value-string=merkejourna",
         "Observation?_content=merkejournal",
         "Observation?_id={NOTE}&_include=Observation:subject&_include=Observation:derived-from",

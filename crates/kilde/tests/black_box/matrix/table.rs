@@ -15,10 +15,12 @@ pub enum State {
     Withdrawn,
     /// Nothing; and she gets her services from the home care's northern zone.
     Served,
+    /// Nothing; and her address is secret.
+    Secret,
 }
 
 /// Somebody, and what she sees of the citizen, by letters: `P` who she is, `M` measurements, `J` journal, `T` services, `C` coercion, `D` the free
-/// text of services, `E` that there is something at all (`$status`).
+/// text of services, `A` where she lives and where her services are given, `E` that there is something at all (`$status`).
 pub struct Row {
     pub state: State,
     pub who: &'static str,
@@ -65,14 +67,14 @@ const EPJ: &str = "epj-nordvik";
 
 /// What stands here follows from the policies and from the table of roles.
 #[rustfmt::skip]
-pub static TABLE: [Row; 53] = [
-    row(State::Open, NURSE, How::Attested, "PMJTDE"),
-    row(State::Open, "lege-legevakt-nordvik", How::Attested, "PMJTCDE"),
-    row(State::Open, "sykepleier-kad-nordvik", How::Attested, "PMJTDE"),
-    row(State::Open, HOME, How::Attested, "PMJTDE"),
-    row(State::Open, "fysioterapeut-nordvik", How::Attested, "PTE"),
-    row(State::Open, "saksbehandler-nordvik", How::Attested, "PTCDE"),
-    row(State::Open, "fastlege-nordvik", How::Attested, "PMJTDE"),
+pub static TABLE: [Row; 60] = [
+    row(State::Open, NURSE, How::Attested, "PMJTDEA"),
+    row(State::Open, "lege-legevakt-nordvik", How::Attested, "PMJTCDEA"),
+    row(State::Open, "sykepleier-kad-nordvik", How::Attested, "PMJTDEA"),
+    row(State::Open, HOME, How::Attested, "PMJTDEA"),
+    row(State::Open, "fysioterapeut-nordvik", How::Attested, "PTEA"),
+    row(State::Open, "saksbehandler-nordvik", How::Attested, "PTCDEA"),
+    row(State::Open, "fastlege-nordvik", How::Attested, "PMJTDEA"),
     row(State::Open, "sykepleier-dalfjord", How::Attested, ""),
     row(State::Open, NURSE, How::ForNeighbour, ""),
     row(State::Open, "sykepleier-kad-nordvik", How::ForNeighbour, ""),
@@ -83,46 +85,54 @@ pub static TABLE: [Row; 53] = [
     row(State::Open, "sykepleier-dalfjord", How::ForNobody, ""),
     row(State::Open, NURSE, How::Unattested, ""),
     row(State::Open, HOME, How::Unattested, ""),
-    row(State::Open, NURSE, How::Emergency, "PMJTDE"),
+    row(State::Open, NURSE, How::Emergency, "PMJTDEA"),
     row(State::Open, NURSE, How::EmergencyWithoutReason, ""),
-    row(State::Open, NURSE, How::Coordination, "PTE"),
+    row(State::Open, NURSE, How::Coordination, "PTEA"),
     row(State::Open, NURSE, How::Expired, ""),
-    row(State::Open, "", How::Herself, "PMJTCDE"),
+    row(State::Open, "", How::Herself, "PMJTCDEA"),
     row(State::Open, "", How::Another, ""),
     row(State::Open, "", How::Representative, ""),
-    row(State::Open, EPJ, How::System, "PMJTCDE"),
+    row(State::Open, EPJ, How::System, "PMJTCDEA"),
     row(State::Open, "tavle-nordvik", How::System, ""),
     row(State::Open, "vkp", How::System, ""),
-    row(State::Open, "system-test", How::System, "PMJTCDE"),
+    row(State::Open, "system-test", How::System, "PMJTCDEA"),
     row(State::Open, "personvernombud-nordvik", How::Unattested, ""),
     row(State::Open, "drift", How::Unattested, ""),
     // Blocks.
-    row(State::Journal, NURSE, How::Attested, "PMTDE"),
-    row(State::Journal, "lege-legevakt-nordvik", How::Attested, "PMTCDE"),
-    row(State::Journal, NURSE, How::Emergency, "PMJTDE"),
-    row(State::Journal, "saksbehandler-nordvik", How::Attested, "PTCDE"),
-    row(State::Journal, "", How::Herself, "PMJTCDE"),
-    row(State::Journal, EPJ, How::System, "PMJTCDE"),
+    row(State::Journal, NURSE, How::Attested, "PMTDEA"),
+    row(State::Journal, "lege-legevakt-nordvik", How::Attested, "PMTCDEA"),
+    row(State::Journal, NURSE, How::Emergency, "PMJTDEA"),
+    row(State::Journal, "saksbehandler-nordvik", How::Attested, "PTCDEA"),
+    row(State::Journal, "", How::Herself, "PMJTCDEA"),
+    row(State::Journal, EPJ, How::System, "PMJTCDEA"),
     row(State::Everything, NURSE, How::Attested, ""),
     row(State::Everything, NURSE, How::Emergency, ""),
     row(State::Everything, NURSE, How::ForNobody, ""),
-    row(State::Everything, "", How::Herself, "PMJTCDE"),
+    row(State::Everything, "", How::Herself, "PMJTCDEA"),
+    // A secret address.
+    row(State::Secret, NURSE, How::Attested, "PMJTDE"),
+    row(State::Secret, NURSE, How::Emergency, "PMJTDE"),
+    row(State::Secret, NURSE, How::App("patient/*.rs"), "PMJTDE"),
+    row(State::Secret, "fastlege-nordvik", How::Attested, "PMJTDE"),
+    row(State::Secret, "saksbehandler-nordvik", How::Attested, "PTCDE"),
+    row(State::Secret, "", How::Herself, "PMJTCDEA"),
+    row(State::Secret, EPJ, How::System, "PMJTCDEA"),
     // Proxies.
-    row(State::Proxy, "", How::Representative, "PME"),
+    row(State::Proxy, "", How::Representative, "PMEA"),
     row(State::Withdrawn, "", How::Representative, ""),
     // A relation that is recorded here needs no attestation.
-    row(State::Served, HOME, How::Unattested, "PMJTDE"),
+    row(State::Served, HOME, How::Unattested, "PMJTDEA"),
     row(State::Served, NURSE, How::Unattested, ""),
     // Scopes of apps take away, and never add.
-    row(State::Open, NURSE, How::App("patient/*.cruds user/*.cruds"), "PMJTDE"),
-    row(State::Open, NURSE, How::App("patient/Patient.rs"), "P"),
-    row(State::Open, NURSE, How::App("patient/Observation.rs user/EpisodeOfCare.rs"), "MJTDE"),
+    row(State::Open, NURSE, How::App("patient/*.cruds user/*.cruds"), "PMJTDEA"),
+    row(State::Open, NURSE, How::App("patient/Patient.rs"), "PA"),
+    row(State::Open, NURSE, How::App("patient/Observation.rs user/EpisodeOfCare.rs"), "MJTDEA"),
     row(State::Open, NURSE, How::App("patient/*.read"), ""),
-    row(State::Open, "fysioterapeut-nordvik", How::App("user/*.cruds"), "PTE"),
+    row(State::Open, "fysioterapeut-nordvik", How::App("user/*.cruds"), "PTEA"),
     row(State::Open, EPJ, How::AppAlone("system/Observation.rs"), "MJE"),
     row(State::Open, EPJ, How::AppAlone("user/*.cruds"), ""),
-    row(State::Journal, NURSE, How::App("patient/*.cruds"), "PMTDE"),
-    row(State::Served, HOME, How::AppAlone("user/*.rs"), "PMJTDE"),
+    row(State::Journal, NURSE, How::App("patient/*.cruds"), "PMTDEA"),
+    row(State::Served, HOME, How::AppAlone("user/*.rs"), "PMJTDEA"),
     row(State::Served, HOME, How::AppAlone("patient/*.rs"), ""),
 ];
 
@@ -135,6 +145,7 @@ impl State {
             State::Proxy => "a proxy sees her measurements",
             State::Withdrawn => "has withdrawn it",
             State::Served => "nothing; home care north serves her",
+            State::Secret => "nothing; her address is secret",
         }
     }
 }
@@ -163,15 +174,14 @@ impl How {
 
 /// The table as the page has it.
 pub fn page() -> String {
-    let head = "| The citizen has decided | who | with | who she is | measurements | journal | services | their text | coercion | that there is something |\n\
-                |---|---|---|---|---|---|---|---|---|---|\n";
+    let head = "| The citizen has decided | who | with | who she is | measurements | journal | services | their text | coercion | places | that there is something |\n\
+                |---|---|---|---|---|---|---|---|---|---|---|\n";
     let rows = TABLE.iter().map(|row| {
-        let seen: String = "PMJTDCE"
+        let seen: String = "PMJTDCAE"
             .chars()
             .map(|letter| if row.sees.contains(letter) { " yes |" } else { " |" })
             .collect();
-        let who = if row.who.is_empty() { "" } else { row.who };
-        format!("| {} | {who} | {} |{seen}\n", row.state.told(), row.how.told())
+        format!("| {} | {} | {} |{seen}\n", row.state.told(), row.who, row.how.told())
     });
     head.to_owned() + &rows.collect::<String>()
 }
