@@ -182,6 +182,25 @@ impl Narrowing {
         })
     }
 
+    /// Whether anything is left of what is asked, of whatever type. A question about another than the patient of the launch is not even asked of the
+    /// policies where nothing but `patient/` is granted: their answer would tell of her.
+    pub(crate) fn leaves_anything(question: &Question<'_>) -> bool {
+        let wanted = match question.action {
+            Action::Write => Permissions::CREATE.or(Permissions::UPDATE).or(Permissions::DELETE),
+            Action::Conformance => Permissions(31),
+            _ => Permissions::READ.or(Permissions::SEARCH),
+        };
+        Narrowing::of(question)
+            .is_none_or(|left| question.action.is_about_resources() && left.counting().any(|scope| scope.permissions.any(wanted)))
+    }
+
+    /// The scopes that count for who asks, about whom.
+    fn counting(&self) -> impl Iterator<Item = &SmartScope> {
+        let in_context = self.in_context;
+        let counts = move |scope: &&SmartScope| scope.context != Context::Patient || in_context;
+        self.scopes.of_kind(self.user).filter(counts)
+    }
+
     /// Whether resources of that type may be shown or counted.
     pub fn reads(&self, rtype: &str) -> bool {
         self.permits(rtype, self.reading)
@@ -189,13 +208,8 @@ impl Narrowing {
 
     /// Whether one of the permissions is granted for that type.
     pub fn permits(&self, rtype: &str, wanted: Permissions) -> bool {
-        let fits = |scope: &&SmartScope| {
-            scope.rtype.as_deref().is_none_or(|named| named == rtype) && (scope.context != Context::Patient || self.in_context)
-        };
-        self.scopes
-            .of_kind(self.user)
-            .filter(fits)
-            .any(|scope| scope.permissions.any(wanted))
+        let fits = |scope: &SmartScope| scope.rtype.as_deref().is_none_or(|named| named == rtype) && scope.permissions.any(wanted);
+        self.counting().any(fits)
     }
 
     /// All of it in bytes, for what ties a cursor to who asks.

@@ -111,7 +111,7 @@ pub fn gather(question: &Question<'_>) -> Facts {
         allows_self_declared: policy.self_declared,
         scope_granted: scopes_for(question.action, &identity.actor).iter().any(|s| identity.has_scope(s))
             // SMART scopes name resources: a token that has them reaches nothing else.
-            && (identity.smart.is_none() || question.action.is_about_resources()),
+            && crate::smart::Narrowing::leaves_anything(question),
         about_person: question.person.is_some() || question.nin.is_some(),
         recorded: false,
         reason: question.reason.is_some_and(in_words),

@@ -11,8 +11,10 @@ use crate::category::{Categories, Category};
 use crate::identity::Purpose;
 use crate::question::{Action, Decision, Ground, Question};
 use crate::scope::{AccessScope, Persons};
+use crate::smart::SmartScopes;
 use kilde_fhir::national_id::World;
 use kilde_log::PersonNo;
+use std::sync::Arc;
 use world::*;
 
 fn told(decision: &Decision) -> String {
@@ -128,6 +130,40 @@ fn a_persons_scope_reaches_that_person_and_nothing_else() {
     assert!(!scope.permits_read(PersonNo(0), Category::Journal, "any/source"));
     assert!(!scope.permits_write(PATIENT, Category::Tjenester, scope.source().unwrap_or_default()));
     assert_eq!(scope.instance().as_str(), "9901");
+}
+
+#[test]
+fn smart_scopes_take_away_and_patient_is_the_patient_of_the_launch() {
+    let smart = |words: &str| SmartScopes::of(words.split(' ')).map(Arc::new);
+    let mut ask = Ask::of(&PERSONNEL[0]);
+    ask.identity.smart = smart("patient/Observation.rs user/Organization.c");
+    let scope = permitted(&ask);
+    assert!(scope.covers("Observation") && !scope.covers("Condition") && !scope.covers("Organization"));
+    assert!(scope.permits_read(PATIENT, Category::Tjenester, "any/source") && !scope.reaches_everything());
+    let code = |ask: &Ask| match ask.decide() {
+        Decision::Refuse(refusal) => refusal.code,
+        Decision::Permit(_) => "permitted",
+    };
+    // About another, known or not, and whatever relation there is: the same.
+    (ask.person, ask.nin) = (Some(OTHER), None);
+    assert_eq!(code(&ask), "scope_missing");
+    (ask.person, ask.nin) = (None, Some(nin("04894610447")));
+    assert_eq!(code(&ask), "scope_missing");
+    // Nothing is opened that the policies close, and nothing that is no resource.
+    let mut plain = Ask::of(&PERSONNEL[0]);
+    for action in Action::EVERY {
+        plain.action = action;
+        let before = code(&plain);
+        plain.identity.smart = smart("patient/*.cruds user/*.cruds system/*.cruds");
+        let after = code(&plain);
+        plain.identity.smart = None;
+        let expected = if action.is_about_resources() || before == "scope_missing" {
+            before
+        } else {
+            "scope_missing"
+        };
+        assert_eq!(after, expected, "{}", action.name());
+    }
 }
 
 #[test]

@@ -373,7 +373,8 @@ fn action(line: &ControllerEntry) -> &'static str {
         "update" | "patch" | "meta-add" | "meta-delete" => "U",
         "delete" => "D",
         _ if line.action == "write" => "C",
-        _ if line.action == "read" => "R",
+        // A history of many is asked for as a search is.
+        name if line.action == "read" || name.starts_with("history") => "R",
         _ => "E",
     }
 }

@@ -6,7 +6,7 @@ use crate::server::Kilde;
 use serde_json::{Value, json};
 
 /// The kinds of information that a role may reach, each with its mark.
-pub const MARKS: [(char, &str); 6] = [
+pub const MARKS: [(char, &str); 7] = [
     ('P', "Merkeperson"),
     ('M', "Merkemaaling"),
     ('J', "Merkejournal"),
@@ -14,6 +14,8 @@ pub const MARKS: [(char, &str); 6] = [
     ('C', "Merketvang"),
     // The free text of a service.
     ('D', "Merkebeskrivelse"),
+    // Where she lives, and where she gets her services.
+    ('A', "Merkested"),
 ];
 
 /// A citizen, and the ids of what is known of her.
@@ -36,6 +38,11 @@ fn vital() -> Value {
 impl Marked<'_> {
     /// The stranger with that number, delivered by the municipality's journal; with marks, or with none.
     pub fn new(kilde: &Kilde, number: usize, marked: bool) -> Marked<'_> {
+        Marked::at(kilde, number, marked, "399901006", false)
+    }
+
+    /// The same, with services from that unit; and with a secret address.
+    pub fn at<'a>(kilde: &'a Kilde, number: usize, marked: bool, unit: &str, secret: bool) -> Marked<'a> {
         let nin = stranger(number);
         let mark = |text: &str| if marked { text.to_owned() } else { "Umerket".to_owned() };
         let url = |name: &str| format!("urn:uuid:00000000-0000-4000-9000-{number:06}{name}");
@@ -61,16 +68,21 @@ impl Marked<'_> {
                 "resourceType": "EpisodeOfCare", "status": "active", "patient": subject, "period": { "start": "2024-01-10" },
                 "identifier": identifier(name),
                 "type": [{
-                    "coding": [{ "system": "urn:oid:2.16.578.1.12.4.1.1.9151", "code": service }],
+                    "coding": [{ "system": "urn:oid:2.16.578.1.12.4.1.1.9151", "code": service, "display": text }],
                     "text": if service == "15" { mark("Merkebeskrivelse") } else { mark("Merketvang") }
                 }],
-                "managingOrganization": { "display": text, "identifier": { "system": "urn:oid:2.16.578.1.12.4.1.4.101", "value": "399901006" } }
+                "managingOrganization": { "display": if marked && service == "15" { "Merkested" } else { "Umerket" }, "identifier": { "system": "urn:oid:2.16.578.1.12.4.1.4.101", "value": unit } }
             })
         };
+        let mut patient = json!({
+            "resourceType": "Patient", "identifier": [{ "system": FNR, "value": nin }], "name": [{ "family": mark("Merkeperson"), "given": ["Siv"] }],
+            "address": [{ "line": [mark("Merkested 1")], "city": "Nordvik" }]
+        });
+        if secret {
+            patient["meta"]["security"] = json!([{ "system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V" }]);
+        }
         let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": [
-            entry("000001", json!({
-                "resourceType": "Patient", "identifier": [{ "system": FNR, "value": nin }], "name": [{ "family": mark("Merkeperson"), "given": ["Siv"] }]
-            })),
+            entry("000001", patient),
             entry("000002", observation("pulse", "8867-4", json!({
                 "category": vital(), "note": [{ "text": mark("Merkemaaling") }],
                 "valueQuantity": { "value": 70, "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min" }

@@ -30,7 +30,8 @@ fn officer(kilde: &Kilde) -> Client {
 
 #[test]
 fn the_log_is_searched_and_read_as_audit_events_with_refusals() {
-    look(shared());
+    // More than a page.
+    (0..3).for_each(|_| look(shared()));
     let form = format!("patient:identifier={}&_count=5", encode(&format!("{FNR}|{OLAV}")));
     let page = officer(shared()).search(&format!("{EVENTS}/_search"), &form).expect(200);
     let events = page.resources();

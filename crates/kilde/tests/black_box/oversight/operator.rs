@@ -11,7 +11,13 @@ use std::process::Command;
 const MARKS: [&str; 3] = ["Kvitmarkflimmer", "Rundskinngrøft", "Sjøgrasvissen"];
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 /// What an operator may have with success: no address of it has anything about persons.
-const OPEN_TO_OPERATION: [&str; 4] = ["/admin/quarantine", "/admin/packages", "/fhir/r4/metadata", "/fhir/r4/$versions"];
+const OPEN_TO_OPERATION: [&str; 5] = [
+    "/admin/quarantine",
+    "/admin/packages",
+    "/fhir/r4/metadata",
+    "/fhir/r4/$versions",
+    "/fhir/r4/.well-known/smart-configuration",
+];
 
 /// Where citizens log in: open to everybody, and the same for everybody.
 const LOGIN: [&str; 5] = [
@@ -187,7 +193,8 @@ fn the_operator_sees_no_content_through_any_address() {
             }
             let url = format!("{}{path}", sown.kilde.url);
             let status = quiet(&sown, Ask::new(method, &url), &format!("{what} without a token"), &path);
-            let published = login || path.contains("/seal/") || path.ends_with("/metadata") || path.ends_with("/$versions");
+            let known = ["/metadata", "/$versions", "/.well-known/smart-configuration"];
+            let published = login || path.contains("/seal/") || known.iter().any(|end| path.ends_with(end));
             assert!(published || status >= 400, "{what} without a token: {status}");
         }
     }

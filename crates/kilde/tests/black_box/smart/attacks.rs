@@ -143,7 +143,8 @@ pub fn a_launch_for_one_patient_opens_no_other() {
     let search = token.get(&format!("{FHIR}/EpisodeOfCare?patient={}", other.patient()));
     assert!(search.status == 403 || search.resources().is_empty(), "{}", search.start());
     let operation = |nin: &str| token.ask("POST", &format!("{FHIR}/$overview")).json(&parameters(nin, None)).send();
-    operation(OLAV).refused(403, "attestation_other_patient");
+    operation(OLAV).refused(403, "scope_missing");
+    operation(&crate::client::stranger(3)).refused(403, "scope_missing");
     operation(SOLVEIG).expect(200);
 }
 
