@@ -11,6 +11,7 @@ mod tests;
 use crate::category::Categories;
 use crate::identity::{Actor, Identity};
 use crate::policy::{self, Note};
+use crate::proxy::Marks;
 use crate::question::{Action, Decision, Ground, Permit, Question, Refusal};
 use crate::scope::{AccessScope, Persons, short};
 use facts::Facts;
@@ -119,13 +120,13 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         own_source_only,
         own_organisation_only,
         descriptions: facts.reach.descriptions,
-        places: sees_places(ground),
+        places: is_hers_or_own(ground),
         exists_only: question.action == Action::Exists && !test,
         source,
         organisation: identity.organisation().map(str::to_owned),
         client: identity.client.clone(),
         closing: None,
-        hides: facts.hides,
+        hides: facts.hides.with(if is_hers_or_own(ground) { Marks::NONE } else { Marks::INTERNAL }),
         narrowing: crate::smart::Narrowing::of(question),
         valid_until_ms: valid_until(identity).min(facts.until_ms.unwrap_or(i64::MAX)),
         binding: [0; 16],
@@ -135,9 +136,9 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
     Some(scope)
 }
 
-/// Whether a secret address hides nothing on this ground: the citizen sees her own, a source and an organisation what they
-/// have delivered themselves. Who acts for her, and everybody who treats her, sees no places.
-fn sees_places(ground: Ground) -> bool {
+/// Whether a secret address hides nothing on this ground, and internal working notes are shown: the citizen sees her own, a source and an
+/// organisation what they have delivered themselves. Who acts for her, and everybody who treats her, sees neither.
+fn is_hers_or_own(ground: Ground) -> bool {
     match ground {
         Ground::Self_ | Ground::OwnDelivery | Ground::OwnOrganisation | Ground::SandboxTest => true,
         Ground::Recorded

@@ -103,7 +103,8 @@ pub enum Family {
     Guardian,
 }
 
-/// Marks on a resource that keep it from one side of a family (Volven 9603), in `meta.security`.
+/// Marks on a resource in `meta.security` that keep it from one side of a family (Volven 9603), or from everybody but the patient and who
+/// wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Marks(u8);
 
@@ -115,11 +116,15 @@ impl Marks {
     /// `NORN_UNGDOM`: kept from the young person herself.
     pub const FROM_YOUTH: Marks = Marks(2);
 
+    /// `NODSCLCDS` and its like (v3-ActCode): an internal working note, not to be disclosed.
+    pub const INTERNAL: Marks = Marks(4);
+
     /// What a code of `meta.security` marks; `N` (normal) and codes of other meaning mark nothing.
     pub fn of_code(code: &str) -> Marks {
         match code {
             "NORN_FORANS" => Marks::FROM_PARENTS,
             "NORN_UNGDOM" => Marks::FROM_YOUTH,
+            "NODSCLCD" | "NODSCLCDS" | "ORCON" => Marks::INTERNAL,
             _ => Marks::NONE,
         }
     }
@@ -146,7 +151,7 @@ impl Marks {
 
     /// From the stored bits.
     pub fn from_bits(bits: u8) -> Marks {
-        Marks(bits & 3)
+        Marks(bits & 7)
     }
 }
 
@@ -223,6 +228,7 @@ mod tests {
     #[test]
     fn marks() {
         assert_eq!(Marks::of_code("N"), Marks::NONE);
+        assert_eq!(Marks::of_code("NODSCLCDS"), Marks::INTERNAL);
         let both = Marks::of_code("NORN_FORANS").with(Marks::of_code("NORN_UNGDOM"));
         assert!(both.meet(Marks::FROM_PARENTS) && both.meet(Marks::FROM_YOUTH) && !Marks::NONE.meet(both));
         assert_eq!(Marks::from_bits(both.bits()), both);

@@ -33,7 +33,7 @@ const LEN: usize = 2 + 8 + 4 * 5 + 8 + 4;
 impl Header {
     pub fn encode(&self) -> [u8; LEN] {
         let mut out = [0; LEN];
-        out[0] = u8::from(self.deleted) | u8::from(self.lost) << 1 | self.marks.bits() << 2 | u8::from(self.secret) << 4;
+        out[0] = u8::from(self.deleted) | u8::from(self.lost) << 1 | self.marks.bits() << 2 | u8::from(self.secret) << 5;
         out[1] = self.category.to_u8();
         out[2..10].copy_from_slice(&self.event.0.to_be_bytes());
         out[10..14].copy_from_slice(&self.entry.to_be_bytes());
@@ -56,7 +56,7 @@ impl Header {
             lost: bytes[0] & 2 != 0,
             category: Category::from_u8(bytes[1]).ok_or(DAMAGED)?,
             marks: Marks::from_bits(bytes[0] >> 2),
-            secret: bytes[0] & 16 != 0,
+            secret: bytes[0] & 32 != 0,
             event: EventNo(u64_at(2)),
             entry: u32_at(10),
             version: u32_at(14),
@@ -108,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn comes_back_as_it_was(deleted: bool, lost: bool, secret: bool, category in 0u8..6, marks in 0u8..4, n: [u32; 6], event: u64, ms: i64, days: [u8; 4], id in "[a-z0-9-]{1,64}", terms: Vec<u8>) {
+        fn comes_back_as_it_was(deleted: bool, lost: bool, secret: bool, category in 0u8..6, marks in 0u8..8, n: [u32; 6], event: u64, ms: i64, days: [u8; 4], id in "[a-z0-9-]{1,64}", terms: Vec<u8>) {
             let header = Header {
                 deleted, lost, secret, category: Category::from_u8(category).unwrap(), marks: Marks::from_bits(marks), event: EventNo(event), entry: n[0], version: n[1],
                 person: PersonNo(n[2]), source: n[3], organisation: n[4], last_updated_ms: ms, documented: Days::from_bytes(days),

@@ -14,7 +14,7 @@ use kilde_log::PersonNo;
 pub(crate) fn of(header: &Header) -> [u8; 6] {
     let mut out = [0; 6];
     out[0] = header.category.to_u8();
-    out[1] = header.marks.bits() | u8::from(header.secret) << 2;
+    out[1] = header.marks.bits() | u8::from(header.secret) << 7;
     out[2..].copy_from_slice(&header.documented.to_bytes());
     out
 }
@@ -24,7 +24,7 @@ pub(crate) fn put(standing: [u8; 6], header: &mut Header) -> Result<(), IndexErr
     let [category, marks, days @ ..] = standing;
     header.category = Category::from_u8(category).ok_or(IndexError::Damaged("standing of a destroyed resource"))?;
     header.marks = Marks::from_bits(marks);
-    header.secret = marks & 4 != 0;
+    header.secret = marks & 128 != 0;
     header.documented = Days::from_bytes(days);
     Ok(())
 }

@@ -279,7 +279,7 @@ pub fn apply(step: &Step, kit: &mut Kit, world: &mut World) {
                     fields: made.fields.clone(),
                     version: 1,
                     source: *source,
-                    marks: made.label.map_or(0, |label| [0, 1, 2][label]),
+                    marks: made.label.map_or(0, |label| [0, 1, 2, 4][label]),
                     secret: made.secret,
                     documented: made.documented(event.envelope.received_ms),
                     deleted: false,

@@ -15,8 +15,8 @@ pub const ORGANISATIONS: [&str; 2] = ["974760673", "999999999"];
 pub const NINS: [&str; 3] = ["22750884907", "19779998080", "16758532406"];
 /// Who delivers: `<organisation number>/<client>`.
 pub const SOURCES: [&str; 3] = ["999999999/test", "999999999/ward", "888888888/epj"];
-/// Codes of `meta.security`: one that says nothing here, and the two that keep from one side of a family.
-pub const LABELS: [&str; 3] = ["N", "NORN_FORANS", "NORN_UNGDOM"];
+/// Codes of `meta.security`: one that says nothing here, the two that keep from one side of a family, and that of an internal note.
+pub const LABELS: [&str; 4] = ["N", "NORN_FORANS", "NORN_UNGDOM", "NODSCLCDS"];
 
 /// The organisation of a source.
 pub fn organisation(source: usize) -> &'static str {
@@ -96,7 +96,7 @@ pub struct Stored {
     pub version: u32,
     /// Who delivered the newest version.
     pub source: usize,
-    /// Bits of [`LABELS`]: 1 from parents, 2 from the young person.
+    /// Bits of [`LABELS`]: 1 from parents, 2 from the young person, 4 from everybody else.
     pub marks: u8,
     /// It is a Patient that says that her address is secret.
     pub secret: bool,

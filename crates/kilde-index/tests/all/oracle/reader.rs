@@ -198,7 +198,7 @@ impl Access {
         };
         if matches!(access.kind, Kind::Persons(_)) {
             access.categories = categories(random);
-            access.hides = [0, 1, 2, 3][random.below(4)];
+            access.hides = random.below(8) as u8;
             access.exists_only = random.chance(8);
             access.places = random.chance(2);
             if random.chance(2) {
@@ -255,8 +255,8 @@ impl<'a> Reader<'a> {
         if !access.places {
             scope = testing::without_places(&scope);
         }
-        let marks = [Marks::FROM_PARENTS, Marks::FROM_YOUTH];
-        let hides = (0..2).filter(|bit| access.hides & (1 << bit) != 0).map(|bit| marks[bit]);
+        let marks = [Marks::FROM_PARENTS, Marks::FROM_YOUTH, Marks::INTERNAL];
+        let hides = (0..3).filter(|bit| access.hides & (1 << bit) != 0).map(|bit| marks[bit]);
         scope = testing::concealing(&scope, hides.fold(Marks::NONE, Marks::with));
         let blocks: Vec<(PersonNo, &Block)> = access.blocks.iter().filter_map(|(of, block)| Some((person(of)?, block))).collect();
         if !blocks.is_empty() {

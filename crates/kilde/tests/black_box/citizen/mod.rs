@@ -6,6 +6,7 @@ mod blocks_kept;
 mod destroyed;
 mod destroyed_killed;
 mod insight;
+mod internal_notes;
 mod proxies;
 mod requests;
 mod secret_address;

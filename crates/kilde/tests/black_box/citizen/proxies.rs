@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const PROXIES: &str = "/9901/innbygger/fullmakter";
 
 /// The number of the persona that acts for a citizen.
-fn holder(nin: &str) -> String {
+pub fn holder(nin: &str) -> String {
     let persona = kilde_sandbox::persona::persona(&format!("verge-{nin}"), &People::fixed()).expect("a persona");
     persona.person.expect("a person").pid.into_owned()
 }

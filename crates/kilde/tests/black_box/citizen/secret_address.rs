@@ -1,9 +1,9 @@
 //! A secret address hides where she lives and where she is met: at every door, from everybody but herself and those who wrote it.
 
+use super::proxies::holder;
 use super::someone::{BASE, LOG, Someone, stranger};
 use crate::client::{Client, FNR, encode, parameters};
 use crate::server::shared;
-use kilde_sandbox::People;
 use serde_json::{Value, json};
 
 /// What no answer may hold: her street, the place where she was met, the unit that is responsible.
@@ -200,11 +200,6 @@ fn she_herself_and_the_source_see_it_and_who_acts_for_her_does_not() {
     assert!(PLACES.iter().all(|place| !page.contains(place)), "{page}");
     // Whom she has trusted with her log may read it.
     acting.get(LOG).expect(200);
-}
-
-fn holder(nin: &str) -> String {
-    let persona = kilde_sandbox::persona::persona(&format!("verge-{nin}"), &People::fixed()).expect("a persona");
-    persona.person.expect("a person").pid.into_owned()
 }
 
 /// The log says where a child is met: a parent does not read it.
