@@ -247,7 +247,7 @@ impl Probe {
 }
 
 /// Whether what is stored stands so to what is asked for.
-fn ordered(prefix: Prefix, order: std::cmp::Ordering) -> bool {
+pub(super) fn ordered(prefix: Prefix, order: std::cmp::Ordering) -> bool {
     match prefix {
         Prefix::Gt => order.is_gt(),
         Prefix::Ge => order.is_ge(),

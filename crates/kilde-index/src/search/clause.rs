@@ -1,6 +1,6 @@
 //! What a search asks, understood but not yet looked up in an index.
 
-use super::content::OfType;
+use super::content::{Compared, OfType};
 use super::near::Near;
 use kilde_fhir::date::{Prefix, Range};
 use kilde_fhir::definitions::ResourceType;
@@ -57,6 +57,8 @@ pub(crate) enum Asked {
     Text { param: &'static Param, starts: Vec<String> },
     /// `:of-type`
     OfType { param: &'static Param, values: Vec<OfType> },
+    /// The text of a code, an identifier's value or the like, compared as text (`_filter`).
+    Code { param: &'static Param, compared: Compared },
     /// `_text`: all words of one of the lists.
     Narrative(Vec<Vec<String>>),
     /// `_content`

@@ -129,6 +129,13 @@ impl<'r, 'a> Compiler<'r, 'a> {
                 };
                 Check::All(vec![has_value, content(param.code, Wanted::of_type(param, values.clone()))])
             }
+            Asked::Code { param, compared } => Check::All(vec![
+                Check::Missing {
+                    param: param.id,
+                    missing: false,
+                },
+                content(param.code, Wanted::code(param, compared.clone())),
+            ]),
             Asked::Narrative(lists) => content("_text", Wanted::Narrative(lists.clone())),
             Asked::Anywhere(lists) => content("_content", Wanted::Anywhere(lists.clone())),
             Asked::Near(places) => content("near", Wanted::Near(places.clone())),

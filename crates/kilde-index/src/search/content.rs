@@ -3,13 +3,15 @@
 //! decides nothing. How many may be read is bounded.
 
 use super::asking::Asking;
+use super::check::{Part, ordered};
 use super::contained;
 use super::near::Near;
 use crate::error::SearchError;
 use crate::record::Record;
 use kilde_access::mask;
+use kilde_fhir::date::Prefix;
 use kilde_fhir::json::{self, Document, Kind, Value};
-use kilde_fhir::search::{Elements, Param, fold};
+use kilde_fhir::search::{Elements, Indexed, Param, fold};
 
 /// A condition on content. One of its values must be met.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub(crate) enum Wanted {
     Text { elements: Elements, starts: Vec<String> },
     /// `:of-type`
     OfType { elements: Elements, values: Vec<OfType> },
+    /// A code's text stands so to another (`_filter`).
+    Code { elements: Elements, compared: Compared },
     /// `_text`: words of the narrative; all of one of the lists.
     Narrative(Vec<Vec<String>>),
     /// `_content`: words anywhere; all of one of the lists.
@@ -42,7 +46,45 @@ pub(crate) struct OfType {
     pub value: String,
 }
 
+/// How the text of a code is to stand to another. Both are folded, as strings are.
+#[derive(Debug, Clone)]
+pub(crate) struct Compared {
+    /// Of that code system or identifier system; `None` for any.
+    pub system: Option<String>,
+    /// How.
+    pub how: How,
+    /// The other, folded.
+    pub text: String,
+}
+
+/// A comparison of texts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum How {
+    Part(Part),
+    Order(Prefix),
+}
+
+impl Compared {
+    fn holds(&self, system: Option<&str>, code: &str) -> bool {
+        let (text, other) = (fold(code), self.text.as_str());
+        let stands = match self.how {
+            How::Part(Part::Start) => text.starts_with(other),
+            How::Part(Part::Any) => text.contains(other),
+            How::Part(Part::End) => text.ends_with(other),
+            How::Order(prefix) => ordered(prefix, text.as_str().cmp(other)),
+        };
+        stands && self.system.as_deref().is_none_or(|wanted| system == Some(wanted))
+    }
+}
+
 impl Wanted {
+    pub fn code(param: &Param, compared: Compared) -> Wanted {
+        Wanted::Code {
+            elements: Elements::of(param),
+            compared,
+        }
+    }
+
     pub fn text(param: &Param, starts: Vec<String>) -> Wanted {
         Wanted::Text {
             elements: Elements::of(param),
@@ -71,6 +113,15 @@ impl Content {
                     texts(element, &mut |text| {
                         found |= starts.iter().any(|start| fold(text).starts_with(start.as_str()))
                     });
+                });
+                found
+            }
+            Wanted::Code { elements, compared } => {
+                let mut found = false;
+                elements.values(root, &mut |indexed| {
+                    if let Indexed::Token { system, code: Some(code) } = indexed {
+                        found |= compared.holds(system.as_deref(), &code);
+                    }
                 });
                 found
             }

@@ -7,8 +7,9 @@
 mod read;
 
 use super::check::Part;
-use super::clause::{Clause, Test};
+use super::clause::{Asked, Clause, Test};
 use super::conditions::{Conditions, Fault, led_to};
+use super::content::{Compared, How};
 use super::findings;
 use kilde_fhir::date::{self, Prefix};
 use kilde_fhir::definitions::ResourceType;
@@ -242,6 +243,26 @@ fn by_itself(
             };
             Test::UriPart(part, text.to_owned())
         }
+        (ParamType::Token, "sw" | "co" | "ew" | "gt" | "lt" | "ge" | "le") if param.extracted() => {
+            let how = match operator {
+                "sw" => How::Part(Part::Start),
+                "ew" => How::Part(Part::End),
+                "co" => How::Part(Part::Any),
+                _ => How::Order(Prefix::split(operator).0),
+            };
+            let written = unshortened(comparison, ParamType::Token);
+            let (system, text) = match written.split_once('|') {
+                Some((system, text)) => (Some(system.to_owned()), text),
+                None => (None, written.as_str()),
+            };
+            let text = fold(text);
+            conditions.branch()?;
+            conditions.values += 1;
+            return Ok(Some(Clause::Content(Asked::Code {
+                param,
+                compared: Compared { system, how, text },
+            })));
+        }
         _ => return Ok(None),
     };
     conditions.branch()?;
@@ -264,6 +285,14 @@ fn plain(conditions: &mut Conditions, rtype: ResourceType, name: &str, value: &s
 /// The value as it stands in a parameter of its own: what separates there is escaped here, and short names of code systems
 /// are written out.
 fn value(comparison: &Comparison<'_>, kind: ParamType) -> String {
+    let text = unshortened(comparison, kind);
+    let all =
+        kind == ParamType::String || (comparison.quoted && !matches!(kind, ParamType::Token | ParamType::Quantity | ParamType::Special));
+    escaped(&text, all, kind == ParamType::Composite)
+}
+
+/// The value with short names of code systems written out.
+fn unshortened(comparison: &Comparison<'_>, kind: ParamType) -> String {
     let mut text = comparison.value.clone();
     if matches!(kind, ParamType::Token | ParamType::Quantity) {
         for (short, system) in SYSTEMS {
@@ -276,9 +305,7 @@ fn value(comparison: &Comparison<'_>, kind: ParamType) -> String {
             }
         }
     }
-    let all =
-        kind == ParamType::String || (comparison.quoted && !matches!(kind, ParamType::Token | ParamType::Quantity | ParamType::Special));
-    escaped(&text, all, kind == ParamType::Composite)
+    text
 }
 
 fn escaped(value: &str, all: bool, composite: bool) -> String {

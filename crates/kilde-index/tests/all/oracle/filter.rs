@@ -56,7 +56,10 @@ fn comparison(random: &mut Random, name: &str) -> (String, Meaning) {
         ("Observation", 0) => code(random),
         ("Observation", 1) => {
             let status = random.pick(&STATUSES);
-            one(random, "status", status, Meaning::Status(status))
+            match random.chance(2) {
+                true => one(random, "status", status, Meaning::Status(status)),
+                false => code_text(random),
+            }
         }
         ("Observation", 2) => date(random, "date"),
         ("Observation", 3) => {
@@ -120,6 +123,18 @@ fn gender(random: &mut Random) -> (String, Meaning) {
             present(random, "gender", Meaning::Not(Box::new(any)))
         }
     }
+}
+
+/// Codes compared as texts.
+fn code_text(random: &mut Random) -> (String, Meaning) {
+    let operator = random.pick(&["co", "sw", "ew", "gt", "ge", "lt", "le"]);
+    let part = random.pick(&["a", "B", "c,d", ",", "d"]);
+    let system = if random.chance(2) { Some(random.below(SYSTEMS.len())) } else { None };
+    let before = system.map(|s| format!("{}|", SYSTEMS[s])).unwrap_or_default();
+    (
+        format!("code {operator} \"{before}{part}\""),
+        Meaning::CodeText { operator, part, system },
+    )
 }
 
 fn code(random: &mut Random) -> (String, Meaning) {

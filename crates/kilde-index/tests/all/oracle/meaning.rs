@@ -1,7 +1,7 @@
 //! What a condition means, and whether a resource meets it: by looking.
 
 use super::linked::{self, Link};
-use super::model::{Fields, NAMES, NINS, SIZE, STATUSES, Stored, When, Who, World};
+use super::model::{CODES, Fields, NAMES, NINS, SIZE, STATUSES, Stored, When, Who, World};
 use super::reader::{Door, Reader};
 use crate::kit::Kit;
 use kilde_log::PersonNo;
@@ -21,6 +21,12 @@ pub enum Meaning {
     Code {
         system: Option<Option<usize>>,
         code: Option<usize>,
+    },
+    /// The text of some code stands so to a part.
+    CodeText {
+        operator: &'static str,
+        part: &'static str,
+        system: Option<usize>,
     },
     /// Some coding is another one.
     OtherCode {
@@ -157,6 +163,23 @@ pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Me
             Fields::Observation { code: codes, .. } => codes
                 .iter()
                 .any(|c| system.is_none_or(|s| s == c.system) && code.is_none_or(|wanted| wanted == c.code)),
+            _ => false,
+        },
+        // What may only be counted is not read.
+        Meaning::CodeText { operator, part, system } => match &s.fields {
+            Fields::Observation { code: codes, .. } if !reader.access.exists_only => codes.iter().any(|c| {
+                let (text, part) = (CODES[c.code].to_lowercase(), part.to_lowercase());
+                let stands = match *operator {
+                    "co" => text.contains(&part),
+                    "sw" => text.starts_with(&part),
+                    "ew" => text.ends_with(&part),
+                    "gt" => text > part,
+                    "ge" => text >= part,
+                    "lt" => text < part,
+                    _ => text <= part,
+                };
+                stands && system.is_none_or(|s| c.system == Some(s))
+            }),
             _ => false,
         },
         Meaning::OtherCode { system, code } => match &s.fields {
