@@ -7,7 +7,11 @@ mod json;
 mod package;
 mod patch;
 mod profile;
-#[cfg(feature = "query")]
+#[cfg(feature = "engine")]
+mod note;
+#[cfg(feature = "engine")]
+mod policy;
+#[cfg(feature = "engine")]
 mod query;
 mod search;
 mod xml;
@@ -34,7 +38,11 @@ pub const ALL: &[Target] = &[
     target("package", false, package::run),
     target("ecl", false, ecl::run),
     target("profile", true, profile::run),
-    #[cfg(feature = "query")]
+    #[cfg(feature = "engine")]
+    target("note", false, note::run),
+    #[cfg(feature = "engine")]
+    target("policy", false, policy::run),
+    #[cfg(feature = "engine")]
     target("query", false, query::run),
 ];
 

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The targets, as `fuzz/src/targets.rs` has them.
-const TARGETS: [&str; 9] = ["json", "xml", "search", "fhirpath", "patch", "package", "ecl", "profile", QUERY];
+const TARGETS: [&str; 11] = [
+    "json", "xml", "search", "fhirpath", "patch", "package", "ecl", "profile", "note", "policy", "query",
+];
 
-/// The one that needs the index, and so the storage engine, which the workspace has built or which takes minutes: built and run
-/// when it is named.
-const QUERY: &str = "query";
+/// Those that need crates with the storage engine, which the workspace has built or which takes minutes: built and run when they are named.
+const ENGINE: [&str; 3] = ["note", "policy", "query"];
 
 /// Seconds for all targets together, if nothing is said: a minute, as in continuous integration.
 const SECONDS: u64 = 60;
@@ -38,7 +39,7 @@ struct Asked {
 /// `[TARGET] [--seconds N] [--replay FILE]`
 pub fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let asked = read(arguments)?;
-    let program = build(asked.targets.contains(&QUERY))?;
+    let program = build(asked.targets.iter().any(|t| ENGINE.contains(t)))?;
     if let Some(file) = &asked.replay {
         let status = fuzzer(&program, asked.targets[0])?.arg(file).status()?;
         if !status.success() {
@@ -72,7 +73,7 @@ fn read(arguments: &[&str]) -> anyhow::Result<Asked> {
         )
     };
     let mut asked = Asked {
-        targets: TARGETS.into_iter().filter(|t| *t != QUERY).collect(),
+        targets: TARGETS.into_iter().filter(|t| !ENGINE.contains(t)).collect(),
         seconds: SECONDS,
         replay: None,
     };
@@ -118,7 +119,7 @@ fn build(index: bool) -> anyhow::Result<PathBuf> {
         .env("RUSTFLAGS", FLAGS)
         .env("CARGO_TARGET_DIR", built());
     if index {
-        command.args(["--features", QUERY]);
+        command.args(["--features", "engine"]);
         if let Some(engine) = engine() {
             command.env("ROCKSDB_LIB_DIR", engine).env("ROCKSDB_STATIC", "1");
         }
@@ -243,8 +244,8 @@ mod tests {
     fn arguments() {
         let asked = read(&["json", "--seconds", "5"]).unwrap();
         assert_eq!((asked.targets, asked.seconds), (vec!["json"], 5));
-        assert_eq!(read(&[]).unwrap().targets.len(), TARGETS.len() - 1);
-        assert_eq!(read(&["query"]).unwrap().targets, [QUERY]);
+        assert_eq!(read(&[]).unwrap().targets.len(), TARGETS.len() - ENGINE.len());
+        assert_eq!(read(&["query"]).unwrap().targets, ["query"]);
         assert!(read(&["nothing"]).is_err() && read(&["--seconds", "x"]).is_err() && read(&["--replay", "f"]).is_err());
     }
 }
