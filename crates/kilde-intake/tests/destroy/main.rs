@@ -105,13 +105,14 @@ fn of_a_destroyed_person_no_byte_is_in_any_file_nor_in_a_copy_from_before_withou
     let person = world.log.person("Patient/doomed").expect("the log").expect("a person");
     let place = world.dir.path().to_owned();
     // A copy as it is made of a running instance that is stopped for it: content, without the key ring and what is derived.
-    let world = open(stop(world));
+    let stopped = stop(world);
     let before = tempfile::tempdir().expect("a directory");
     copy(&place, before.path(), &["log", "keys", "index"]);
     assert!(!search(before.path(), &MARKS[..4]).is_empty(), "the search finds what is there");
     let backup = tempfile::tempdir().expect("a directory");
     copy(&place, backup.path(), &["log"]);
     std::fs::copy(place.join("instance.key"), backup.path().join("instance.key")).expect("copied");
+    let world = open(stopped);
     assert_eq!(search(backup.path(), &MARKS), Vec::<String>::new(), "content is sealed");
 
     let verified = world.log.verify(|_| {}).expect("whole");

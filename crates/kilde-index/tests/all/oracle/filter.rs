@@ -129,7 +129,11 @@ fn gender(random: &mut Random) -> (String, Meaning) {
 fn code_text(random: &mut Random) -> (String, Meaning) {
     let operator = random.pick(&["co", "sw", "ew", "gt", "ge", "lt", "le"]);
     let part = random.pick(&["a", "B", "c,d", ",", "d"]);
-    let system = if random.chance(2) { Some(random.below(SYSTEMS.len())) } else { None };
+    let system = if random.chance(2) {
+        Some(random.below(SYSTEMS.len()))
+    } else {
+        None
+    };
     let before = system.map(|s| format!("{}|", SYSTEMS[s])).unwrap_or_default();
     (
         format!("code {operator} \"{before}{part}\""),
