@@ -50,10 +50,12 @@ pub fn without_descriptions(scope: &AccessScope) -> AccessScope {
 
 /// The same scope, from which places are kept.
 pub fn without_places(scope: &AccessScope) -> AccessScope {
-    AccessScope {
+    let mut scope = AccessScope {
         places: false,
         ..scope.clone()
-    }
+    };
+    scope.binding = binding(&scope);
+    scope
 }
 
 /// The same scope for existence only.
