@@ -12,7 +12,8 @@ fn files_hold(dir: &Path, bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for item in std::fs::read_dir(dir).unwrap() {
         let path = item.unwrap().path();
-        let content = std::fs::read(&path).unwrap();
+        // The engine takes files away while it is looked.
+        let Ok(content) = std::fs::read(&path) else { continue };
         if content.windows(bytes.len()).any(|window| window == bytes) {
             found.push(path.display().to_string());
         }
