@@ -37,7 +37,7 @@ pub(crate) enum Check {
     Complete(Composite),
     Chain(Box<Chain>),
     Has(Box<Has>),
-    Content(Content),
+    Content(Box<Content>),
     All(Vec<Check>),
     Either(Vec<Check>),
     Not(Box<Check>),

@@ -114,7 +114,7 @@ impl<'r, 'a> Compiler<'r, 'a> {
     }
 
     fn content(&self, asked: &Asked) -> Check {
-        let content = |what, wanted| Check::Content(Content { what, wanted });
+        let content = |what, wanted| Check::Content(Box::new(Content { what, wanted }));
         match asked {
             Asked::Text { param, starts } => content(param.code, Wanted::text(param, starts.clone())),
             Asked::OfType { param, values } => {
