@@ -2,7 +2,7 @@
 
 mod places;
 
-pub use places::{is_secret, without_places};
+pub use places::{MASKED, is_masked, is_secret, without_places};
 
 use crate::category::Category;
 use crate::scope::AccessScope;

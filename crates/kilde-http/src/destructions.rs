@@ -26,18 +26,9 @@ pub fn routes() -> Router<Arc<Server>> {
 /// `POST /admin/destructions` with `{"element": "Observation/id"}` or `{"person": "<national number>"}` or `{"person": "Patient/id"}`, and the
 /// reason in the header `Kilde-Reason`.
 async fn destroy(State(server): State<Arc<Server>>, Path(instance): Path<String>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let visit = match enter(&server, &instance, &parts, "destroy").await {
-        Ok(visit) => visit,
+    let (visit, permitted, body) = match permitted(&server, &instance, request, "destroy").await {
+        Ok(entered) => entered,
         Err(response) => return response,
-    };
-    let body = match read_body(body, &server.limits).await {
-        Ok(body) => body,
-        Err(answer) => return answer.release(),
-    };
-    let permitted = match visit.decide(Action::Destroy, &Subject::default(), None) {
-        Err(refused) => return visit.leave(refused).await,
-        Ok(permitted) => permitted,
     };
     let left = match wanted(&visit, &body) {
         Err(answer) => Left::permitted(permitted, *answer),
@@ -45,6 +36,22 @@ async fn destroy(State(server): State<Arc<Server>>, Path(instance): Path<String>
         Ok(Some(target)) => destroyed(&visit, permitted, target).await,
     };
     visit.leave(left).await
+}
+
+/// Who may decide what is destroyed and what is kept, with what she sent; otherwise the answer.
+pub(crate) async fn permitted(
+    server: &Arc<Server>,
+    instance: &str,
+    request: Request,
+    interaction: &'static str,
+) -> Result<(Visit, Permitted, Vec<u8>), Response> {
+    let (parts, body) = request.into_parts();
+    let visit = enter(server, instance, &parts, interaction).await?;
+    let body = read_body(body, &server.limits).await.map_err(Answer::release)?;
+    match visit.decide(Action::Destroy, &Subject::default(), None) {
+        Err(refused) => Err(visit.leave(refused).await),
+        Ok(permitted) => Ok((visit, permitted, body)),
+    }
 }
 
 /// What the body names; `None` if that is nothing here. The reason must be there.

@@ -2,9 +2,8 @@
 //! `docs/guides/retention.md`.
 
 use crate::answer::{Answer, etag};
-use crate::body::read_body;
-use crate::destructions::wanted;
-use crate::entrance::{Left, Permitted, Subject, Visit, enter};
+use crate::destructions::{permitted, wanted};
+use crate::entrance::{Left, Visit};
 use crate::innbygger::own::declared;
 use crate::server::Server;
 use axum::Router;
@@ -13,7 +12,8 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use axum::routing::{delete, get};
 use kilde_access::hold::Hold;
-use kilde_access::{Action, Declaration, Relations};
+use kilde_access::{Declaration, Relations};
+use kilde_index::OwnDeclaration;
 use kilde_intake::destroy::Target;
 use kilde_intake::{Declare, Which, Whose};
 use kilde_log::PersonNo;
@@ -25,21 +25,6 @@ pub fn routes() -> Router<Arc<Server>> {
     Router::new()
         .route("/{instance}/admin/holds", get(list).post(set))
         .route("/{instance}/admin/holds/{id}", delete(lift))
-}
-
-async fn permitted(
-    server: &Arc<Server>,
-    instance: &str,
-    request: Request,
-    interaction: &'static str,
-) -> Result<(Visit, Permitted, Vec<u8>), Response> {
-    let (parts, body) = request.into_parts();
-    let visit = enter(server, instance, &parts, interaction).await?;
-    let body = read_body(body, &server.limits).await.map_err(Answer::release)?;
-    match visit.decide(Action::Destroy, &Subject::default(), None) {
-        Err(refused) => Err(visit.leave(refused).await),
-        Ok(permitted) => Ok((visit, permitted, body)),
-    }
 }
 
 /// `GET /admin/holds`: all that are not lifted, without whom they are about, unless an element says so.
@@ -74,20 +59,8 @@ async fn set(State(server): State<Arc<Server>>, Path(instance): Path<String>, re
         Err(answer) => Left::permitted(permitted, *answer),
         Ok(None) => Left::permitted(permitted, Answer::not_found()),
         Ok(Some((person, hold))) => {
-            let (intake, client, now_ms) = (visit.place.intake.clone(), visit.identity.client.clone(), visit.now_ms);
             let said = hold.clone();
-            let work = move || {
-                intake.declare(Declare {
-                    whose: Whose::Person(person),
-                    which: Which::New,
-                    declaration: Some(Declaration::Hold(hold)),
-                    client: &client,
-                    original: Vec::new(),
-                    now_ms,
-                    most: usize::MAX,
-                })
-            };
-            match declared(work).await {
+            match declare(&visit, person, None, Some(Declaration::Hold(hold))).await {
                 Err(answer) => Left::permitted(permitted, *answer),
                 Ok(made) => {
                     let location = format!("{}/{}/admin/holds/{}", visit.server.public_url, instance, made.id);
@@ -99,6 +72,28 @@ async fn set(State(server): State<Arc<Server>>, Path(instance): Path<String>, re
         }
     };
     visit.leave(left).await
+}
+
+/// Writes a hold: a new one, or the one of that id, which is lifted where nothing is declared.
+async fn declare(
+    visit: &Visit,
+    person: PersonNo,
+    id: Option<String>,
+    declaration: Option<Declaration>,
+) -> Result<OwnDeclaration, Box<Answer>> {
+    let (intake, client, now_ms) = (visit.place.intake.clone(), visit.identity.client.clone(), visit.now_ms);
+    declared(move || {
+        intake.declare(Declare {
+            whose: Whose::Person(person),
+            which: id.as_deref().map_or(Which::New, |id| Which::There(id, None)),
+            declaration,
+            client: &client,
+            original: Vec::new(),
+            now_ms,
+            most: usize::MAX,
+        })
+    })
+    .await
 }
 
 /// On whom, and what it says; `None` if there is nobody or nothing of that name.
@@ -134,24 +129,10 @@ async fn lift(State(server): State<Arc<Server>>, Path((instance, id)): Path<(Str
         .find(|(_, known, _)| *known == id);
     let left = match person.map(|(person, ..)| person) {
         None => Left::permitted(permitted, Answer::not_found()),
-        Some(person) => {
-            let (intake, client, now_ms) = (visit.place.intake.clone(), visit.identity.client.clone(), visit.now_ms);
-            let work = move || {
-                intake.declare(Declare {
-                    whose: Whose::Person(person),
-                    which: Which::There(&id, None),
-                    declaration: None,
-                    client: &client,
-                    original: Vec::new(),
-                    now_ms,
-                    most: usize::MAX,
-                })
-            };
-            match declared(work).await {
-                Err(answer) => Left::permitted(permitted, *answer),
-                Ok(_) => Left::permitted(permitted, Answer::json(StatusCode::NO_CONTENT, "")).about(&[person]),
-            }
-        }
+        Some(person) => match declare(&visit, person, Some(id), None).await {
+            Err(answer) => Left::permitted(permitted, *answer),
+            Ok(_) => Left::permitted(permitted, Answer::json(StatusCode::NO_CONTENT, "")).about(&[person]),
+        },
     };
     visit.leave(left).await
 }

@@ -85,7 +85,7 @@ impl Looking<'_> {
         let id = record.id.to_owned();
         let mut builder = Builder::default();
         if let Some(body) = self.index.log.payload(header.event, header.entry)? {
-            let body = mask::without_places(&body).map_or(body, |(body, _)| body);
+            let (body, _) = self.without_places(scope, &header, body);
             // What cannot be read is found by nothing but its id.
             if let Ok(document) = json::parse(body, json::Limits::default()) {
                 found_by::terms(&mut Reading(self), document.root(), &mut builder)?;
@@ -94,11 +94,11 @@ impl Looking<'_> {
         Ok(Seen::Masked(Record::encode(&header, &id, &builder.finish())))
     }
 
-    /// A body as the scope sees it, and how many elements were taken out; `None` where nothing is hidden.
-    pub fn without_places(&self, scope: &AccessScope, header: &Header, body: &[u8]) -> Option<(Vec<u8>, u32)> {
+    /// A body as the scope sees it, and how many elements were taken out of it.
+    pub fn without_places(&self, scope: &AccessScope, header: &Header, body: Vec<u8>) -> (Vec<u8>, u32) {
         match self.shared.hides_places(scope, header.person) {
-            true => mask::without_places(body),
-            false => None,
+            true => mask::without_places(&body).unwrap_or((body, 0)),
+            false => (body, 0),
         }
     }
 }

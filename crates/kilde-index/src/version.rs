@@ -4,7 +4,7 @@ use crate::error::IndexError;
 use crate::index::Looking;
 use crate::record::Header;
 use kilde_access::proxy::Marks;
-use kilde_access::{AccessScope, Category, Days, Element, mask};
+use kilde_access::{AccessScope, Category, Days, Element};
 use kilde_fhir::definitions::ResourceType;
 use kilde_log::{EventNo, PersonNo};
 use std::sync::Arc;
@@ -95,12 +95,9 @@ impl Looking<'_> {
             }
         };
         let secret = self.shared.hides_places(scope, header.person);
-        let (body, masked) = match secret && !header.deleted {
-            true => match mask::without_places(&body) {
-                Some(masked) => masked,
-                None => (body, 0),
-            },
-            false => (body, 0),
+        let (body, masked) = match header.deleted {
+            false => self.without_places(scope, header, body),
+            true => (body, 0),
         };
         Ok(Some(Version {
             rtype,

@@ -83,14 +83,6 @@ pub struct Found {
     pub masked: u32,
 }
 
-/// Whether an element is taken out, and told to be (`data-absent-reason`).
-pub fn is_masked(element: Value<'_>) -> bool {
-    element.items("extension").any(|extension| {
-        extension.str("url").as_deref() == Some("http://hl7.org/fhir/StructureDefinition/data-absent-reason")
-            && extension.str("valueCode").as_deref() == Some("masked")
-    })
-}
-
 /// Why records could not be read. The service is then shown as unavailable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("records could not be read: {0}")]

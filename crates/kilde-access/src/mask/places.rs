@@ -21,7 +21,7 @@ const PLACES: [&str; 7] = [
 /// Elements that name a unit or a place in words or by a code.
 const WORDS: [(&str, &str); 2] = [("CareTeam", "name"), ("ServiceRequest", "locationCode")];
 /// Stands where something is taken out, so that what is required is there.
-const MASKED: &str = r#"{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}"#;
+pub const MASKED: &str = r#"{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}"#;
 /// Codes of `meta.security` on a Patient that mean a secret address: v3-Confidentiality restricted (grade 7) and very
 /// restricted (grade 6), and v3-ActCode location information sensitivity.
 const LABELS: [&str; 3] = ["LOCIS", "R", "V"];
@@ -31,6 +31,11 @@ const LABELS: [&str; 3] = ["LOCIS", "R", "V"];
 pub fn is_secret(patient: Value<'_>) -> bool {
     let mut labels = patient.get("meta").into_iter().flat_map(|meta| meta.items("security"));
     labels.any(|label| label.str("code").is_some_and(|code| LABELS.contains(&&*code)))
+}
+
+/// Whether an element is taken out, and told to be.
+pub fn is_masked(element: Value<'_>) -> bool {
+    element.raw() == MASKED
 }
 
 /// A resource without places, tagged `SUBSETTED`, and the number of elements taken out (who delivered it not counted);

@@ -181,7 +181,7 @@ impl Asking<'_> {
         else {
             return Ok(None);
         };
-        let body = self.look.without_places(self.scope, header, &body).map_or(body, |(left, _)| left);
+        let (body, _) = self.look.without_places(self.scope, header, body);
         let seen = mask::masked(self.scope, header.category, &body).map_or(body, |(masked, _)| masked);
         Ok(json::parse(seen, json::Limits::default()).ok())
     }

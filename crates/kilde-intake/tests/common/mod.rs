@@ -35,7 +35,11 @@ pub fn world() -> World9901 {
 }
 
 pub fn world_with(config: IntakeConfig) -> World9901 {
-    let dir = tempfile::tempdir().unwrap();
+    world_in(tempfile::tempdir().unwrap(), config)
+}
+
+/// The instance in a directory, new or from before.
+pub fn world_in(dir: tempfile::TempDir, config: IntakeConfig) -> World9901 {
     let master = MasterKey::from_bytes([7; 32]);
     let keys = Arc::new(InstanceKeys::open_or_create(&dir.path().join("instance.key"), &instance(), &master).unwrap());
     let log = Arc::new(EventLog::open(&dir.path().join("log"), &instance(), keys.clone()).unwrap());

@@ -1,9 +1,8 @@
 //! The files of an instance: searched, copied as a backup does, and as a kill leaves them.
 
-use crate::common::{World9901, instance};
-use kilde_index::Index;
-use kilde_intake::{Intake, IntakeConfig};
-use kilde_log::{EventLog, InstanceKeys, MasterKey, Quarantine};
+use crate::common::{World9901, world_in};
+use kilde_fhir::national_id::World;
+use kilde_intake::IntakeConfig;
 use rocksdb::{ColumnFamilyDescriptor, DB, IteratorMode, Options};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -81,20 +80,7 @@ pub fn copy(from: &Path, to: &Path, parts: &[&str]) {
 
 /// A stopped instance, opened again.
 pub fn open(dir: tempfile::TempDir) -> World9901 {
-    let keys = Arc::new(InstanceKeys::open(&dir.path().join("instance.key"), &instance(), &MasterKey::from_bytes([7; 32])).expect("keys"));
-    let log = Arc::new(EventLog::open(&dir.path().join("log"), &instance(), keys.clone()).expect("a log"));
-    let index = Arc::new(Index::open(&dir.path().join("index"), &instance(), keys.clone(), log.clone()).expect("an index"));
-    let quarantine = Arc::new(Quarantine::open(&log).expect("a quarantine"));
-    let config = IntakeConfig::new(kilde_fhir::national_id::World::Sandbox);
-    let intake = Intake::new(log.clone(), index.clone(), quarantine.clone(), config);
-    World9901 {
-        intake,
-        index,
-        log,
-        quarantine,
-        keys,
-        dir,
-    }
+    world_in(dir, IntakeConfig::new(World::Sandbox))
 }
 
 /// Stops an instance and gives its directory.

@@ -26,6 +26,7 @@ pub(super) fn content(context: &Context<'_>, records: &dyn Records) -> Result<Co
     let found = records.of_person(&[rtype("Observation")], MANIFEST.categories())?;
     let mut content = Content {
         withheld: found.withheld,
+        masked: found.masked,
         ..Content::default()
     };
     if found.records.is_empty() {

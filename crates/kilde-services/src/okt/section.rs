@@ -6,9 +6,9 @@ use super::{MANIFEST, TEXTS};
 use crate::clock::fhir_date_text;
 use crate::html::Html;
 use crate::lang::Lang;
-use crate::record::{ReadError, Record, Records, is_masked, rtype};
+use crate::record::{ReadError, Record, Records, rtype};
 use crate::service::{Content, Context, EmptyReason, Entry, Part};
-use kilde_access::mask::without_descriptions;
+use kilde_access::mask::{is_masked, without_descriptions};
 
 /// A service that ended longer ago is only counted.
 const RECENT_MS: i64 = 366 * 24 * 3600 * 1000;

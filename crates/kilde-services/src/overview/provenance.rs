@@ -2,12 +2,12 @@
 
 use crate::record::Record;
 use crate::service::{Context, Entry, derived_url};
+use kilde_access::mask::MASKED;
 use kilde_fhir::date::format_instant;
 use serde_json::{Value, json};
 
 const ORGANISATION: &str = "urn:oid:2.16.578.1.12.4.1.4.101";
 const EVENT: &str = "https://kilde.example/fhir/sid/event";
-const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 const PARTICIPANT: &str = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
 
 /// Full URLs and resources.
@@ -51,7 +51,7 @@ fn delivered(context: &Context<'_>, source: &str, event: u64, records: &[&Record
     let (organisation, client) = source.split_once('/').unwrap_or((source, ""));
     let mut who = json!({});
     if source.is_empty() {
-        who["extension"] = json!([{ "url": ABSENT, "valueCode": "masked" }]);
+        who = serde_json::from_str(MASKED).unwrap_or(who);
     } else if organisation.len() == 9 && organisation.bytes().all(|b| b.is_ascii_digit()) {
         who["type"] = "Organization".into();
         who["identifier"] = json!({ "system": ORGANISATION, "value": organisation });

@@ -150,6 +150,23 @@ fn compares(prefix: &str, value: f64, half: f64, v: f64) -> bool {
     }
 }
 
+/// Whether a text stands so to another, by an operator of `_filter`.
+fn stands(operator: &str, text: &str, other: &str) -> bool {
+    let (text, other) = (folded(text), folded(other));
+    match operator {
+        "eq" => text == other,
+        "ne" => text != other,
+        "co" => text.contains(&other),
+        "sw" => text.starts_with(&other),
+        "ew" => text.ends_with(&other),
+        "gt" => text > other,
+        "ge" => text >= other,
+        "lt" => text < other,
+        "le" => text <= other,
+        unknown => panic!("{unknown}"),
+    }
+}
+
 pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Meaning) -> bool {
     match meaning {
         Meaning::Chain(link, m) => linked::chain(world, kit, reader, s, *link, m),
@@ -167,19 +184,9 @@ pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Me
         },
         // What may only be counted is not read.
         Meaning::CodeText { operator, part, system } => match &s.fields {
-            Fields::Observation { code: codes, .. } if !reader.access.exists_only => codes.iter().any(|c| {
-                let (text, part) = (CODES[c.code].to_lowercase(), part.to_lowercase());
-                let stands = match *operator {
-                    "co" => text.contains(&part),
-                    "sw" => text.starts_with(&part),
-                    "ew" => text.ends_with(&part),
-                    "gt" => text > part,
-                    "ge" => text >= part,
-                    "lt" => text < part,
-                    _ => text <= part,
-                };
-                stands && system.is_none_or(|s| c.system == Some(s))
-            }),
+            Fields::Observation { code: codes, .. } if !reader.access.exists_only => codes
+                .iter()
+                .any(|c| stands(operator, CODES[c.code], part) && system.is_none_or(|s| c.system == Some(s))),
             _ => false,
         },
         Meaning::OtherCode { system, code } => match &s.fields {
@@ -188,20 +195,7 @@ pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Me
                 .any(|c| system.is_some_and(|s| s != c.system) || code.is_some_and(|wanted| wanted != c.code)),
             _ => false,
         },
-        Meaning::Text { operator, part } => text(s).is_some_and(|t| {
-            let (text, part) = (folded(t), folded(part));
-            match *operator {
-                "eq" => text == part,
-                "ne" => text != part,
-                "co" => text.contains(&part),
-                "sw" => text.starts_with(&part),
-                "ew" => text.ends_with(&part),
-                "gt" => text > part,
-                "ge" => text >= part,
-                "lt" => text < part,
-                _ => text <= part,
-            }
-        }),
+        Meaning::Text { operator, part } => text(s).is_some_and(|t| stands(operator, t, part)),
         Meaning::OtherGender(wanted) => matches!(s.fields, Fields::Patient { gender: Some(g), .. } if g != *wanted),
         Meaning::Incomplete { whole, parts } => match &s.fields {
             Fields::Observation {
