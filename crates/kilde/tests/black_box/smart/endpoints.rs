@@ -205,6 +205,7 @@ fn a_systems_assertion_is_for_this_endpoint_and_five_minutes() {
         ("another's name", "sub", json!("vkp")),
     ] {
         let mut claims = system.claims();
+        claims["iat"] = json!(now);
         claims[member] = value;
         let answer = system.ask("system/Observation.rs", &system.assertion(&claims));
         assert_eq!(answer.status, 401, "{name}: {}", answer.start());
