@@ -1,4 +1,4 @@
-//! `kilde bench`: workloads P1, P2, P3, P5, P6, P7, P9, P11 and P12, beside what the machine can do at most, in one run.
+//! `kilde bench`: workloads P1, P2, P3, P5, P6, P7, P9, P11, P12 and T10, beside what the machine can do at most, in one run.
 //! Identity, proofs, policy, access log and sealing are on; there is no other mode.
 
 mod bare;
@@ -10,6 +10,7 @@ mod requests;
 mod sealing;
 mod searches;
 mod target;
+mod telling;
 mod validation;
 
 use crate::assembly::{Stores, instance, master_key};
@@ -17,19 +18,22 @@ use anyhow::{Context, bail};
 use bare::Bare;
 use clap::Args;
 use client::Arrival::{AtOnce, PerSecond};
+use kilde_http::server::now_ms;
+use kilde_sandbox::people::{generate_as_of, last_whole_day};
 use limits::Limits;
 use load::{Imported, Loaded};
 use report::{Figure, Report};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use target::Target;
 
 /// Measure, beside what the machine can do at most
 #[derive(Args)]
 pub struct Bench {
-    /// Workloads (P1 P2 P3 P5 P6 P7 P9 P11 P12, and of P5 one kind, such as P5/sort); all of them if none is named
+    /// Workloads (P1 P2 P3 P5 P6 P7 P9 P11 P12 T10, and of P5 one kind, such as P5/sort); all of them if none is named
     #[arg(long, num_args = 1..)]
     workload: Vec<String>,
-    /// Citizens in the municipality for P2, P3, P7 and P11
+    /// Citizens in the municipality for P2, P3, P7, P11 and T10
     #[arg(long, default_value_t = 10_000)]
     size: usize,
     /// Resources to import in P1, and to search in P5 and P6
@@ -65,7 +69,7 @@ const ENGINE: &str = "P12";
 /// The access log alone.
 const SEALING: &str = "P9";
 /// What runs over citizens.
-const CITIZENS: [&str; 4] = ["P2", "P3", "P7", "P11"];
+const CITIZENS: [&str; 5] = ["P2", "P3", "P7", "P11", "T10"];
 
 /// Figures with one decimal.
 fn spread(of: &[f64]) -> String {
@@ -290,6 +294,16 @@ impl Bench {
                     loaded.resources,
                 ),
             ]);
+        }
+        if wanted("T10") {
+            eprintln!("T10: what the time of a refusal tells ...");
+            let n = (self.requests / 10).clamp(200, 2_000);
+            let known: HashSet<&String> = loaded.people.iter().collect();
+            let others = generate_as_of("9901", n + known.len().min(1_000), 99, last_whole_day(now_ms()));
+            let strangers: Vec<String> = others.map(|c| c.nin().to_owned()).filter(|nin| !known.contains(nin)).collect();
+            for door in telling::doors(target, &loaded.ids, &loaded.people, &strangers, n).await? {
+                report.workloads.extend(telling::measure(target, door).await?);
+            }
         }
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! The access log as FHIR AuditEvent, for the controller: `GET` and `POST .../AuditEvent` and `.../AuditEvent/tilgang-[no]`, as HL7 Norway's
-//! trust-framework profile has it. Described, with what deviates, in `docs/fhir/auditevent.md`.
+//! trust-framework profile has it, and `balp-[no]`, by IHE's patterns. Described, with what deviates, in `docs/fhir/auditevent.md`.
+
+mod balp;
 
 use crate::answer::{Answer, http_date};
 use crate::entrance::{Left, Subject, Visit};
 use crate::fhir::Asked;
 use crate::query;
 use crate::route::restful_code;
+use crate::server::Municipality;
 use axum::http::{Method, StatusCode, header};
 use kilde_access::log::{ControllerEntry, Lang, Wanted};
 use kilde_access::{Action, Actor, ClientKind, Relations};
@@ -45,14 +48,19 @@ pub fn read(visit: &Visit, id: &str) -> Left {
         Err(refused) => return refused,
         Ok(permitted) => permitted,
     };
-    let no = id.strip_prefix(ID).and_then(|no| no.parse().ok()).unwrap_or(0);
-    match visit.place.access_log.read(no) {
-        Err(cause) => Left::permitted(permitted, Answer::fault(&cause)),
-        Ok(None) => Left::permitted(permitted, Answer::not_found()),
-        Ok(Some(entry)) => {
-            let line = line(visit, no, &entry);
+    let (form, no) = [Form::National, Form::Balp(Vec::new())]
+        .into_iter()
+        .find_map(|form| Some((id.strip_prefix(form.id())?.parse().ok()?, form)))
+        .map_or((Form::National, 0), |(no, form)| (form, no));
+    let found = match visit.place.access_log.read(no) {
+        Err(cause) => return Left::permitted(permitted, Answer::fault(&cause)),
+        Ok(entry) => entry.map(|entry| line(visit, no, &entry)),
+    };
+    match found.and_then(|line| Some((form.resource(visit, &line)?, line))) {
+        None => Left::permitted(permitted, Answer::not_found()),
+        Some((event, line)) => {
             let persons: Vec<PersonNo> = line.person.map(PersonNo).into_iter().collect();
-            let answer = Answer::fhir(StatusCode::OK, resource(visit, &line).to_string())
+            let answer = Answer::fhir(StatusCode::OK, event.to_string())
                 .header(header::ETAG, "W/\"1\"")
                 .header(header::LAST_MODIFIED, http_date(line.time_ms));
             Left::permitted(permitted, answer).about(&persons)
@@ -64,7 +72,14 @@ pub fn read(visit: &Visit, id: &str) -> Left {
 pub async fn search(visit: &Visit, asked: &Asked) -> Left {
     let form = String::from_utf8_lossy(&asked.body).into_owned();
     let text = if asked.method == Method::POST { &form } else { &asked.query };
-    let (wanted, subject, before, limit, names) = match wanted(visit, text, asked.method == Method::POST) {
+    let Asking {
+        wanted,
+        subject,
+        form,
+        before,
+        limit,
+        names,
+    } = match wanted(visit, text, asked.method == Method::POST) {
         Ok(wanted) => wanted,
         Err(answer) => {
             return match visit.decide(Action::TilgangsloggSearch, &Subject::default(), None) {
@@ -89,29 +104,28 @@ pub async fn search(visit: &Visit, asked: &Asked) -> Left {
     let entries: Vec<Value> = page
         .entries
         .iter()
-        .map(|(no, entry)| {
+        .filter_map(|(no, entry)| {
             let line = line(visit, *no, entry);
+            let resource = form.resource(visit, &line)?;
             persons.extend(line.person.map(PersonNo));
-            json!({
-                "fullUrl": format!("{base}/AuditEvent/{ID}{no}"),
-                "resource": resource(visit, &line),
+            Some(json!({
+                "fullUrl": format!("{base}/AuditEvent/{}{no}", form.id()),
+                "resource": resource,
                 "search": { "mode": "match" },
-            })
+            }))
         })
         .collect();
     persons.sort_unstable();
     persons.dedup();
-    let own = link(&wanted, subject.person, before, limit);
+    let own = link(&wanted, &form, subject.person, before, limit);
     let mut links = vec![json!({ "relation": "self", "url": format!("{base}/AuditEvent?{own}") })];
     if let Some(next) = page.next {
-        let next = link(&wanted, subject.person, Some(next), limit);
+        let next = link(&wanted, &form, subject.person, Some(next), limit);
         links.push(json!({ "relation": "next", "url": format!("{base}/AuditEvent?{next}") }));
     }
-    let bundle = json!({ "resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries });
-    let mut bundle = bundle;
-    if page.entries.is_empty()
-        && let Some(object) = bundle.as_object_mut()
-    {
+    let empty = entries.is_empty();
+    let mut bundle = json!({ "resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries });
+    if empty && let Some(object) = bundle.as_object_mut() {
         object.remove("entry");
     }
     Left::permitted(permitted, Answer::fhir(StatusCode::OK, bundle.to_string()))
@@ -119,18 +133,86 @@ pub async fn search(visit: &Visit, asked: &Asked) -> Left {
         .parameters(&names)
 }
 
-type Asking = (Wanted, Subject, Option<u64>, usize, Vec<String>);
+/// Which of the two forms of an entry is asked for, by `_profile`.
+enum Form {
+    /// HL7 Norway's: every entry.
+    National,
+    /// HL7 Norway's, and those only that claim its profile.
+    NationalClaimed,
+    /// IHE's, by these profiles, or by any if there is none.
+    Balp(Vec<String>),
+}
+
+impl Form {
+    /// By the value of `_profile`: canonical URLs of one of the two. `None` for others.
+    fn of(value: &str) -> Option<Form> {
+        let urls: Vec<String> = value.split(',').map(str::to_owned).collect();
+        if urls.iter().all(|url| balp::is_profile(url)) {
+            Some(Form::Balp(urls))
+        } else {
+            (value == PROFILE).then_some(Form::NationalClaimed)
+        }
+    }
+
+    /// How ids begin.
+    fn id(&self) -> &'static str {
+        match self {
+            Form::National | Form::NationalClaimed => ID,
+            Form::Balp(_) => balp::ID,
+        }
+    }
+
+    /// An entry in this form, if it has it.
+    fn resource(&self, visit: &Visit, line: &ControllerEntry) -> Option<Value> {
+        match self {
+            Form::National => Some(resource(visit, line)),
+            Form::NationalClaimed => Some(resource(visit, line)).filter(|event| event["meta"]["profile"][0] == PROFILE),
+            Form::Balp(urls) => {
+                let event = balp::resource(&visit.place, &visit.server.fhir_base(&visit.place), line)?;
+                let wanted = urls.is_empty() || urls.iter().any(|url| event["meta"]["profile"][0] == **url);
+                wanted.then_some(event)
+            }
+        }
+    }
+
+    /// As parameter of a link.
+    fn parameter(&self) -> Option<String> {
+        match self {
+            Form::National => None,
+            Form::NationalClaimed => Some(PROFILE.to_owned()),
+            Form::Balp(urls) => Some(urls.join(",")),
+        }
+    }
+}
+
+/// What is asked.
+struct Asking {
+    wanted: Wanted,
+    subject: Subject,
+    form: Form,
+    before: Option<u64>,
+    limit: usize,
+    names: Vec<String>,
+}
 
 fn wanted(visit: &Visit, text: &str, posted: bool) -> Result<Asking, Box<Answer>> {
     let wrong = |nb: &str, en: &str| Box::new(Answer::error(StatusCode::BAD_REQUEST, "invalid", "auditevent-search", nb, en));
     let unreadable = || wrong("Søket er ikke UTF-8.", "The search is not UTF-8.");
-    let (mut wanted, mut subject, mut before, mut limit) = (Wanted::default(), Subject::default(), None, PAGE);
+    let (mut wanted, mut subject, mut form, mut before, mut limit) = (Wanted::default(), Subject::default(), Form::National, None, PAGE);
     let mut names = Vec::new();
     for (name, value) in query::pairs(text).ok_or_else(unreadable)? {
         match name.as_str() {
             "_format" | "_pretty" => {}
             "_count" => limit = value.parse::<usize>().unwrap_or(PAGE).clamp(1, LARGEST),
             "before" => before = value.parse().ok(),
+            "_profile" => {
+                form = Form::of(&value).ok_or_else(|| {
+                    wrong(
+                        "_profile skal være HL7 Norges profil for tillitsrammeverket, eller profiler fra IHE BALP.",
+                        "_profile must be HL7 Norway's trust-framework profile, or profiles of IHE BALP.",
+                    )
+                })?;
+            }
             "outcome" if value == "0" || value == "4" => wanted.refused = Some(value == "4"),
             "date" => period(&value, &mut wanted).ok_or_else(|| {
                 wrong(
@@ -167,14 +249,21 @@ fn wanted(visit: &Visit, text: &str, posted: bool) -> Result<Asking, Box<Answer>
             }
             _ => {
                 return Err(wrong(
-                    "Tilgangsloggen søkes med patient, patient:identifier, date, outcome, _count. For én ansatt: POST /admin/tilgangslogg.",
-                    "The access log is searched by patient, patient:identifier, date, outcome, _count. For one employee: POST /admin/tilgangslogg.",
+                    "Tilgangsloggen søkes med patient, patient:identifier, date, outcome, _profile, _count. For én ansatt: POST /admin/tilgangslogg.",
+                    "The access log is searched by patient, patient:identifier, date, outcome, _profile, _count. For one employee: POST /admin/tilgangslogg.",
                 ));
             }
         }
         names.push(name);
     }
-    Ok((wanted, subject, before, limit, names))
+    Ok(Asking {
+        wanted,
+        subject,
+        form,
+        before,
+        limit,
+        names,
+    })
 }
 
 /// `ge2026-11-01`, `lt2026-12-01`, `2026-11-23`
@@ -196,7 +285,7 @@ fn period(value: &str, wanted: &mut Wanted) -> Option<()> {
 }
 
 /// The query of a page, without national id.
-fn link(wanted: &Wanted, person: Option<PersonNo>, before: Option<u64>, limit: usize) -> String {
+fn link(wanted: &Wanted, form: &Form, person: Option<PersonNo>, before: Option<u64>, limit: usize) -> String {
     let instant = |ms: i64| jiff::Timestamp::from_millisecond(ms).map(|t| t.to_string()).unwrap_or_default();
     let mut parts = Vec::new();
     if wanted.persons.is_some() {
@@ -206,6 +295,7 @@ fn link(wanted: &Wanted, person: Option<PersonNo>, before: Option<u64>, limit: u
     parts.extend(wanted.from_ms.map(|ms| format!("date=ge{}", instant(ms))));
     parts.extend(wanted.to_ms.map(|ms| format!("date=lt{}", instant(ms))));
     parts.extend(wanted.refused.map(|refused| format!("outcome={}", if refused { 4 } else { 0 })));
+    parts.extend(form.parameter().map(|urls| format!("_profile={}", query::encode(&urls))));
     parts.push(format!("_count={limit}"));
     parts.extend(before.map(|before| format!("before={before}")));
     parts.join("&")
@@ -216,34 +306,58 @@ fn line(visit: &Visit, no: u64, entry: &kilde_access::AccessEntry) -> Controller
     visit.place.access_log.for_controller(no, entry, lang, &*visit.place)
 }
 
-/// An entry as AuditEvent. The profile is claimed for what it is about: a person at work and a patient.
-fn resource(visit: &Visit, line: &ControllerEntry) -> Value {
+/// What both forms begin with: when, what, how it went, who recorded it.
+fn begin(place: &Municipality, line: &ControllerEntry, id: &str) -> Value {
     let instant = jiff::Timestamp::from_millisecond(line.time_ms)
         .map(|t| t.to_string())
         .unwrap_or_default();
-    let reader = &line.reader;
-    let person = line.person.map(|person| person.to_string());
     let mut event = json!({
         "resourceType": "AuditEvent",
-        "id": format!("{ID}{}", line.no),
+        "id": id,
         "type": { "system": "http://terminology.hl7.org/CodeSystem/audit-event-type", "code": "rest", "display": "RESTful Operation" },
         "action": action(line),
         "recorded": instant,
         "outcome": if line.permitted { "0" } else { "4" },
         "outcomeDesc": line.why,
         "source": {
-            "site": visit.place.instance.as_str(),
-            "observer": { "display": format!("Kilde {}", visit.place.name) },
+            "site": place.instance.as_str(),
+            "observer": { "display": format!("Kilde {}", place.name) },
             "type": [{ "system": "http://terminology.hl7.org/CodeSystem/security-source-type", "code": "4", "display": "Application Server" }],
         },
     });
-    if let Some(code) = restful_code(&line.interaction) {
-        event["subtype"] = json!([{ "system": "http://hl7.org/fhir/restful-interaction", "code": code }]);
+    if restful_code(&line.interaction).is_some() {
+        event["subtype"] = interaction(line);
     }
     if let Some(purpose) = &line.purpose {
-        event["purposeOfEvent"] =
-            json!([{ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": purpose }] }]);
+        event["purposeOfEvent"] = json!([coded("http://terminology.hl7.org/CodeSystem/v3-ActReason", purpose)]);
     }
+    event
+}
+
+/// The interaction, as FHIR names it.
+fn interaction(line: &ControllerEntry) -> Value {
+    json!([{ "system": "http://hl7.org/fhir/restful-interaction", "code": restful_code(&line.interaction) }])
+}
+
+/// A CodeableConcept of one code.
+fn coded(system: &str, code: &str) -> Value {
+    json!({ "coding": [{ "system": system, "code": code }] })
+}
+
+/// The authorisation of who looked (Volven 9060), as Coding.
+fn authorisation(line: &ControllerEntry) -> Option<Value> {
+    let mut coding = json!({ "system": "urn:oid:2.16.578.1.12.4.1.1.9060", "code": line.reader.role.as_ref()? });
+    if let Some(profession) = line.reader.profession {
+        coding["display"] = json!(capital(profession));
+    }
+    Some(coding)
+}
+
+/// The entry by the national profile, which is claimed for what it is about: a person at work and a patient.
+fn resource(visit: &Visit, line: &ControllerEntry) -> Value {
+    let reader = &line.reader;
+    let person = line.person.map(|person| person.to_string());
+    let mut event = begin(&visit.place, line, &format!("{ID}{}", line.no));
     let policy = format!("urn:kilde:policy:{}", line.policy);
     let mut contained = Vec::new();
     if let Some(person) = &person {
@@ -297,11 +411,7 @@ fn at_work(line: &ControllerEntry) -> Vec<Value> {
     if let Some(name) = &reader.name {
         practitioner["name"] = json!([{ "text": name }]);
     }
-    if let Some(role) = &reader.role {
-        let mut coding = json!({ "system": "urn:oid:2.16.578.1.12.4.1.1.9060", "code": role });
-        if let Some(profession) = reader.profession {
-            coding["display"] = json!(capital(profession));
-        }
+    if let Some(coding) = authorisation(line) {
         practitioner["qualification"] = json!([{ "code": { "coding": [coding] } }]);
     }
     let organisation = |id: &str, kind: &str, number: &Option<String>, name: &Option<String>| {
@@ -348,20 +458,31 @@ fn capital(word: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// An entity, by codes of `audit-entity-type` and `object-role`.
+fn entity(kind: &str, role: &str, what: Value) -> Value {
+    json!({
+        "type": { "system": "http://terminology.hl7.org/CodeSystem/audit-entity-type", "code": kind },
+        "role": { "system": "http://terminology.hl7.org/CodeSystem/object-role", "code": role },
+        "what": what,
+    })
+}
+
 /// The patient, the client, what was shown.
 fn entities(line: &ControllerEntry, person: Option<&str>) -> Value {
-    let kind = |code: &str| json!({ "system": "http://terminology.hl7.org/CodeSystem/audit-entity-type", "code": code });
-    let role = |code: &str| json!({ "system": "http://terminology.hl7.org/CodeSystem/object-role", "code": code });
     let mut all = Vec::new();
     if let Some(person) = person {
-        all.push(json!({ "type": kind("1"), "role": role("1"), "what": { "type": "Patient", "identifier": { "system": PERSON, "value": person } } }));
+        let identifier = json!({ "system": PERSON, "value": person });
+        all.push(entity("1", "1", json!({ "type": "Patient", "identifier": identifier })));
     }
-    all.push(json!({ "type": kind("2"), "role": role("11"),
-        "what": { "type": "Device", "identifier": { "system": "urn:kilde:client", "value": line.reader.client } }, "name": line.reader.client }));
+    let client = &line.reader.client;
+    let identifier = json!({ "system": "urn:kilde:client", "value": client });
+    let mut client_entity = entity("2", "11", json!({ "type": "Device", "identifier": identifier }));
+    client_entity["name"] = json!(client);
+    all.push(client_entity);
     for shown in &line.resources {
         let mut parts = shown.split('/');
         if let (Some(rtype), Some(id), Some(version)) = (parts.next(), parts.next(), parts.next()) {
-            all.push(json!({ "type": kind("2"), "role": role("4"), "what": { "reference": format!("{rtype}/{id}/_history/{version}") } }));
+            all.push(entity("2", "4", json!({ "reference": format!("{rtype}/{id}/_history/{version}") })));
         }
     }
     Value::Array(all)

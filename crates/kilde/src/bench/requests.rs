@@ -95,23 +95,57 @@ pub async fn searches(target: &Target, rtype: &str, forms: impl Iterator<Item = 
         .collect()
 }
 
+fn oid(nin: &str) -> String {
+    let kind = if nin.as_bytes().first().is_some_and(|b| *b >= b'4') { 2 } else { 1 };
+    format!("urn:oid:2.16.578.1.12.4.1.4.{kind}")
+}
+
+fn overview_of(nin: &str) -> String {
+    let patient = json!({ "name": "patient", "valueIdentifier": { "system": oid(nin), "value": nin } });
+    json!({ "resourceType": "Parameters", "parameter": [patient] }).to_string()
+}
+
+/// A nurse with an attestation for one citizen.
+pub struct Nurse<'a> {
+    target: &'a Target,
+    token: String,
+}
+
+impl<'a> Nurse<'a> {
+    /// She gets a token.
+    pub async fn attested(target: &'a Target, nin: &str) -> anyhow::Result<Self> {
+        let token = target.token(&target.key, "sykepleier-legevakt-nordvik", Some(nin)).await?;
+        Ok(Nurse { target, token })
+    }
+
+    fn ask(&self, method: &str, path: &str, body: (&str, &[u8])) -> anyhow::Result<Vec<u8>> {
+        proven(self.target, &self.target.key, &self.token, method, path, body)
+    }
+
+    /// An Observation by id.
+    pub fn read(&self, id: &str) -> anyhow::Result<Vec<u8>> {
+        self.ask("GET", &format!("/9901/fhir/r4/Observation/{id}"), (JSON, b""))
+    }
+
+    /// The overview of a citizen.
+    pub fn overview(&self, nin: &str) -> anyhow::Result<Vec<u8>> {
+        self.ask("POST", "/9901/fhir/r4/$overview", (JSON, overview_of(nin).as_bytes()))
+    }
+
+    /// The Observations of a citizen.
+    pub fn search(&self, nin: &str) -> anyhow::Result<Vec<u8>> {
+        let form = format!("patient:identifier={}%7C{nin}", oid(nin));
+        let media = "application/x-www-form-urlencoded";
+        self.ask("POST", "/9901/fhir/r4/Observation/_search", (media, form.as_bytes()))
+    }
+}
+
 /// P7: overviews of scattered citizens, each with an attestation for that citizen.
 pub async fn overviews(target: &Target, people: &[String], n: usize) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut out = Vec::with_capacity(n);
     for at in scattered(n, people.len()) {
         let nin = &people[at];
-        let token = target.token(&target.key, "sykepleier-legevakt-nordvik", Some(nin)).await?;
-        let oid = if nin.as_bytes().first().is_some_and(|b| *b >= b'4') { 2 } else { 1 };
-        let body = json!({ "resourceType": "Parameters", "parameter": [{ "name": "patient",
-            "valueIdentifier": { "system": format!("urn:oid:2.16.578.1.12.4.1.4.{oid}"), "value": nin } }] });
-        out.push(proven(
-            target,
-            &target.key,
-            &token,
-            "POST",
-            "/9901/fhir/r4/$overview",
-            (JSON, body.to_string().as_bytes()),
-        )?);
+        out.push(Nurse::attested(target, nin).await?.overview(nin)?);
     }
     Ok(out)
 }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const EVENTS: &str = "/9901/fhir/r4/AuditEvent";
+pub const EVENTS: &str = "/9901/fhir/r4/AuditEvent";
 
-fn look(kilde: &Kilde) {
+pub fn look(kilde: &Kilde) {
     kilde
         .who("lege-legevakt-nordvik")
         .attested(OLAV)
@@ -24,7 +24,7 @@ fn look(kilde: &Kilde) {
     kilde.who("epj-nordvik").get("/9901/fhir/r4/Observation?_count=1");
 }
 
-fn officer(kilde: &Kilde) -> Client {
+pub fn officer(kilde: &Kilde) -> Client {
     kilde.who("personvernombud-nordvik")
 }
 
@@ -76,7 +76,7 @@ fn nobody_else_reads_the_log_as_audit_events() {
     shared().who("system-test").get(&format!("{EVENTS}/tilgang-1")).expect(404);
 }
 
-fn packages() -> Option<PathBuf> {
+pub fn packages() -> Option<PathBuf> {
     let shared =
         std::env::var_os("KILDE_SHARED").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let folder = shared.join("data/packages");
@@ -137,7 +137,7 @@ fn what_is_emitted_validates_against_the_national_profile() {
 }
 
 /// The errors that `kilde verify` finds in resources with these packages.
-fn errors(packages: &Path, resources: &[Value]) -> Vec<Value> {
+pub fn errors(packages: &Path, resources: &[Value]) -> Vec<Value> {
     let entries: Vec<Value> = resources
         .iter()
         .map(|resource| {
