@@ -17,7 +17,8 @@ pub struct Agreement {
     pub legal_entity: String,
     /// What kind of unit its personnel count as.
     pub unit: UnitKind,
-    /// Information services covered, by id; empty means every service of the categories.
+    /// Information services covered, by id; empty means every service of the categories. What is asked for without a service (a read, a search) reaches
+    /// the categories that these services show.
     pub services: Vec<String>,
     /// Categories covered.
     pub categories: Categories,

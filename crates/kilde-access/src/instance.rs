@@ -5,7 +5,7 @@ mod read;
 
 pub use crate::agreement::Agreement;
 
-use crate::category::Categories;
+use crate::category::{Categories, Category};
 use crate::municipal::Municipal;
 use crate::policy::{Policies, PolicyError};
 use crate::roles::{Row, Table};
@@ -13,6 +13,7 @@ use kilde_fhir::finding::Finding;
 use kilde_fhir::national_id::World;
 use kilde_log::{EventNo, Instance};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Kind of unit a reader works in; a column of `policies/roles.tsv`.
@@ -150,6 +151,8 @@ pub struct InstancePolicy {
     pub clients: Vec<RegisteredClient>,
     /// Whether health personnel may declare their own need.
     pub self_declared: bool,
+    /// The information services of the program, and the categories that each shows.
+    pub services: BTreeMap<String, Categories>,
     /// Clients that are trusted to tell who has parental responsibility, and who is a guardian.
     pub family_sources: Vec<String>,
     /// The municipality's own rows of minimisation.
@@ -185,6 +188,7 @@ impl InstancePolicy {
             agreements: Vec::new(),
             clients: Vec::new(),
             self_declared: false,
+            services: BTreeMap::new(),
             family_sources: Vec::new(),
             rows: Vec::new(),
             table: Table::national(),
@@ -237,6 +241,16 @@ impl InstancePolicy {
         self.agreements = municipal.agreements;
         self.self_declared = municipal.self_declared;
         Ok(())
+    }
+
+    /// What an agreement about these services reaches where no service is asked for, as by a search: the categories that they show, who the
+    /// person is, and nothing more by a service that is not known. Everything, if it names none, or if a service is asked for (then it covers that one or not at all).
+    pub(crate) fn shown_by(&self, services: &[String], asked: Option<&str>) -> Categories {
+        if services.is_empty() || asked.is_some() {
+            return Categories::ALL;
+        }
+        let known = services.iter().filter_map(|service| self.services.get(service));
+        known.flat_map(|shown| shown.iter()).chain([Category::Person]).collect()
     }
 
     /// What the municipality decides itself.

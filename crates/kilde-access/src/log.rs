@@ -156,6 +156,17 @@ impl AccessLog {
         Ok(Some(self.seals.receipt(&record)?))
     }
 
+    /// The receipt of any entry, and whom it is about; `None` if there is no entry of that number.
+    ///
+    /// # Errors
+    /// When the log or its seal cannot be read, or a checkpoint cannot be kept.
+    pub fn receipt(&self, no: u64) -> Result<Option<(PersonNo, Receipt)>, AccessLogError> {
+        let Some(record) = self.records.read(no)? else {
+            return Ok(None);
+        };
+        Ok(Some((record.person, self.seals.receipt(&record)?)))
+    }
+
     /// The seal: checkpoints, witnesses, receipts.
     pub fn seals(&self) -> &Seals {
         &self.seals

@@ -144,7 +144,7 @@ impl Action {
 /// What the policy needs to know from the index.
 pub trait Relations: Send + Sync {
     /// Whether an active relation between person and unit (or organisation, where no unit is told) is recorded at
-    /// that time: an active episode of care, encounter, care team, appointment.
+    /// that time: an active episode of care, encounter, care team.
     fn recorded(&self, person: PersonNo, organisation: &str, unit: Option<&str>, at_ms: i64) -> bool;
 
     /// The person's birth date, if known.

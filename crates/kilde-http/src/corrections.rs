@@ -15,11 +15,11 @@ use kilde_access::declared::DECLARATION;
 use kilde_access::ledger::POLICY;
 use kilde_access::{AccessEntry, Action, Relations};
 use kilde_fhir::definitions::ResourceType;
-use kilde_log::{Change, EventNo, PersonNo};
+use kilde_log::{Change, EventNo, PersonNo, StoredRecord};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Entries of a person's access log that are looked at for one resource.
+/// Entries of a person's access log that are read at a time.
 const ENTRIES: usize = 10_000;
 /// Events that are looked at for one page.
 const EVENTS: usize = 500;
@@ -53,7 +53,8 @@ fn given(
 ) -> Result<Vec<Given>, kilde_log::LogError> {
     let mut out = Vec::new();
     for number in place.index.same_person(person) {
-        for record in place.access_log.records().by_person(number, None, ENTRIES)? {
+        for record in all_of(place, number) {
+            let record = record?;
             let Some(entry) = AccessEntry::of_record(&record) else { continue };
             let to_others = entry.actor.kind != "citizen" && entry.ground.as_deref() != Some("own-delivery");
             let showed = entry.refused.is_none() && entry.is_reading() && to_others;
@@ -73,6 +74,23 @@ fn given(
         }
     }
     Ok(out)
+}
+
+/// All entries about a person, newest first, some at a time.
+fn all_of(place: &Municipality, person: PersonNo) -> impl Iterator<Item = Result<StoredRecord, kilde_log::LogError>> {
+    let mut before = Some(u64::MAX);
+    std::iter::from_fn(move || {
+        let page = place.access_log.records().by_person(person, Some(before?), ENTRIES);
+        before = match &page {
+            Ok(page) if page.len() == ENTRIES => page.last().map(|record| record.no),
+            _ => None,
+        };
+        Some(match page {
+            Ok(page) => page.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        })
+    })
+    .flatten()
 }
 
 /// `GET /{instance}/admin/rettelser/[type]/[id]`: for the controller, to whom earlier versions had been given.

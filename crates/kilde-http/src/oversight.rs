@@ -10,6 +10,7 @@ mod review;
 
 pub use review::Review;
 
+use crate::kvittering;
 use crate::server::Server;
 use axum::Router;
 use axum::routing::{get, post};
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub fn routes() -> Router<Arc<Server>> {
     Router::new()
         .route("/{instance}/admin/tilgangslogg", post(log::search))
+        .route("/{instance}/admin/tilgangslogg/{no}/kvittering", get(kvittering::for_controller))
         .route("/{instance}/admin/review", get(review::list))
         .route("/{instance}/admin/review/{id}", get(review::one).put(review::close))
         .route("/{instance}/admin/review-report", get(report::report))

@@ -103,13 +103,17 @@ impl Stores {
 /// A municipality from its directory, policy and activated services.
 pub fn municipality(
     data: &Path,
-    policy: InstancePolicy,
+    mut policy: InstancePolicy,
     services: &[String],
     names: BTreeMap<String, String>,
     master: &MasterKey,
     validation: Option<Arc<Validation>>,
     origin: Option<&str>,
 ) -> anyhow::Result<Municipality> {
+    policy.services = kilde_services::all()
+        .iter()
+        .map(|service| (service.id().to_owned(), service.manifest().categories()))
+        .collect();
     let instance = policy.instance;
     let stores = Stores::open(data, &instance, master)?;
     guard::one_world(&directory(data, &instance), policy.world)?;

@@ -10,7 +10,10 @@ use crate::assembly::{directory, instance, master_key};
 use crate::rebuild::hex;
 use anyhow::Context;
 use clap::Subcommand;
-use kilde_log::{EventLog, EventNo, InstanceKeys, RecordLog};
+use kilde_access::log::LoggedActor;
+use kilde_access::{AccessEntry, AccessLog};
+use kilde_http::server::now_ms;
+use kilde_log::{EventLog, EventNo, InstanceKeys, PersonNo, RecordLog};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -59,8 +62,31 @@ fn access_records(place: &Place, keys: &Arc<InstanceKeys>) -> anyhow::Result<Rec
     Ok(RecordLog::open(&dir, keys.instance(), keys.clone())?)
 }
 
+/// Writes into the access log what was done at the command line.
+fn note(log: &AccessLog, command: &str, interaction: &str, person: PersonNo) -> anyhow::Result<()> {
+    log.write_blocking(&[AccessEntry {
+        time_ms: now_ms(),
+        actor: LoggedActor {
+            kind: "system".to_owned(),
+            client: command.to_owned(),
+            ..LoggedActor::default()
+        },
+        person: person.0,
+        action: "tilgangslogg-search".to_owned(),
+        interaction: interaction.to_owned(),
+        policy: "command-line".to_owned(),
+        ..AccessEntry::default()
+    }])?;
+    Ok(())
+}
+
+/// Who has had what is no content, but it is about people: that it was exported stands in the access log.
 fn export(place: &Place) -> anyhow::Result<()> {
-    let log = open(place, &key_ring(place)?)?;
+    let keys = key_ring(place)?;
+    let log = open(place, &keys)?;
+    let access = directory(&place.data, keys.instance()).join("access");
+    let access = AccessLog::open(&access, keys.instance(), keys.clone()).context("is the server stopped?")?;
+    note(&access, "kilde log export", "log-export", PersonNo::NONE)?;
     let mut out = std::io::stdout().lock();
     for event in log.events_from(EventNo(1))? {
         let event = event?;

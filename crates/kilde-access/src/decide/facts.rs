@@ -218,7 +218,8 @@ fn personnel(question: &Question<'_>, attestation: Option<&Attestation>, client:
         // Whatever one of them permits is permitted: another agreement beside it takes nothing away.
         let each = covering.iter().map(|a| {
             let reach = reach_in(a.unit);
-            let categories = reach.categories.and(a.categories.with(Category::Administrativt));
+            let agreed = a.categories.and(policy.shown_by(&a.services, question.service));
+            let categories = reach.categories.and(agreed.with(Category::Administrativt));
             let services = categories.contains(Category::Tjenester) || categories.contains(Category::Tvang);
             Reach {
                 categories,
@@ -279,7 +280,7 @@ fn about_attestation(question: &Question<'_>, attestation: &Attestation) -> Atte
     let profession_matches = attestation
         .authorization
         .as_ref()
-        .is_none_or(|stated| hpr.is_some() && (professions.is_empty() || professions.contains(stated)));
+        .is_none_or(|stated| hpr.is_some() && professions.contains(stated));
     AttestationFacts {
         age_seconds: attestation
             .time_ms

@@ -8,7 +8,7 @@ mod world;
 
 use super::decide;
 use crate::category::{Categories, Category};
-use crate::identity::Purpose;
+use crate::identity::{Actor, Purpose};
 use crate::question::{Action, Decision, Ground, Question};
 use crate::scope::{AccessScope, Persons};
 use crate::smart::SmartScopes;
@@ -312,5 +312,20 @@ impl Ask {
             assert_eq!(one, policies.ask_all(&request, &entities));
             decide(question)
         })
+    }
+}
+
+/// The attestation is the reader's system's word; what she is authorised as is the issuer's.
+#[test]
+fn a_profession_that_the_token_does_not_tell_is_not_believed() {
+    for professions in [vec![], vec!["FT".to_owned()]] {
+        let mut ask = Ask::of(&PERSONNEL[0]);
+        if let Actor::Personnel { professions: own, .. } = &mut ask.identity.actor {
+            *own = professions;
+        }
+        let Decision::Refuse(refusal) = ask.decide() else {
+            panic!("permitted")
+        };
+        assert_eq!(refusal.code, "attestation_authorization_mismatch");
     }
 }

@@ -228,6 +228,7 @@ fn every_wrong_token_is_wrong_and_only_as_named() {
             Variant::NoPid => assert_eq!(changed, [claims::PID]),
             Variant::Level3 | Variant::NoLevel => assert_eq!(changed, [claims::SECURITY_LEVEL, claims::ASSURANCE_LEVEL]),
             Variant::NoHpr => assert_eq!(changed, [claims::HPR_NUMBER, claims::HPR_DETAILS]),
+            Variant::NoHprDetails => assert_eq!(changed, [claims::HPR_DETAILS]),
             Variant::NoOrganisation | Variant::OtherOrganisation => assert_eq!(changed.len(), 2),
             _ => assert_eq!(changed, ["authorization_details"], "{}", variant.name()),
         }

@@ -94,6 +94,7 @@ variants! {
     NoLevel "no-level" Identity "Uten opplysning om innloggingsnivå." "Without telling the level of the login.";
     NoPid "no-pid" Identity "En bruker uten fødselsnummer." "A user without national identity number.";
     NoHpr "no-hpr" Identity "Uten HPR-nummer." "Without HPR number.";
+    NoHprDetails "no-hpr-details" Identity "Med HPR-nummer, men uten hva det gjelder." "With an HPR number, but without what it is for.";
     NoOrganisation "no-organisation" Identity "Uten virksomhet." "Without organisation.";
     OtherOrganisation "other-organisation" Identity "Virksomheten er en annen kommune." "The organisation is another municipality.";
     OtherClient "other-client" Identity "Klienten er ikke registrert hos kommunen." "The client is not registered at the municipality.";
@@ -165,6 +166,7 @@ impl Variant {
                 remove(claims, claims::HPR_NUMBER);
                 remove(claims, claims::HPR_DETAILS);
             }
+            Variant::NoHprDetails => remove(claims, claims::HPR_DETAILS),
             Variant::NoOrganisation => {
                 remove(claims, claims::ORGNR_PARENT);
                 remove(claims, "helseid://claims/client/claims/orgnr_child");

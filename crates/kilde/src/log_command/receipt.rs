@@ -1,17 +1,14 @@
 //! `kilde log receipt`: the proof of one access-log entry, for whoever is to hold it. That it was made is itself in the log.
 
-use super::key_ring;
+use super::{key_ring, note};
 use crate::Place;
 use crate::assembly::{directory, guard};
 use anyhow::Context;
 use clap::Args;
-use kilde_access::log::{LoggedActor, receipt_json};
-use kilde_access::{AccessEntry, AccessLog};
-use kilde_http::server::now_ms;
+use kilde_access::AccessLog;
+use kilde_access::log::receipt_json;
 use std::io::Write;
 use std::path::PathBuf;
-
-const NAME: &str = "kilde log receipt";
 
 /// Proof of one access-log entry, as a file that tools/kvittering.py verifies
 #[derive(Args)]
@@ -38,19 +35,7 @@ impl Receipt {
         let log = AccessLog::open(&dir, &instance, keys).context("is the server stopped?")?;
         let record = log.records().read(self.no)?;
         let record = record.with_context(|| format!("there is no entry {}; the last is {}", self.no, log.records().last()))?;
-        log.write_blocking(&[AccessEntry {
-            time_ms: now_ms(),
-            actor: LoggedActor {
-                kind: "system".to_owned(),
-                client: NAME.to_owned(),
-                ..LoggedActor::default()
-            },
-            person: record.person.0,
-            action: "tilgangslogg-search".to_owned(),
-            interaction: "kvittering".to_owned(),
-            policy: "command-line".to_owned(),
-            ..AccessEntry::default()
-        }])?;
+        note(&log, "kilde log receipt", "kvittering", record.person)?;
         let receipt = log.seals().receipt(&record)?;
         let json = receipt_json(&receipt, self.whole.then_some(&record))?;
         match self.out {

@@ -2,12 +2,12 @@
 
 use super::world::*;
 use crate::block::{Against, Block, Covers, Element};
-use crate::category::Category;
+use crate::category::{Categories, Category};
 use crate::days::Days;
 use crate::declared::{Declaration, Declared};
 use crate::instance::UnitKind;
 use crate::proxy::Marks;
-use crate::question::{Decision, Question, Relations};
+use crate::question::{Action, Decision, Question, Relations};
 use kilde_log::PersonNo;
 use std::sync::Arc;
 
@@ -44,6 +44,32 @@ fn an_agreement_ends_at_its_end() {
     assert_eq!(code(&before.decide()), "agreement_does_not_cover");
     before.policy.agreements[0].from_ms = Some(END - 1);
     assert_eq!(code(&before.decide()), "permit");
+}
+
+#[test]
+fn without_a_service_an_agreement_reaches_what_its_services_show() {
+    let read = |services: &[&str], service: Option<&'static str>| {
+        let mut ask = Ask::of(&PERSONNEL[5]);
+        ask.policy.agreements[0].services = services.iter().map(|s| (*s).to_owned()).collect();
+        (ask.action, ask.service) = (Action::Search, service);
+        match ask.decide() {
+            Decision::Permit(permit) => permit.scope.readable(),
+            Decision::Refuse(_) => Categories::NONE,
+        }
+    };
+    for (services, service, maaledata, tjenester) in [
+        (&["okt"][..], None, false, true),
+        (&["okt"], Some("maaledata"), false, false),
+        (&["okt"], Some("okt"), true, true),
+        (&["maaledata"], None, true, false),
+        (&["okt", "maaledata"], None, true, true),
+        (&["a service that is not there"], None, false, false),
+        (&[], None, true, true),
+    ] {
+        let reached = read(services, service);
+        assert_eq!(reached.contains(Category::Maaledata), maaledata, "{services:?} {service:?}");
+        assert_eq!(reached.contains(Category::Tjenester), tjenester, "{services:?} {service:?}");
+    }
 }
 
 #[test]

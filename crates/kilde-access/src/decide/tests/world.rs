@@ -67,6 +67,10 @@ pub fn policy() -> InstancePolicy {
         unit(KONTOR, UnitKind::Tjenestekontor),
         unit(FYSIOTERAPI, UnitKind::Fysioterapi),
     ];
+    policy.services.insert("okt".to_owned(), Categories::of(&[Category::Tjenester]));
+    policy
+        .services
+        .insert("maaledata".to_owned(), Categories::of(&[Category::Maaledata]));
     policy.agreements = vec![Agreement {
         id: "fastleger".to_owned(),
         legal_entity: FASTLEGEKONTOR.to_owned(),
@@ -167,7 +171,7 @@ impl Ask {
             pid: READER_NIN.to_owned(),
             name: Some("Navn".to_owned()),
             hpr,
-            professions: vec![],
+            professions: profession.into_iter().map(str::to_owned).collect(),
             level: 4,
         };
         let mut ask = asked(actor, client, &["les", "skriv"]);

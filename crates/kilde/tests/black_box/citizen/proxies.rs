@@ -179,11 +179,11 @@ fn parents_see_until_twelve_share_until_sixteen_and_then_nothing() {
     let kilde = shared();
     let all_but_kept = Some(vec![true, false, true]);
     let own = Some(vec![true, true, false]);
-    for (number, birth, parent, child, log) in [
-        (104, turning(12, 1), all_but_kept.clone(), own.clone(), 200),
-        (106, turning(12, 0), all_but_kept.clone(), own.clone(), 403),
-        (108, turning(16, 1), all_but_kept.clone(), own.clone(), 403),
-        (111, turning(16, 0), None, Some(vec![true, true, true]), 403),
+    for (number, birth, parent, child) in [
+        (104, turning(12, 1), all_but_kept.clone(), own.clone()),
+        (106, turning(12, 0), all_but_kept.clone(), own.clone()),
+        (108, turning(16, 1), all_but_kept.clone(), own.clone()),
+        (111, turning(16, 0), None, Some(vec![true, true, true])),
     ] {
         let one = Child::new(kilde, number, birth, json!({}), "epj-nordvik");
         assert_eq!(one.found(&one.parent), parent, "{birth}");
@@ -194,7 +194,6 @@ fn parents_see_until_twelve_share_until_sixteen_and_then_nothing() {
             .status;
         assert_eq!(kept == 200, child == Some(vec![true; 3]), "{birth}");
         assert_eq!(kilde.who(&format!("innbygger-{}", one.parent)).get(LOG).status, 200, "her own log");
-        let _ = log;
     }
 }
 

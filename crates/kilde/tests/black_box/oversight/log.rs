@@ -189,3 +189,36 @@ fn the_command_shows_a_readable_table() {
         "{text}"
     );
 }
+
+#[test]
+fn the_controller_proves_an_entry_that_she_was_shown_and_the_citizen_finds_that_she_did() {
+    look();
+    let found = entries(&officer().post(SEARCH, &json!({ "patient": OLAV, "limit": 1 })).expect(200));
+    let no = found[0]["no"].as_u64().expect("a number");
+    let path = format!("{SEARCH}/{no}/kvittering");
+    let answer = officer().get(&path).expect(200);
+    assert!(answer.header("content-disposition").contains(&format!("kvittering-{no}.json")));
+    let receipt = kilde_access::log::receipt_of_json(answer.text().as_bytes()).expect("a receipt");
+    assert_eq!(receipt.no, no);
+    assert_eq!(eleven_digits(&answer.text()), Vec::<&str>::new());
+    // What proves is the same as in the citizen's own.
+    let own = shared()
+        .who(&format!("innbygger-{OLAV}"))
+        .get(&format!("/9901/innbygger/tilgangslogg/{no}/kvittering"))
+        .expect(200);
+    assert_eq!(
+        (&own.json()["entry"], &own.json()["kept"]),
+        (&answer.json()["entry"], &answer.json()["kept"])
+    );
+    let entries = entries(&officer().post(SEARCH, &json!({ "patient": OLAV, "limit": 500 })).expect(200));
+    assert!(
+        entries
+            .iter()
+            .any(|e| e["interaction"] == "kvittering" && e["action"] == "tilgangslogg-search")
+    );
+    officer().get(&format!("{SEARCH}/999999999/kvittering")).expect(404);
+    for persona in ["drift", "leder-legevakt-nordvik", "epj-nordvik"] {
+        assert_eq!(shared().who(persona).get(&path).status, 403, "{persona}");
+    }
+    assert_eq!(shared().who("sykepleier-legevakt-nordvik").attested(OLAV).get(&path).status, 403);
+}

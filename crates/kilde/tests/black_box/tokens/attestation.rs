@@ -67,6 +67,7 @@ fn the_attests_person_must_equal_the_tokens_pid() {
 fn the_authorization_must_match_hpr() {
     refused("attestation-wrong-role", "attestation_authorization_mismatch");
     refused("no-hpr", "attestation_authorization_mismatch");
+    refused("no-hpr-details", "attestation_authorization_mismatch");
 }
 
 #[test]

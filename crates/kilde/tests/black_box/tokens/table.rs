@@ -39,6 +39,7 @@ const TOKENS: &[(&str, &str, u16, &str, &str)] = &[
     ("level-3", NURSE, 403, "level_too_low", NOTHING),
     ("no-level", NURSE, 403, "level_too_low", NOTHING),
     ("no-hpr", NURSE, 403, "attestation_authorization_mismatch", NOTHING),
+    ("no-hpr-details", NURSE, 403, "attestation_authorization_mismatch", NOTHING),
     ("no-organisation", NURSE, 403, "other_organisation", NOTHING),
     ("other-organisation", NURSE, 403, "other_organisation", NOTHING),
     ("other-client", "epj-nordvik", 403, "client_not_registered", NOTHING),
