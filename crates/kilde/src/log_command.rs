@@ -2,7 +2,7 @@
 
 mod receipt;
 mod search;
-mod verify;
+pub mod verify;
 mod watch;
 
 use crate::Place;
@@ -10,7 +10,7 @@ use crate::assembly::{directory, instance, master_key};
 use crate::rebuild::hex;
 use anyhow::Context;
 use clap::Subcommand;
-use kilde_log::{EventLog, EventNo, InstanceKeys, RecordLog};
+use kilde_log::{EventLog, EventNo, InstanceKeys};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -52,11 +52,6 @@ fn key_ring(place: &Place) -> anyhow::Result<Arc<InstanceKeys>> {
 fn open(place: &Place, keys: &Arc<InstanceKeys>) -> anyhow::Result<EventLog> {
     let dir = directory(&place.data, keys.instance()).join("log");
     EventLog::open(&dir, keys.instance(), keys.clone()).context("is the server stopped?")
-}
-
-fn access_records(place: &Place, keys: &Arc<InstanceKeys>) -> anyhow::Result<RecordLog> {
-    let dir = directory(&place.data, keys.instance()).join("access");
-    Ok(RecordLog::open(&dir, keys.instance(), keys.clone())?)
 }
 
 fn export(place: &Place) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@
 mod client;
 mod server;
 
+mod backup;
 mod bad_input;
 mod bounds;
 mod citizen;
