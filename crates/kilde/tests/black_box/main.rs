@@ -8,6 +8,7 @@ mod backup;
 mod bad_input;
 mod bounds;
 mod citizen;
+mod faults;
 mod fhir_http;
 mod hardening;
 mod interactions;
