@@ -43,7 +43,7 @@ pub struct Taken {
 pub fn take(asked: Asked, dir: &Path, log: &EventLog, records: &RecordLog) -> anyhow::Result<Taken> {
     let mut taken = Taken {
         dir: dir.join(CONTENT),
-        made: Timestamp::now(),
+        made: Timestamp::now().round(jiff::Unit::Second)?,
         event: log.last().0,
         entries: records.last(),
     };
