@@ -98,8 +98,7 @@ impl<'a> Batch<'a> {
             };
             self.entry(header, entry)?;
         }
-        self.names.counters.applied = event.no.0;
-        self.names.counters.received_ms = event.received_ms;
+        self.names.counters.take(event.no.0, event.received_ms);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Changes when the same event would give other keys or values than before.
-const FORMAT: u32 = 7;
+const FORMAT: u32 = 8;
 
 /// How far a build has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

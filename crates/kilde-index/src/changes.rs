@@ -7,6 +7,7 @@
 use crate::error::{CursorError, IndexError, SearchError};
 use crate::index::{Index, Looking};
 use crate::keys::{self, Rid};
+use crate::names::Counters;
 use crate::record::{Header, Record};
 use crate::sealed::Bound;
 use crate::version::Version;
@@ -51,8 +52,6 @@ pub struct ChangePage {
 
 /// Versions looked at for one page at most.
 const MOST_EXAMINED: usize = 10_000;
-/// How much later than it was received an event may stand in the log.
-const SLACK_MS: i64 = 3_600_000;
 /// A cursor longer than this was not made here.
 const LONGEST: usize = 1 << 10;
 
@@ -90,6 +89,7 @@ impl Index {
             (wanted.since_ms, wanted.at_ms, after) = (cursor.since_ms, cursor.at_ms, cursor.place);
         }
         let mut page = Page {
+            clock: look.counters()?,
             look: &look,
             scope,
             wanted: &wanted,
@@ -190,6 +190,7 @@ impl Cursor {
 /// A page in the making.
 struct Page<'a> {
     look: &'a Looking<'a>,
+    clock: Counters,
     scope: &'a AccessScope,
     wanted: &'a Changes,
     versions: Vec<Version>,
@@ -217,7 +218,7 @@ impl Page<'_> {
         let mut next_ms = None;
         while let Some(header) = headers.pop() {
             if place_of(&header) < after {
-                if self.is_over(header.last_updated_ms) {
+                if self.is_over(header.event.0, header.last_updated_ms) {
                     return Ok(Some(false));
                 }
                 if self.examined >= MOST_EXAMINED {
@@ -314,7 +315,7 @@ impl Page<'_> {
                 continue;
             };
             self.examined += 1;
-            if self.is_over(event.envelope.received_ms.saturating_add(SLACK_MS)) {
+            if self.is_over(no, event.envelope.received_ms) {
                 return Ok(false);
             }
             for (number, entry) in event.entries.iter().enumerate().rev() {
@@ -375,16 +376,18 @@ impl Page<'_> {
             Some(next) if self.wanted.at_ms.is_some() => header(next)?.map(|h| h.last_updated_ms),
             _ => None,
         };
-        if self.is_over(this.last_updated_ms.saturating_add(SLACK_MS)) {
+        if self.is_over(this.event.0, this.last_updated_ms) {
             return Ok(true);
         }
         self.take(ResourceType(found.rtype), record.id, &this, next_ms)?;
         Ok(false)
     }
 
-    /// Whether a version of that time, and with it all before, is older than what is asked for.
-    fn is_over(&self, made_ms: i64) -> bool {
-        self.wanted.since_ms.is_some_and(|since| made_ms < since)
+    /// Whether a version that an event brought at that time, and with it all before, is older than what is asked for.
+    fn is_over(&self, event: u64, made_ms: i64) -> bool {
+        self.wanted
+            .since_ms
+            .is_some_and(|since| self.clock.is_before(event, made_ms, since))
     }
 
     /// Adds a version if it is of the time asked for. `next_ms` is when the next one was made.

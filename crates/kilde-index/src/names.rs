@@ -19,26 +19,56 @@ pub(crate) struct Counters {
     pub applied: u64,
     /// Time of the last event applied: tells a log from another with the same numbers.
     pub received_ms: i64,
+    /// The latest time of any event so far.
+    pub latest_ms: i64,
+    /// The first and last event whose clock had gone back; zeros if none had.
+    pub astray: (u64, u64),
     pub next_rid: Rid,
     pub next_system: u32,
     pub next_source: u32,
 }
 
+/// How much earlier than one before it an event may have been received without its clock having gone back: messages are examined beside
+/// each other.
+pub(crate) const SLACK_MS: i64 = 3_600_000;
+
 impl Counters {
     pub const START: Counters = Counters {
         applied: 0,
         received_ms: 0,
+        latest_ms: i64::MIN,
+        astray: (0, 0),
         next_rid: Rid::MAX,
         next_system: 1,
         next_source: 1,
     };
 
+    /// An event is taken in.
+    pub fn take(&mut self, event: u64, received_ms: i64) {
+        self.applied = event;
+        self.received_ms = received_ms;
+        if received_ms.saturating_add(SLACK_MS) < self.latest_ms {
+            let first = if self.astray.0 == 0 { event } else { self.astray.0 };
+            self.astray = (first, event);
+        }
+        self.latest_ms = self.latest_ms.max(received_ms);
+    }
+
+    /// Whether everything up to an event of that time was received before a moment.
+    pub fn is_before(&self, event: u64, received_ms: i64, moment_ms: i64) -> bool {
+        received_ms.saturating_add(SLACK_MS) < moment_ms && !(self.astray.0..=self.astray.1).contains(&event)
+    }
+
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(28);
+        let mut out = Vec::with_capacity(52);
         out.extend_from_slice(&self.applied.to_be_bytes());
         out.extend_from_slice(&self.received_ms.to_be_bytes());
         for n in [self.next_rid, self.next_system, self.next_source] {
             out.extend_from_slice(&n.to_be_bytes());
+        }
+        out.extend_from_slice(&self.latest_ms.to_be_bytes());
+        for event in [self.astray.0, self.astray.1] {
+            out.extend_from_slice(&event.to_be_bytes());
         }
         out
     }
@@ -46,10 +76,15 @@ impl Counters {
     pub fn decode(bytes: &[u8]) -> Option<Counters> {
         let (applied, rest) = bytes.split_first_chunk::<8>()?;
         let (received, rest) = rest.split_first_chunk::<8>()?;
+        let (rest, last) = rest.split_at_checked(12)?;
+        // An index of an earlier format has no more; it is built anew.
+        let mut clock = last.as_chunks::<8>().0.iter().map(|c| u64::from_be_bytes(*c));
         let mut numbers = rest.as_chunks::<4>().0.iter().map(|c| u32::from_be_bytes(*c));
         Some(Counters {
             applied: u64::from_be_bytes(*applied),
             received_ms: i64::from_be_bytes(*received),
+            latest_ms: clock.next().map_or(i64::MIN, u64::cast_signed),
+            astray: (clock.next().unwrap_or(0), clock.next().unwrap_or(0)),
             next_rid: numbers.next()?,
             next_system: numbers.next()?,
             next_source: numbers.next()?,

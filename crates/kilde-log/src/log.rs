@@ -223,6 +223,33 @@ impl EventLog {
         self.store.settle()
     }
 
+    /// Makes a copy of the log's files in `to`, a new directory on the same file system, while others read and write: everything that is
+    /// durable now is in it, whole events only. Tables are linked, so it costs little room, for as long as it is there. The copy opens as a
+    /// log of its own, with a key ring beside it that is at least as new ([`EventLog::copy_key_ring`] after this).
+    ///
+    /// # Errors
+    /// Those of the store; [`LogError::Poisoned`] after a failed write.
+    pub fn copy_to(&self, to: &Path) -> Result<(), LogError> {
+        self.store.copy_to(to)
+    }
+
+    /// Makes such a copy of the key ring in a directory `keys.copy` beside it, and says where. The one before goes, and so does this one when
+    /// something is destroyed: whoever reads it then finds files missing, and asks again. It goes at the next opening, too.
+    ///
+    /// # Errors
+    /// As [`EventLog::copy_to`].
+    pub fn copy_key_ring(&self) -> Result<std::path::PathBuf, LogError> {
+        self.ring.copy()
+    }
+
+    /// Removes what [`EventLog::copy_key_ring`] made.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn remove_key_ring_copy(&self) -> Result<(), LogError> {
+        self.ring.remove_copy()
+    }
+
     /// A key of the instance for one purpose of who works with the log.
     pub fn subkey(&self, purpose: &'static str) -> Subkey {
         self.keys.subkey(purpose)

@@ -141,6 +141,14 @@ impl RecordLog {
         Ok(first)
     }
 
+    /// Makes a copy of its files in `to`, as [`crate::EventLog::copy_to`] does.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn copy_to(&self, to: &Path) -> Result<(), LogError> {
+        self.store.copy_to(to)
+    }
+
     /// A record; `None` when there is none with this number.
     pub fn read(&self, no: u64) -> Result<Option<StoredRecord>, LogError> {
         if no == 0 || no > self.last() {

@@ -8,6 +8,7 @@ mod person;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rocksdb::{Direction, ReadOptions, WriteBatch};
 
 pub(crate) use person::{BlockPlace, PersonKey, Rest};
@@ -29,6 +30,8 @@ const AFTER: &str = "after";
 const CARRIED: &str = "carried";
 /// Opened keys, for [`Lately::new`]: at most 64,000.
 const KEPT: usize = 2000;
+/// Name of the directory with a copy of the ring, made for whoever takes it elsewhere.
+const COPY: &str = "keys.copy";
 /// Stands where a destroyed key was, so that a lost record is never taken for a destroyed one.
 const DESTROYED: &[u8] = &[0];
 
@@ -37,6 +40,8 @@ pub(crate) struct KeyRing {
     pub(crate) store: Store,
     keys: Arc<InstanceKeys>,
     opened: Lately<u32, PersonKey>,
+    /// Copies of the ring below the instance's directory: they hold keys that are to leave its files with the ring's own.
+    copies: Mutex<PathBuf>,
 }
 
 impl KeyRing {
@@ -45,14 +50,30 @@ impl KeyRing {
         dir.with_file_name("keys")
     }
 
-    /// Opens or creates it.
+    /// Opens or creates it. A copy that somebody left in [`COPY`] is removed.
     pub(crate) fn open(dir: &Path, keys: Arc<InstanceKeys>) -> Result<Self, LogError> {
         let families = [(KEYS, Contents::Small), (THINGS, Contents::Small)];
-        Ok(Self {
+        let ring = Self {
             store: Store::open(dir, "key ring", FORMAT, &families, &keys)?,
             keys,
             opened: Lately::new(KEPT),
-        })
+            copies: Mutex::new(dir.with_file_name(COPY)),
+        };
+        remove(&ring.copies.lock())?;
+        Ok(ring)
+    }
+
+    /// Makes a copy of its files in [`COPY`] beside it, in the place of the one before, and says where. It goes with the next destruction.
+    pub(crate) fn copy(&self) -> Result<PathBuf, LogError> {
+        let copy = self.copies.lock();
+        remove(&copy)?;
+        self.store.copy_to(&copy)?;
+        Ok(copy.clone())
+    }
+
+    /// Removes the copy.
+    pub(crate) fn remove_copy(&self) -> Result<(), LogError> {
+        remove(&self.copies.lock())
     }
 
     /// The highest person number that has a record; keys above what the log knows were never used.
@@ -149,7 +170,14 @@ impl KeyRing {
 
     /// Rewrites what held keys of persons that were replaced.
     pub(crate) fn scour_persons(&self) -> Result<(), LogError> {
-        self.store.rewrite(KEYS)
+        self.rewrite(KEYS)
+    }
+
+    fn rewrite(&self, family: &'static str) -> Result<(), LogError> {
+        // Held over both: a copy is from before, and goes, or from after, and has nothing of it.
+        let copy = self.copies.lock();
+        remove(&copy)?;
+        self.store.rewrite(family)
     }
 
     /// A copy of the log from before lies here, and ends with this event: what keys list of events that came later is forgotten, for
@@ -238,7 +266,7 @@ impl KeyRing {
 
     /// Rewrites what held keys of things that were thrown away.
     pub(crate) fn scour(&self) -> Result<(), LogError> {
-        self.store.rewrite(THINGS)
+        self.rewrite(THINGS)
     }
 
     fn wrap(&self, person: PersonNo, key: &PersonKey) -> Result<Vec<u8>, LogError> {
@@ -281,6 +309,14 @@ impl KeyRing {
             part: 0,
             person: 0,
         }
+    }
+}
+
+/// Removes a directory, if it is there.
+fn remove(dir: &Path) -> Result<(), LogError> {
+    match std::fs::remove_dir_all(dir) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(LogError::io("remove", dir, cause)),
+        _ => Ok(()),
     }
 }
 

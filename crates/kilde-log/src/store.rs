@@ -11,6 +11,7 @@ mod options;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
     BottommostLevelCompaction, ColumnFamily, ColumnFamilyDescriptor, CompactOptions, DB, DBPinnableSlice, Direction, FlushOptions,
     IteratorMode, ReadOptions, WaitForCompactOptions, WriteBatch, WriteOptions,
@@ -285,6 +286,17 @@ impl Store {
         self.db
             .compact_range_cf_opt(self.cf(family)?, None::<&[u8]>, None::<&[u8]>, &options);
         Ok(())
+    }
+
+    /// Makes a copy of all files in `to`, a new directory on the same file system, as they are at one moment while others read and write.
+    /// Everything that was durable before the call is in it. Tables are linked, not copied: whoever asks removes them soon.
+    pub(crate) fn copy_to(&self, to: &Path) -> Result<(), LogError> {
+        self.check_poisoned()?;
+        // The head before the rest: it may be behind, never ahead.
+        let acknowledged = self.head.acknowledged();
+        let copied = Checkpoint::new(&self.db).and_then(|checkpoint| checkpoint.create_checkpoint(to));
+        copied.map_err(|cause| self.error(&cause))?;
+        HeadFile::create_at(to, acknowledged)
     }
 
     pub(crate) fn error(&self, cause: &rocksdb::Error) -> LogError {

@@ -65,10 +65,7 @@ pub fn age(birth: &str, at_ms: i64) -> Option<u16> {
         (Some(_), None) => earliest.last_of_month(),
         _ => earliest.last_of_year(),
     };
-    let years = |birth: Date| {
-        let before = (at.month(), at.day()) < (birth.month(), birth.day());
-        u16::try_from(at.year() - birth.year() - i16::from(before)).ok()
-    };
+    let years = |birth: Date| kilde_access::age::years(birth, at).and_then(|years| u16::try_from(years).ok());
     let (oldest, youngest) = (years(earliest)?, years(latest)?);
     ((oldest < 16) == (youngest < 16)).then_some(youngest)
 }
@@ -100,6 +97,26 @@ mod tests {
         assert_eq!(age("x", at), None);
         assert_eq!(age("", at), None);
         assert_eq!(age("2010-13-01", at), None);
+    }
+
+    /// The same as where it decides who speaks for a child.
+    #[test]
+    fn born_on_29_february() {
+        assert_eq!(age("2012-02-29", ms("2025-02-27T12:00:00Z")), Some(12));
+        assert_eq!(age("2012-02-29", ms("2025-02-28T12:00:00Z")), Some(13));
+        assert_eq!(age("2012-02-29", ms("2028-02-28T22:59:59Z")), Some(15));
+        assert_eq!(age("2012-02-29", ms("2028-02-28T23:00:00Z")), Some(16), "midnight in Norway");
+    }
+
+    #[test]
+    fn clocks_that_are_set_forward_and_back() {
+        let nb = |text: &str| time_text(Lang::Nb, ms(text));
+        assert_eq!(nb("2026-03-29T00:59:59Z"), "29.03.2026 kl. 01:59");
+        assert_eq!(nb("2026-03-29T01:00:00Z"), "29.03.2026 kl. 03:00");
+        assert_eq!(nb("2026-10-25T00:30:00Z"), "25.10.2026 kl. 02:30");
+        assert_eq!(nb("2026-10-25T01:30:00Z"), "25.10.2026 kl. 02:30");
+        assert_eq!(nb("2027-12-31T23:00:00Z"), "01.01.2028 kl. 00:00");
+        assert_eq!(nb("2028-02-29T11:00:00Z"), "29.02.2028 kl. 12:00");
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! `kilde doctor`: looks at configuration, keys, files and machine, and tells what is not hardened. It opens no data and
 //! needs no server stopped; run it as the user that the server runs as. `docs/guides/hardening.md` says what to do about each.
+//! With `--stores` it opens the data of a stopped server too, and names what is damaged.
+
+mod stores;
 
 use crate::assembly::{directory, guard, instance};
 use crate::config::{Config, Proof};
@@ -12,6 +15,9 @@ pub struct Doctor {
     /// Configuration file
     #[arg(long)]
     config: PathBuf,
+    /// Read the stores of each instance too, and name what is damaged and what mends it; the server must be stopped
+    #[arg(long)]
+    stores: bool,
 }
 
 /// How something stands.
@@ -60,6 +66,9 @@ impl Doctor {
         let mut findings = of_configuration(&config);
         findings.extend(of_files(&config, &self.config));
         findings.extend(of_process(Path::new("/proc")));
+        if self.stores {
+            findings.extend(stores::of_stores(&config));
+        }
         for Finding { state, text } in &findings {
             let mark = match state {
                 State::Fine => "ok   ",

@@ -2,7 +2,7 @@
 
 mod receipt;
 mod search;
-mod verify;
+pub mod verify;
 mod watch;
 
 use crate::Place;
@@ -13,7 +13,7 @@ use clap::Subcommand;
 use kilde_access::log::LoggedActor;
 use kilde_access::{AccessEntry, AccessLog};
 use kilde_http::server::now_ms;
-use kilde_log::{EventLog, EventNo, InstanceKeys, PersonNo, RecordLog};
+use kilde_log::{EventLog, EventNo, InstanceKeys, PersonNo};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -55,11 +55,6 @@ fn key_ring(place: &Place) -> anyhow::Result<Arc<InstanceKeys>> {
 fn open(place: &Place, keys: &Arc<InstanceKeys>) -> anyhow::Result<EventLog> {
     let dir = directory(&place.data, keys.instance()).join("log");
     EventLog::open(&dir, keys.instance(), keys.clone()).context("is the server stopped?")
-}
-
-fn access_records(place: &Place, keys: &Arc<InstanceKeys>) -> anyhow::Result<RecordLog> {
-    let dir = directory(&place.data, keys.instance()).join("access");
-    Ok(RecordLog::open(&dir, keys.instance(), keys.clone())?)
 }
 
 /// Writes into the access log what was done at the command line.

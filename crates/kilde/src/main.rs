@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod assembly;
+mod backup;
 mod bench;
 mod config;
 mod delete;
@@ -15,6 +16,7 @@ mod policy_command;
 mod processing_record;
 mod proxy;
 mod rebuild;
+mod restore;
 mod retention;
 mod review;
 mod reviewing;
@@ -67,6 +69,13 @@ enum Command {
     },
     /// Drop and rebuild the index of an instance from its log
     Rebuild(rebuild::Rebuild),
+    /// Copies of an instance elsewhere, sealed, made while it is served
+    Backup {
+        #[command(subcommand)]
+        command: backup::BackupCommand,
+    },
+    /// Make an instance again from its backups, and prove it
+    Restore(restore::Restore),
     /// Write a municipality's record of processing (behandlingsprotokoll) from its configuration
     ProcessingRecord(processing_record::Command),
     /// Look at configuration, keys, files and machine, and tell what is not hardened
@@ -136,6 +145,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Review { command } => command.run(),
         Command::Policy { command } => runtime.block_on(command.run()),
         Command::Rebuild(rebuild) => rebuild.run(),
+        Command::Backup { command } => command.run(),
+        Command::Restore(restore) => restore.run(),
         Command::ProcessingRecord(record) => record.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Delete(delete) => delete.run(),

@@ -61,6 +61,7 @@ impl Running {
         let server = Arc::new(server);
         for place in server.municipalities.values() {
             kilde_http::jobs::import::resume(place, &tokio::runtime::Handle::current())?;
+            crate::backup::desk::listen(place.clone(), assembly::directory(&config.data, &place.instance))?;
         }
         let mut app = kilde_http::router(server.clone());
         if let (Some(issuer), Some(id_porten)) = (&issuer, &id_porten) {

@@ -163,11 +163,14 @@ impl Index {
 impl Looking<'_> {
     /// The last event in this view.
     pub fn seen(&self) -> Result<EventNo, IndexError> {
+        Ok(EventNo(self.counters()?.applied))
+    }
+
+    /// The watermark and what stands beside it, in this view.
+    pub fn counters(&self) -> Result<Counters, IndexError> {
         match self.view.get(&keys::meta("applied"))? {
-            None => Ok(EventNo(0)),
-            Some(bytes) => Counters::decode(&bytes)
-                .map(|c| EventNo(c.applied))
-                .ok_or(IndexError::Damaged("watermark")),
+            None => Ok(Counters::START),
+            Some(bytes) => Counters::decode(&bytes).ok_or(IndexError::Damaged("watermark")),
         }
     }
 }

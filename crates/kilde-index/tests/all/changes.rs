@@ -181,3 +181,65 @@ fn another_patients_history_looks_like_none() {
         .unwrap();
     assert_eq!((page.versions, page.next), (Vec::new(), None));
 }
+
+/// A clock that was set back for a while, and one that ran ahead for a while.
+#[test]
+fn a_clock_that_jumps_hides_nothing_of_a_history() {
+    const HOUR: i64 = 3_600_000;
+    for jump in [-3 * HOUR, -400 * 24 * HOUR, 4 * 365 * 24 * HOUR] {
+        let mut kit = Kit::new();
+        let observation = |id: &str, n: u32| {
+            format!(
+                r#"{{"resourceType":"Observation","id":"{id}","status":"final","code":{{"text":"{n}"}},"subject":{{"reference":"Patient/a"}}}}"#
+            )
+        };
+        kit.put(&[r#"{"resourceType":"Patient","id":"a"}"#]);
+        kit.now_ms += 10 * HOUR;
+        let since = kit.now_ms;
+        kit.put(&[&observation("x", 1)]);
+        kit.now_ms += jump;
+        kit.put(&[&observation("x", 2)]);
+        kit.put(&[&observation("y", 1)]);
+        kit.now_ms -= jump;
+        kit.put(&[&observation("x", 3)]);
+        let scopes = [all(), over(&[kit.person("Patient/a")])];
+        let rows = |of: &[(&str, u32)]| -> Vec<(String, String, u32)> {
+            of.iter()
+                .map(|(id, version)| ("Observation".to_owned(), (*id).to_owned(), *version))
+                .collect()
+        };
+        let ahead = jump > 0;
+        let of_all = if ahead {
+            rows(&[("x", 3), ("y", 1), ("x", 2), ("x", 1)])
+        } else {
+            rows(&[("x", 3), ("x", 1)])
+        };
+        let of_one = if ahead {
+            rows(&[("x", 3), ("x", 2), ("x", 1)])
+        } else {
+            rows(&[("x", 3), ("x", 1)])
+        };
+        for count in [1, 10] {
+            let wanted = Changes {
+                count,
+                since_ms: Some(since),
+                ..Changes::default()
+            };
+            for scope in &scopes {
+                for of in [Of::System, Of::Type(rtype("Observation"))] {
+                    assert_eq!(pages(&kit, scope, &of, &wanted), of_all, "{jump} {of:?}");
+                }
+                let of = Of::Instance(rtype("Observation"), "x".into());
+                assert_eq!(pages(&kit, scope, &of, &wanted), of_one, "{jump}");
+            }
+            // Whatever the clock said: in the order of events, the newest is the last.
+            let whole = Changes {
+                count,
+                ..Changes::default()
+            };
+            let of = Of::Instance(rtype("Observation"), "x".into());
+            assert_eq!(pages(&kit, &all(), &of, &whole), rows(&[("x", 3), ("x", 2), ("x", 1)]));
+        }
+        assert_eq!(kit.rebuilt().1.digest().unwrap(), kit.index.digest().unwrap());
+    }
+}

@@ -9,7 +9,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::DataKey;
 use crate::LogError;
 
-/// The key that wraps instance keys. It comes from outside: a file on other storage, later a key service.
+/// A key from outside: the one that wraps instance keys, or one that seals backups. It comes from outside: a file on other storage, later a key service.
 #[derive(Clone)]
 pub struct MasterKey(DataKey);
 
@@ -62,6 +62,12 @@ impl MasterKey {
             .map_err(|cause| LogError::io("write", path, cause))?;
         super::file::sync_parent(path)?;
         Ok(key)
+    }
+
+    /// A key for a purpose that is not an instance's: sealing backups. Unrelated to those that wrap instance keys.
+    pub fn subkey(&self, purpose: &'static str) -> super::Subkey {
+        let root = blake3::derive_key(&format!("kilde-log 1 outside: {purpose}"), self.bytes());
+        super::Subkey::new(DataKey::from_bytes(root))
     }
 
     pub(super) fn bytes(&self) -> &[u8; 32] {

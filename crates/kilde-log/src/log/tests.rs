@@ -1,5 +1,6 @@
 //! Tests of the log as a whole.
 
+mod copies;
 mod damage;
 mod keys;
 mod model;

@@ -39,6 +39,14 @@ impl HeadFile {
         crate::keys::sync_parent(&path)
     }
 
+    /// Makes the file of a copy, durably: up to this number everything is in it.
+    pub(super) fn create_at(dir: &Path, acknowledged: u64) -> Result<(), LogError> {
+        Self::create(dir)?;
+        let head = Self::open(dir)?;
+        head.note(acknowledged)?;
+        head.sync()
+    }
+
     /// Opens the file in a store's directory.
     pub(super) fn open(dir: &Path) -> Result<Self, LogError> {
         let path = dir.join(NAME);

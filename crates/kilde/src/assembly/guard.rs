@@ -61,6 +61,26 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Refuses an instance whose file does not say a world. One that was never opened by a server has none.
+///
+/// # Errors
+/// Such a file.
+pub fn world(directory: &Path) -> anyhow::Result<()> {
+    let path = directory.join(WORLD);
+    match std::fs::read_to_string(&path) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(cause).with_context(|| format!("cannot read {}", path.display())),
+        Ok(text) => {
+            ensure!(
+                ["production", "sandbox"].contains(&text.trim()),
+                "{} is damaged: it must say production or sandbox",
+                path.display()
+            );
+            Ok(())
+        }
+    }
+}
+
 /// Holds the world that an instance is opened in against the one it was first opened in, and remembers it the first time:
 /// the sandbox's issuer, who lets anybody be anybody, never comes near real people.
 ///

@@ -1,13 +1,13 @@
 //! `kilde log verify`: whether both logs are whole, by themselves and by what others have kept.
 
-use super::{access_records, key_ring, open};
+use super::key_ring;
 use crate::Place;
 use crate::assembly::directory;
 use crate::rebuild::{bar, hex};
 use anyhow::{Context, bail};
 use clap::Args;
 use kilde_log::note::VerifyKey;
-use kilde_log::{Bound, EventLog, LogError, Seals, Signed};
+use kilde_log::{Bound, EventLog, InstanceKeys, LogError, RecordLog, Seals, Signed};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,19 +25,19 @@ pub struct Verify {
 }
 
 /// What was found, and whether anything is wrong.
-#[derive(Default)]
-struct Findings {
+struct Findings<'a> {
     wrong: usize,
+    say: &'a mut dyn FnMut(&str),
 }
 
-impl Findings {
-    /// Prints a finding; gives what was found if it is whole.
+impl Findings<'_> {
+    /// Tells a finding; gives what was found if it is whole.
     fn of<T>(&mut self, part: &str, found: Result<T, impl std::fmt::Display>) -> Option<T> {
         match found {
             Ok(found) => Some(found),
             Err(cause) => {
                 self.wrong += 1;
-                println!("{part}: NOT WHOLE: {cause}");
+                (self.say)(&format!("{part}: NOT WHOLE: {cause}"));
                 None
             }
         }
@@ -47,65 +47,94 @@ impl Findings {
 impl Verify {
     /// Runs the command: everything is looked at, also after a first fault.
     pub fn run(self) -> anyhow::Result<()> {
-        let mut findings = Findings::default();
         let witnesses = self
             .witness
             .iter()
             .map(|key| VerifyKey::parse(key).with_context(|| format!("in the key {key}")))
             .collect::<anyhow::Result<Vec<_>>>()?;
         let keys = key_ring(&self.place)?;
-        let log = open(&self.place, &keys).map_err(|cause| format!("{cause:#}"));
-        let log = findings.of("event log", log);
-        if let Some(log) = &log {
-            events(log, &mut findings);
+        let dir = directory(&self.place.data, keys.instance());
+        prove(&dir, &keys, &witnesses, &self.since, &mut |line| println!("{line}")).map(drop)
+    }
+}
+
+/// What was proven whole.
+#[derive(Debug, Default)]
+pub struct Proven {
+    /// Events.
+    pub events: u64,
+    /// When the last event came, Unix ms; 0 without any.
+    pub last_ms: i64,
+    /// Entries of the access log.
+    pub entries: u64,
+    /// Entries under the last checkpoint.
+    pub sealed: u64,
+}
+
+/// Proves both logs and the seal of the stopped instance in `dir`, and tells each thing in a line.
+///
+/// # Errors
+/// If anything is not whole; all of it has been told by then.
+pub fn prove(
+    dir: &Path,
+    keys: &Arc<InstanceKeys>,
+    witnesses: &[VerifyKey],
+    kept: &[PathBuf],
+    say: &mut dyn FnMut(&str),
+) -> anyhow::Result<Proven> {
+    let mut findings = Findings { wrong: 0, say };
+    let mut proven = Proven::default();
+    let log = EventLog::open(&dir.join("log"), keys.instance(), keys.clone()).context("is the server stopped?");
+    let log = findings.of("event log", log.map_err(|cause| format!("{cause:#}")));
+    if let Some(log) = &log {
+        events(log, &mut findings);
+        proven.events = log.last().0;
+        if let Some(last) = log.event(log.last()).ok().flatten() {
+            proven.last_ms = last.envelope.received_ms;
         }
-        let records = findings.of(
-            "access log",
-            access_records(&self.place, &keys).map_err(|cause| format!("{cause:#}")),
-        );
-        let Some(records) = records else {
-            bail!("the logs are not whole");
-        };
-        let records = Arc::new(records);
-        let (mut bounds, mut torn) = (0u64, None);
-        let bar = bar(records.last());
-        let found = records.verify_each(|record| {
-            bar.set_position(record.no);
-            if let (Some(log), Some(bound)) = (&log, record.body.first().and_then(|_| Bound::parse(&record.body))) {
-                bounds += 1;
-                torn = torn.take().or(bound.check(log).err());
+    }
+    let records = RecordLog::open(&dir.join("access"), keys.instance(), keys.clone());
+    let Some(records) = findings.of("access log", records) else {
+        bail!("the logs are not whole");
+    };
+    proven.entries = records.last();
+    let records = Arc::new(records);
+    let (mut bounds, mut torn) = (0u64, None);
+    let bar = bar(records.last());
+    let found = records.verify_each(|record| {
+        bar.set_position(record.no);
+        if let (Some(log), Some(bound)) = (&log, record.body.first().and_then(|_| Bound::parse(&record.body))) {
+            bounds += 1;
+            torn = torn.take().or(bound.check(log).err());
+        }
+        Ok(())
+    });
+    bar.finish_and_clear();
+    if let Some(found) = findings.of("access log", found) {
+        (findings.say)(&format!(
+            "access log: {} entries, chain whole, tree whole, head {}, root {}",
+            found.records,
+            hex(&found.head),
+            hex(&found.root)
+        ));
+    }
+    if log.is_some() && findings.of("event log, as it was sealed", torn.map_or(Ok(()), Err)).is_some() {
+        (findings.say)(&format!("event log, as it was sealed: {bounds} times, all of them as it is now"));
+    }
+    if let Some(seals) = findings.of("seal", Seals::open(&dir.join("seal"), records, keys, None)) {
+        proven.sealed = seals.last().map_or(0, |last| last.checkpoint.size);
+        checkpoint(&seals, witnesses, &mut findings);
+        for file in kept {
+            let part = format!("since {}", file.display());
+            if let Some(kept) = findings.of(&part, since(&seals, file)) {
+                let size = kept.checkpoint.size;
+                (findings.say)(&format!("{part}: the log begins with the {size} entries of that checkpoint"));
             }
-            Ok(())
-        });
-        bar.finish_and_clear();
-        if let Some(found) = findings.of("access log", found) {
-            println!(
-                "access log: {} entries, chain whole, tree whole, head {}, root {}",
-                found.records,
-                hex(&found.head),
-                hex(&found.root)
-            );
         }
-        if log.is_some() && findings.of("event log, as it was sealed", torn.map_or(Ok(()), Err)).is_some() {
-            println!("event log, as it was sealed: {bounds} times, all of them as it is now");
-        }
-        let dir = directory(&self.place.data, keys.instance()).join("seal");
-        if let Some(seals) = findings.of("seal", Seals::open(&dir, records, &keys, None)) {
-            checkpoint(&seals, &witnesses, &mut findings);
-            for file in &self.since {
-                let part = format!("since {}", file.display());
-                if let Some(kept) = findings.of(&part, since(&seals, file)) {
-                    println!(
-                        "{part}: the log begins with the {} entries of that checkpoint",
-                        kept.checkpoint.size
-                    );
-                }
-            }
-        }
-        match findings.wrong {
-            0 => Ok(()),
-            wrong => bail!("the logs are not whole: {wrong} finding(s)"),
-        }
+    }
+    match findings.wrong {
+        0 => Ok(proven),
+        wrong => bail!("the logs are not whole: {wrong} finding(s)"),
     }
 }
 
@@ -114,31 +143,31 @@ fn events(log: &EventLog, findings: &mut Findings) {
     let found = log.verify(|no| bar.set_position(no.0));
     bar.finish_and_clear();
     if let Some(found) = findings.of("event log", found) {
-        println!(
+        (findings.say)(&format!(
             "event log: {} events, {} entries, chain whole, head {}",
             found.events,
             found.entries,
             hex(&found.head)
-        );
+        ));
     }
 }
 
 /// The last checkpoint (opening has held it against the log) and who has cosigned it.
 fn checkpoint(seals: &Seals, witnesses: &[VerifyKey], findings: &mut Findings) {
-    println!("seal: key of the log {}", seals.key());
-    println!("seal: key as a witness {}", seals.witness_key());
+    (findings.say)(&format!("seal: key of the log {}", seals.key()));
+    (findings.say)(&format!("seal: key as a witness {}", seals.witness_key()));
     let Some(last) = seals.last() else {
-        println!("seal: nothing was signed yet");
+        (findings.say)("seal: nothing was signed yet");
         if !witnesses.is_empty() {
             findings.wrong += 1;
         }
         return;
     };
     let later = seals.records().last() - last.checkpoint.size;
-    println!(
-        "seal: checkpoint of {} entries, signed and as the log is; {later} entries after it",
-        last.checkpoint.size
-    );
+    let size = last.checkpoint.size;
+    (findings.say)(&format!(
+        "seal: checkpoint of {size} entries, signed and as the log is; {later} entries after it"
+    ));
     for witness in witnesses {
         if let Some(found) = findings.of(&format!("witness {}", witness.name()), last.note.verify([witness])) {
             let time = found
@@ -147,12 +176,12 @@ fn checkpoint(seals: &Seals, witnesses: &[VerifyKey], findings: &mut Findings) {
                 .and_then(|s| i64::try_from(s).ok())
                 .unwrap_or(0);
             let when = jiff::Timestamp::from_second(time).unwrap_or_default();
-            println!("witness {}: cosigned at {when}", witness.name());
+            (findings.say)(&format!("witness {}: cosigned at {when}", witness.name()));
         }
     }
     for line in &last.note.signatures {
         if line.name != seals.key().name() && !witnesses.iter().any(|witness| witness.name() == line.name) {
-            println!("witness {}: not examined; give its key with --witness", line.name);
+            (findings.say)(&format!("witness {}: not examined; give its key with --witness", line.name));
         }
     }
 }

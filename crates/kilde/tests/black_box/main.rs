@@ -4,9 +4,11 @@
 mod client;
 mod server;
 
+mod backup;
 mod bad_input;
 mod bounds;
 mod citizen;
+mod faults;
 mod fhir_http;
 mod hardening;
 mod interactions;

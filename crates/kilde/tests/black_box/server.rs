@@ -59,6 +59,15 @@ impl Kilde {
 
     /// The same, with more in the configuration of the instance.
     pub fn serve_instance(place: &Path, more: &str, instance: &str) -> Kilde {
+        Kilde::serve_by(place, more, instance, &[])
+    }
+
+    /// A server of Nordvik that another program starts, and becomes: one that bounds it, or brings it elsewhere.
+    pub fn serve_through(place: &Path, through: &[String]) -> Kilde {
+        Kilde::serve_by(place, "", "", through)
+    }
+
+    fn serve_by(place: &Path, more: &str, instance: &str, through: &[String]) -> Kilde {
         let (listen, admin) = (free_address(), free_address());
         let (file, stderr) = (place.join("kilde.toml"), place.join("stderr"));
         let config = format!(
@@ -69,7 +78,7 @@ impl Kilde {
         );
         std::fs::write(&file, config).expect("a configuration");
         let arguments = [OsStr::new("serve"), OsStr::new("--config"), file.as_os_str()];
-        let kilde = Kilde::spawn(&arguments, listen, admin, &stderr, None);
+        let kilde = Kilde::spawn(through, &arguments, listen, admin, &stderr, None);
         kilde.wait_until_loaded(0);
         kilde
     }
@@ -89,13 +98,20 @@ impl Kilde {
             "--data",
         ];
         let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).chain([data.as_os_str()]).collect();
-        let kilde = Kilde::spawn(&arguments, listen, admin, stderr, scratch);
+        let kilde = Kilde::spawn(&[], &arguments, listen, admin, stderr, scratch);
         // One event per citizen and one per municipality.
         kilde.wait_until_loaded(PEOPLE as u64 + 2);
         kilde
     }
 
-    fn spawn(arguments: &[&OsStr], listen: SocketAddr, admin: SocketAddr, stderr: &Path, scratch: Option<&Path>) -> Kilde {
+    fn spawn(
+        through: &[String],
+        arguments: &[&OsStr],
+        listen: SocketAddr,
+        admin: SocketAddr,
+        stderr: &Path,
+        scratch: Option<&Path>,
+    ) -> Kilde {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -104,6 +120,7 @@ impl Kilde {
         let guard = Command::new("sh")
             .args(["-c", GUARD, "guard"])
             .arg(scratch.map_or(Path::new(""), |p| p))
+            .args(through)
             .arg(env!("CARGO_BIN_EXE_kilde"))
             .args(arguments)
             .env(

@@ -1,0 +1,80 @@
+//! A server of its own for a trial, in another process: this program, which is killed when the trial ends.
+
+use anyhow::bail;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A running sandbox of one municipality.
+pub struct Server {
+    child: Child,
+    /// Where it answers.
+    pub url: String,
+}
+
+impl Server {
+    /// Starts it on a data directory, with more in its configuration, and waits until it is ready.
+    pub async fn start(data: &Path, more: &str) -> anyhow::Result<Self> {
+        let address = free_address().await?;
+        let config = configuration(data, address, free_address().await?, more)?;
+        let mut command = Command::new(std::env::current_exe()?);
+        let child = command.arg("serve").arg("--config").arg(&config).stderr(Stdio::null()).spawn()?;
+        let mut server = Server {
+            child,
+            url: format!("http://{address}"),
+        };
+        server.ready().await?;
+        Ok(server)
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills it with SIGKILL and waits until it is gone.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    async fn ready(&mut self) -> anyhow::Result<()> {
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        for _ in 0..600 {
+            if let Ok(answer) = client.get(format!("{}/health/ready", self.url)).send().await
+                && answer.status().is_success()
+            {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the server did not start: {status}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("the server was not ready in 30 s")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Whatever went wrong, the server does not outlive the trial; it may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn configuration(data: &Path, address: SocketAddr, admin: SocketAddr, more: &str) -> anyhow::Result<PathBuf> {
+    let file = data.join("kilde.toml");
+    let text = format!(
+        "listen = \"{address}\"\npublic_url = \"http://{address}\"\nadmin_listen = \"{admin}\"\ndata = {data:?}\nmaster_key = {:?}\nsandbox = true\n{more}\n[[instance]]\nnumber = \"9901\"\nservices = [\"okt\", \"maaledata\"]\n",
+        data.join("master.key")
+    );
+    std::fs::write(&file, text)?;
+    Ok(file)
+}
+
+async fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(tokio::net::TcpListener::bind("127.0.0.1:0").await?.local_addr()?)
+}
