@@ -1,5 +1,5 @@
 // A tour of the server with fhir-kit-client: `KILDE_URL=http://127.0.0.1:8080 npm run tour`.
-// clients/python/tour.py takes the same steps.
+// clients/python/tour.py takes the same steps, to `search, page by page` by the same names in the same order.
 
 import { Client } from 'fhir-kit-client';
 import assert from 'node:assert/strict';

@@ -1,6 +1,6 @@
 """A tour of the server with fhirpy, through `kilde proxy --persona system-test`, which adds token and proof:
 `KILDE_URL=http://127.0.0.1:8080 KILDE_PROXY=http://127.0.0.1:8090 python tour.py`.
-clients/javascript/tour.mjs takes the same steps."""
+clients/javascript/tour.mjs takes the same steps, to `search, page by page` by the same names in the same order."""
 
 import os
 import re
@@ -152,11 +152,6 @@ def _():
     return f"version 3, then {said}"
 
 
-@step("a patch that is none (fhirpy's own, elements to be merged)")
-def _():
-    return refused(lambda: client.patch("Patient", made.id, gender="male"), 400, "fhir-patch-form", OperationOutcome)
-
-
 @step("history")
 def _():
     history = client.execute(f"Patient/{made.id}/_history", method="get")
@@ -260,6 +255,11 @@ def _():
     lenient = connect(Prefer="handling=lenient").resources("Patient").search(hobby="fiske").limit(1)
     same(lenient.fetch_raw()["type"], "searchset")
     return said
+
+
+@step("a patch that is none (fhirpy's own, elements to be merged)")
+def _():
+    return refused(lambda: client.patch("Patient", made.id, gender="male"), 400, "fhir-patch-form", OperationOutcome)
 
 
 @step("delete")

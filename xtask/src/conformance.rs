@@ -1,10 +1,12 @@
 //! Suites that others wrote, run on what we have. One file a suite.
 
 use anyhow::{Context, bail};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 mod cases;
 mod fhirpath;
+mod norwegian;
 mod shall;
 mod validator;
 
@@ -13,25 +15,56 @@ mod validator;
 #[allow(dead_code)]
 mod support {
     pub mod fhirpath_suite;
+    pub mod folder;
+    pub mod norwegian;
     pub mod xml;
 }
 
-/// Runs a suite; `--json FILE` writes the result as JSON too.
-pub fn run(suite: &str, arguments: &[&str]) -> anyhow::Result<()> {
-    if suite == "shall" {
-        return shall::run();
-    }
-    let json = match arguments {
-        [] => None,
-        ["--json", file] => Some(PathBuf::from(file)),
-        _ => bail!("usage: cargo xtask conformance SUITE [--json FILE]"),
+/// A suite: its name, and what runs it, prints it and gives its result.
+type Suite = (&'static str, fn() -> anyhow::Result<Value>);
+
+/// All suites, in the order that they are run in.
+const SUITES: [Suite; 4] = [
+    ("fhirpath", fhirpath::run),
+    ("validator", validator::run),
+    ("norwegian", norwegian::run),
+    ("shall", shall::run),
+];
+
+/// Runs a suite, or all of them if none is named; `--json FILE` writes the result as JSON too: that of one suite, or an object with
+/// one of each.
+pub fn run(arguments: &[&str]) -> anyhow::Result<()> {
+    let usage = || {
+        format!(
+            "usage: cargo xtask conformance [{}] [--json FILE]",
+            SUITES.map(|(name, _)| name).join("|")
+        )
     };
-    let result = match suite {
-        "fhirpath" => fhirpath::run()?,
-        "validator" => validator::run()?,
-        _ => bail!("no suite {suite:?}; there are: fhirpath, validator, shall"),
+    let (named, json) = match arguments {
+        [] => (None, None),
+        ["--json", file] => (None, Some(file)),
+        [suite] => (Some(suite), None),
+        [suite, "--json", file] => (Some(suite), Some(file)),
+        _ => bail!(usage()),
     };
-    if let Some(file) = json {
+    let result = match named {
+        Some(named) => {
+            let Some((_, suite)) = SUITES.iter().find(|(name, _)| name == named) else {
+                bail!("no suite {named:?}; {}", usage());
+            };
+            suite()?
+        }
+        None => {
+            let mut all = serde_json::Map::new();
+            for (name, suite) in SUITES {
+                println!("== {name}");
+                all.insert(name.to_owned(), suite().with_context(|| name.to_owned())?);
+                println!();
+            }
+            Value::Object(all)
+        }
+    };
+    if let Some(file) = json.map(PathBuf::from) {
         std::fs::write(&file, serde_json::to_string_pretty(&result)?).with_context(|| format!("writing {}", file.display()))?;
     }
     Ok(())

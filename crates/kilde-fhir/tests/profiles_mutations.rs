@@ -4,16 +4,11 @@ mod support;
 
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{Limits, parse};
-use kilde_fhir::package::Packages;
-use kilde_fhir::profile::{Validator, terminology_of};
+use kilde_fhir::profile::Validator;
 use serde_json::{Value, json};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| {
-    let (packages, _) = Packages::load(&support::data("packages")?);
-    let packages = Arc::new(packages);
-    Some(Validator::new(Arc::clone(&packages)).with_codes(Arc::new(terminology_of(&packages).0)))
-});
+static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| Some(support::norwegian::validator(&support::data("packages")?).0));
 
 fn validate(validator: &Validator, resource: &Value) -> Vec<Finding> {
     validator.validate(parse(resource.to_string(), Limits::default()).unwrap().root(), &[])

@@ -5,20 +5,17 @@ mod support;
 
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{Limits, parse};
-use kilde_fhir::package::Packages;
-use kilde_fhir::profile::{Snapshot, Validator, terminology_of};
-use std::sync::{Arc, LazyLock};
+use kilde_fhir::profile::{Snapshot, Validator};
+use std::sync::LazyLock;
+use support::norwegian;
 
 static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| {
-    let (packages, findings) = Packages::load(&support::data("packages")?);
-    let rules: Vec<&str> = findings.iter().map(|f| f.rule).collect();
-    assert_eq!(
-        rules,
-        ["package-fhir-version"],
-        "one package is for R5, all others load: {findings:?}"
+    let (validator, not_loaded) = norwegian::validator(&support::data("packages")?);
+    assert!(
+        not_loaded.len() == 1 && not_loaded[0].starts_with("package-fhir-version: "),
+        "one package is for R5, all others load: {not_loaded:?}"
     );
-    let packages = Arc::new(packages);
-    Some(Validator::new(Arc::clone(&packages)).with_codes(Arc::new(terminology_of(&packages).0)))
+    Some(validator)
 });
 
 #[test]
@@ -77,30 +74,9 @@ fn snapshots_from_differentials_are_those_published() {
 #[test]
 fn the_examples_of_the_packages() {
     let Some(validator) = VALIDATOR.as_ref() else { return };
-    let mut lines = String::new();
-    let mut examples = 0;
-    for (_, resource) in validator.packages().resources() {
-        let package = validator.packages().package(resource.package()).manifest();
-        if !resource.is_example() || package.name == "hl7.fhir.r4.core" {
-            continue;
-        }
-        let Some(root) = resource.root() else { continue };
-        examples += 1;
-        let findings = validator.validate(root, &[]);
-        let mut rules: Vec<&str> = findings.iter().filter(|f| f.is_error()).map(|f| f.rule).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        if !rules.is_empty() {
-            lines.push_str(&format!(
-                "{} {} {}: {}\n",
-                package.name,
-                package.version,
-                resource.file(),
-                rules.join(", ")
-            ));
-        }
-    }
-    assert_eq!(examples, 70);
+    let examples = norwegian::of_packages(validator);
+    assert_eq!(examples.len(), 70);
+    let lines = norwegian::lines(&examples);
     insta::assert_snapshot!(lines);
 }
 

@@ -4,9 +4,9 @@ mod support;
 
 use kilde_fhir::finding::Finding;
 use kilde_fhir::json::{Limits, parse};
-use kilde_fhir::national_id::{World, identifiers};
 use kilde_fhir::validate::structure;
 use std::time::Instant;
+use support::norwegian;
 
 fn validate(name: &str, text: Vec<u8>) -> Vec<Finding> {
     let document = parse(text, Limits::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -74,22 +74,7 @@ fn the_core_package_itself() {
 #[test]
 fn the_norwegian_examples() {
     let Some(folder) = support::data("norway") else { return };
-    let mut lines = String::new();
-    for path in support::files(&folder, ".json") {
-        let name = path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned();
-        let Ok(document) = parse(support::read(&path), Limits::default()) else {
-            lines.push_str(&format!("{name} is no JSON\n"));
-            continue;
-        };
-        let mut findings = structure(document.root());
-        findings.extend(identifiers(document.root(), World::Sandbox));
-        let mut rules: Vec<&str> = findings.iter().filter(|f| f.is_error()).map(|f| f.rule).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        if !rules.is_empty() {
-            lines.push_str(&format!("{name}: {}\n", rules.join(", ")));
-        }
-    }
+    let lines = norwegian::lines(&norwegian::of_folder(&folder).unwrap());
     insta::assert_snapshot!(lines);
 }
 

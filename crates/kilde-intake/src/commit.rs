@@ -20,6 +20,7 @@ pub(crate) struct Committer {
     pub(crate) log: Arc<EventLog>,
     pub(crate) index: Arc<Index>,
     pub(crate) most_findings: usize,
+    pub(crate) update_create: bool,
 }
 
 impl Committer {

@@ -66,6 +66,8 @@ pub struct IntakeConfig {
     pub checks: Vec<Arc<dyn Check>>,
     /// What is asked beyond structure: R4's definitions and profiles.
     pub validation: Option<Arc<Validation>>,
+    /// Whether a source may choose the id of a new resource (`PUT [type]/[id]` of what is not there).
+    pub update_create: bool,
     /// Deliveries that may wait for the commit thread; more are answered 503.
     pub queue: usize,
     /// Deliveries that share one fsync at most.
@@ -80,6 +82,7 @@ impl IntakeConfig {
             limits: IntakeLimits::default(),
             checks: Vec::new(),
             validation: None,
+            update_create: true,
             queue: 1024,
             group: 128,
         }

@@ -48,6 +48,7 @@ impl Intake {
             log: log.clone(),
             index: index.clone(),
             most_findings: config.limits.findings,
+            update_create: config.update_create,
         };
         let name = format!("intake-{}", log.instance().as_str());
         let commit = GroupCommit::spawn(&name, config.queue, config.group, GATHER, move |group| committer.group(group));
@@ -61,6 +62,11 @@ impl Intake {
             commit,
             destroying: Mutex::default(),
         })
+    }
+
+    /// Whether a source may choose the id of a new resource.
+    pub fn update_create(&self) -> bool {
+        self.config.update_create
     }
 
     /// Takes in a delivery; the reply comes when it is durable and can be searched.

@@ -106,8 +106,8 @@ fn parts(
             let unit = single::delete(&cx, *rtype, id, *if_match)?;
             (Shape::Single, vec![Ok(unit)], None)
         }
-        Kind::ConditionalDelete { rtype, query } => {
-            let unit = single::conditional_delete(&cx, *rtype, query)?;
+        Kind::ConditionalDelete { rtype, query, if_match } => {
+            let unit = single::conditional_delete(&cx, *rtype, query, *if_match)?;
             (Shape::Single, vec![Ok(unit)], None)
         }
         kind => {

@@ -119,7 +119,7 @@ impl Keeper {
         let (rtype, id, query) = match &submission.kind {
             Kind::Create { rtype, if_none_exist } => (Some(rtype), None, if_none_exist.clone()),
             Kind::Update { rtype, id, .. } => (Some(rtype), Some(id.clone()), None),
-            Kind::ConditionalUpdate { rtype, query } => (Some(rtype), None, Some(query.clone())),
+            Kind::ConditionalUpdate { rtype, query, .. } => (Some(rtype), None, Some(query.clone())),
             Kind::Patch {
                 rtype, whom: Whom::Id(id), ..
             } => (Some(rtype), Some(id.clone()), None),
@@ -308,6 +308,8 @@ fn kind_of(envelope: &Envelope, note: &Note) -> Option<Kind> {
             (None, Some(query)) => Kind::ConditionalUpdate {
                 rtype: rtype()?,
                 query: query.clone(),
+                if_match: None,
+                if_none_match: false,
             },
             _ => return None,
         },

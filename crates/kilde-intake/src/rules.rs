@@ -69,6 +69,28 @@ pub(crate) fn id_mismatch(expression: impl Into<String>) -> Finding {
     )
 }
 
+/// A conditional update of one resource that carries the id of another.
+pub(crate) fn id_of_another(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "value",
+        "id-of-another",
+        expression,
+        "Ressursens id er en annen ressurs' enn den som oppfyller betingelsen. Ta id-en ut, eller oppdater etter id.",
+        "The resource's id is that of another resource than the one that meets the condition. Leave the id out, or update by id.",
+    )
+}
+
+/// A new resource under an id of the client's, where the instance gives the ids.
+pub(crate) fn update_create(expression: impl Into<String>) -> Finding {
+    Finding::error(
+        "not-supported",
+        "update-create",
+        expression,
+        "Ressursen finnes ikke, og id-er gis av tjeneren her. Opprett med POST.",
+        "The resource does not exist, and ids are given by the server here. Create with POST.",
+    )
+}
+
 /// The id is none that FHIR allows.
 pub(crate) fn id_format(expression: impl Into<String>) -> Finding {
     Finding::error(

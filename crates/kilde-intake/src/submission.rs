@@ -44,6 +44,10 @@ pub enum Kind {
         rtype: ResourceType,
         /// The query of the URL, percent-encoded as it came.
         query: String,
+        /// The version in `W/"3"`.
+        if_match: Option<u32>,
+        /// `If-None-Match: *`: only if nothing meets the query.
+        if_none_match: bool,
     },
     /// `DELETE /[type]/[id]`; the body is empty.
     Delete {
@@ -60,6 +64,8 @@ pub enum Kind {
         rtype: ResourceType,
         /// The query of the URL, percent-encoded as it came.
         query: String,
+        /// The version in `W/"3"`.
+        if_match: Option<u32>,
     },
     /// `POST /` with a transaction or batch.
     Bundle,

@@ -125,6 +125,9 @@ pub(crate) enum Action {
     UpdateBy {
         condition: Condition,
         new_id: String,
+        /// The id that stands in the resource, if that means something: not in what a source names by identifiers of its own.
+        given: Option<String>,
+        expects: Expects,
     },
     Delete {
         id: String,
@@ -133,6 +136,7 @@ pub(crate) enum Action {
     /// The resource that the condition finds.
     DeleteBy {
         condition: Condition,
+        if_match: Option<u32>,
     },
     /// A GET or HEAD of a bundle: not intake's; its place is kept in the answer.
     Elsewhere,

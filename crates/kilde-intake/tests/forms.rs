@@ -175,6 +175,7 @@ fn a_conditional_delete_meets_one_or_nothing() {
         let kind = Kind::ConditionalDelete {
             rtype: rtype("Basic"),
             query: "identifier=urn:x|1".into(),
+            if_match: None,
         };
         w.submit(kind, "")
     };

@@ -88,15 +88,33 @@ impl Stores {
 
     /// Intake over these stores.
     pub fn intake(&self, policy_world: kilde_fhir::national_id::World) -> Arc<Intake> {
-        self.intake_with(policy_world, None)
+        self.intake_with(policy_world, Taking::default())
     }
 
-    /// The same, examining by R4's definitions and profiles too.
-    pub fn intake_with(&self, policy_world: kilde_fhir::national_id::World, validation: Option<Arc<Validation>>) -> Arc<Intake> {
+    /// The same, as the instance is configured.
+    fn intake_with(&self, policy_world: kilde_fhir::national_id::World, taking: Taking) -> Arc<Intake> {
         let mut config = IntakeConfig::new(policy_world);
-        config.validation = validation;
+        config.validation = taking.validation;
+        config.update_create = taking.update_create;
         config.checks.push(Arc::new(kilde_services::news2::check_observation));
         Intake::new(self.log.clone(), self.index.clone(), self.quarantine.clone(), config)
+    }
+}
+
+/// How an instance takes in, as it is configured.
+pub struct Taking {
+    /// What is asked beyond structure.
+    pub validation: Option<Arc<Validation>>,
+    /// Whether sources may choose the ids of new resources.
+    pub update_create: bool,
+}
+
+impl Default for Taking {
+    fn default() -> Self {
+        Taking {
+            validation: None,
+            update_create: true,
+        }
     }
 }
 
@@ -107,7 +125,7 @@ pub fn municipality(
     services: &[String],
     names: BTreeMap<String, String>,
     master: &MasterKey,
-    validation: Option<Arc<Validation>>,
+    taking: Taking,
     origin: Option<&str>,
 ) -> anyhow::Result<Municipality> {
     policy.services = kilde_services::all()
@@ -125,7 +143,7 @@ pub fn municipality(
     )?);
     let jobs = Jobs::open(&directory(data, &instance).join("jobs"), stores.keys.subkey("jobs")).context("cannot open the jobs")?;
     let services = Services::activated(services).map_err(|unknown| anyhow::anyhow!("no information service is called {unknown}"))?;
-    let intake = stores.intake_with(policy.world, validation);
+    let intake = stores.intake_with(policy.world, taking);
     intake
         .finish_destructions()
         .context("a destruction that was begun cannot be carried through")?;

@@ -121,7 +121,7 @@ impl Bench {
                     let threads = limits.cores;
                     let measure = || validation::measure(folder, bundles.texts(), threads);
                     let (per_second, resources) = tokio::task::block_in_place(measure)?;
-                    let what = format!("validation by R4 and claimed profiles, in process, {threads} threads");
+                    let what = format!("validation by R4's definitions, in process, {threads} threads");
                     report
                         .workloads
                         .push(Figure::new(ENGINE, what, per_second, "res/s", None, resources));

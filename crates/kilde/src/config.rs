@@ -123,6 +123,9 @@ pub struct Instance {
     /// How far resources are examined at intake.
     #[serde(default)]
     pub validation: Validation,
+    /// Whether sources may choose the ids of new resources (`updateCreate` of the CapabilityStatement).
+    #[serde(default = "yes")]
+    pub update_create: bool,
     /// The seal of its access log.
     #[serde(default)]
     pub seal: Seal,
@@ -132,6 +135,10 @@ pub struct Instance {
     /// What only the municipality can say in its record of processing.
     #[serde(default)]
     pub record: Record,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn default_listen() -> SocketAddr {

@@ -80,6 +80,7 @@ impl Demo {
                     policy: None,
                     services: sandbox::services(),
                     validation: Validation::default(),
+                    update_create: true,
                     seal: Default::default(),
                     review: Default::default(),
                     record: Default::default(),

@@ -1,7 +1,7 @@
 //! `kilde serve`: the instances of a configuration file.
 
 use crate::assembly::codes::OfLibrary;
-use crate::assembly::{self, library, master_key, municipality, sandbox};
+use crate::assembly::{self, Taking, library, master_key, municipality, sandbox};
 use crate::config::{Config, Proof, login};
 use anyhow::Context;
 use axum::Router;
@@ -149,7 +149,10 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
             &one.services,
             names,
             &master,
-            validation,
+            Taking {
+                validation,
+                update_create: one.update_create,
+            },
             one.seal.origin.as_deref(),
         )?;
         place.review = kilde_http::oversight::Review::new(one.review.thresholds.clone());

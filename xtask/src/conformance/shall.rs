@@ -3,6 +3,7 @@
 
 use crate::sources;
 use anyhow::{Context, bail};
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 const MARK: &str = "/// SHALL: ";
@@ -27,8 +28,8 @@ impl Claim {
     }
 }
 
-/// Prints how many claims there are and writes them into the page.
-pub fn run() -> anyhow::Result<()> {
+/// Prints how many claims there are, writes them into the page, and gives the same as JSON.
+pub fn run() -> anyhow::Result<Value> {
     let claims = claims()?;
     let path = place();
     let page = page(&std::fs::read_to_string(&path)?, &claims)?;
@@ -37,7 +38,8 @@ pub fn run() -> anyhow::Result<()> {
         println!("{:<48} {} rules", if source.is_empty() { "our own" } else { source }, of_page.len());
     }
     println!("each with its test: {}", path.display());
-    Ok(())
+    let told = |c: &Claim| json!({"rule": c.rule, "source": c.source, "test": c.test, "file": c.file});
+    Ok(json!({"suite": "shall", "claims": claims.iter().map(told).collect::<Vec<_>>()}))
 }
 
 fn root() -> PathBuf {
@@ -104,6 +106,8 @@ fn page(written: &str, claims: &[Claim]) -> anyhow::Result<String> {
 /// A page of R4, or of an implementation guide whose name stands before it.
 fn address(source: &str) -> String {
     match source.split_once(' ') {
+        // SMART is older than the folder for universal guides.
+        Some((guide @ "smart-app-launch", page)) => format!("https://hl7.org/fhir/{guide}/{page}"),
         Some((guide, page)) => format!("https://hl7.org/fhir/uv/{guide}/{page}"),
         None => format!("https://hl7.org/fhir/R4/{source}"),
     }
@@ -153,6 +157,19 @@ mod tests {
         assert_eq!((claims[0].source.as_str(), claims[0].test.as_str()), ("http.html#read", "it_is"));
         assert_eq!(claims[1].source, "");
         assert!(read("/// SHALL: Nothing\n", "b.rs").is_err());
+    }
+
+    #[test]
+    fn every_page_has_an_address() {
+        assert_eq!(address("http.html"), "https://hl7.org/fhir/R4/http.html");
+        assert_eq!(address("bulkdata export.html"), "https://hl7.org/fhir/uv/bulkdata/export.html");
+        assert_eq!(
+            address("smart-app-launch conformance.html"),
+            "https://hl7.org/fhir/smart-app-launch/conformance.html"
+        );
+        for claim in claims().unwrap() {
+            assert!(!claim.source.contains(['<', '>', ':']), "{}: {}", claim.file, claim.source);
+        }
     }
 
     #[test]

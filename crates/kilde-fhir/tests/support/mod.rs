@@ -1,8 +1,12 @@
 //! Finds and unpacks the data that tests read beside the repository.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 pub mod fhirpath_suite;
+pub mod folder;
+pub mod norwegian;
 pub mod xml;
+
+pub use folder::files;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -20,21 +24,6 @@ pub fn data(part: &str) -> Option<PathBuf> {
         path.display()
     );
     None
-}
-
-/// All files below a folder with that ending, in order.
-pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path, ending));
-        } else if path.to_string_lossy().ends_with(ending) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 /// The content of a file, unpacked if it is gzipped.

@@ -198,8 +198,11 @@ impl Entry {
                 | Interaction::History(..)
                 | Interaction::HistoryType(_)
                 | Interaction::HistorySystem
-                | Interaction::Search(_)),
+                | Interaction::Search(_)
+                | Interaction::SearchCompartment(..)),
             ) => interaction,
+            // An empty address is a mistake, not a search of everything.
+            Ok(Interaction::SearchSystem) if !query.is_empty() => Interaction::SearchSystem,
             _ => return Entry::Wrong(no_such_read()),
         };
         let mut headers = HeaderMap::new();
@@ -218,7 +221,10 @@ impl Entry {
             headers.insert(HeaderName::from_static("prefer"), prefer.clone());
         }
         // A bundle's address is content: what may stand in a search by POST may stand here.
-        let form = matches!(interaction, Interaction::Search(_));
+        let form = matches!(
+            interaction,
+            Interaction::Search(_) | Interaction::SearchSystem | Interaction::SearchCompartment(..)
+        );
         if form {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         }

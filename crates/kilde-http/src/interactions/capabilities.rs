@@ -16,11 +16,19 @@ use std::sync::{Arc, LazyLock};
 /// What is told holds since this process began to tell it: packages and configuration are read at start.
 pub(super) static SINCE: LazyLock<String> = LazyLock::new(|| kilde_fhir::date::format_instant(now_ms()));
 
+/// What every type can be searched by beside the parameters of its resources.
+const OF_ALL_TYPES: [(&str, &str); 4] = [
+    ("_content", "string"),
+    ("_filter", "special"),
+    ("_list", "string"),
+    ("_text", "string"),
+];
+
 /// `GET [base]/metadata`. Open to everybody: it holds nothing about persons.
 pub fn answer(server: &Arc<Server>, instance: &str) -> Answer {
     match server.municipalities.get(instance) {
         Some(place) => {
-            let mut told = statement(&place.name, &server.fhir_base(place));
+            let mut told = statement(&place.name, &server.fhir_base(place), place.intake.update_create());
             if let Some(endpoints) = &server.smart {
                 crate::smart::tell(endpoints, instance, &mut told["rest"][0]["security"]);
             }
@@ -30,8 +38,8 @@ pub fn answer(server: &Arc<Server>, instance: &str) -> Answer {
     }
 }
 
-fn statement(name: &str, base: &str) -> Value {
-    let resources: Vec<Value> = ResourceType::all().map(resource).collect();
+fn statement(name: &str, base: &str, update_create: bool) -> Value {
+    let resources: Vec<Value> = ResourceType::all().map(|rtype| resource(rtype, update_create)).collect();
     let compartments: Vec<String> = ResourceType::all()
         .filter(|t| has_compartment(*t))
         .map(|t| format!("http://hl7.org/fhir/CompartmentDefinition/{}", lower_first(t.name())))
@@ -55,6 +63,7 @@ fn statement(name: &str, base: &str) -> Value {
             },
             "resource": resources,
             "interaction": codes(&OF_SYSTEM),
+            "searchParam": OF_ALL_TYPES.iter().map(|(name, kind)| json!({ "name": name, "type": kind })).collect::<Vec<_>>(),
             "compartment": compartments,
             "operation": operations(|of| of.is_empty())
         }]
@@ -72,7 +81,7 @@ fn lower_first(name: &str) -> String {
     first.to_ascii_lowercase() + rest
 }
 
-fn resource(rtype: ResourceType) -> Value {
+fn resource(rtype: ResourceType, update_create: bool) -> Value {
     let search: Vec<Value> = search::parameters(rtype)
         .map(|p| match p.is_added() {
             true => json!({ "name": p.code, "definition": p.url(), "type": p.kind.code() }),
@@ -84,7 +93,7 @@ fn resource(rtype: ResourceType) -> Value {
         "interaction": codes(&OF_TYPE),
         "versioning": "versioned-update",
         "readHistory": true,
-        "updateCreate": true,
+        "updateCreate": update_create,
         "operation": operations_of(rtype.name()),
         "conditionalCreate": true,
         "conditionalUpdate": routed(Method::PUT, |i| matches!(i, Interaction::ConditionalUpdate(_))),

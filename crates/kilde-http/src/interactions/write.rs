@@ -34,12 +34,11 @@ pub async fn create(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
 pub async fn update(visit: &Visit, asked: Asked, rtype: ResourceType, id: String) -> Left {
     match if_match(&asked.headers) {
         Ok(if_match) => {
-            let if_none_match = text(&asked.headers, header::IF_NONE_MATCH.as_str()).is_some_and(|v| v.trim() == "*");
             let kind = Kind::Update {
                 rtype,
                 id,
                 if_match,
-                if_none_match,
+                if_none_match: if_nothing(&asked.headers),
             };
             submit(visit, asked, kind).await
         }
@@ -49,17 +48,25 @@ pub async fn update(visit: &Visit, asked: Asked, rtype: ResourceType, id: String
 
 /// `PUT [base]/[type]?query`: the one match is updated, none makes a new one, several are refused.
 pub async fn conditional_update(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
-    match condition(&asked) {
-        Ok(query) => submit(visit, asked, Kind::ConditionalUpdate { rtype, query }).await,
-        Err(answer) => Left::bad(*answer),
+    match (condition(&asked), if_match(&asked.headers)) {
+        (Ok(query), Ok(if_match)) => {
+            let kind = Kind::ConditionalUpdate {
+                rtype,
+                query,
+                if_match,
+                if_none_match: if_nothing(&asked.headers),
+            };
+            submit(visit, asked, kind).await
+        }
+        (Err(answer), _) | (_, Err(answer)) => Left::bad(*answer),
     }
 }
 
 /// `DELETE [base]/[type]?query`: the one match is deleted, several are refused.
 pub async fn conditional_delete(visit: &Visit, asked: Asked, rtype: ResourceType) -> Left {
-    match condition(&asked) {
-        Ok(query) => submit(visit, asked, Kind::ConditionalDelete { rtype, query }).await,
-        Err(answer) => Left::bad(*answer),
+    match (condition(&asked), if_match(&asked.headers)) {
+        (Ok(query), Ok(if_match)) => submit(visit, asked, Kind::ConditionalDelete { rtype, query, if_match }).await,
+        (Err(answer), _) | (_, Err(answer)) => Left::bad(*answer),
     }
 }
 
@@ -91,6 +98,11 @@ pub async fn delete(visit: &Visit, asked: Asked, rtype: ResourceType, id: String
         Ok(if_match) => submit(visit, asked, Kind::Delete { rtype, id, if_match }).await,
         Err(answer) => Left::bad(*answer),
     }
+}
+
+/// Whether `If-None-Match: *` asks that there is nothing yet.
+fn if_nothing(headers: &HeaderMap) -> bool {
+    text(headers, header::IF_NONE_MATCH.as_str()).is_some_and(|v| v.trim() == "*")
 }
 
 /// The version that `If-Match` names, if there is one.

@@ -113,25 +113,37 @@ impl Batch<'_> {
                     _ => refuse(problems, 412, placed(rules::condition_many(""), condition)),
                 }
             }
-            Action::UpdateBy { condition, new_id } => {
+            Action::UpdateBy {
+                condition,
+                new_id,
+                given,
+                expects,
+            } => {
                 let mut found = self.matches(request, condition, deleted)?;
                 match (found.pop(), found.is_empty()) {
                     (None, _) if same_update(drafts, number, condition) => {
                         refuse(problems, 400, placed(rules::duplicate_target(""), condition))
                     }
-                    (None, _) => Ok(Resolved::new(new_id.clone())),
-                    (Some((id, _)), true) => self.update(request, draft, &id, Expects::default(), problems),
+                    (None, _) if expects.version.is_some() => refuse(problems, 412, rules::version_conflict("")),
+                    (None, _) => match given {
+                        Some(id) => self.update_as_create(request, draft, id, problems),
+                        None => Ok(Resolved::new(new_id.clone())),
+                    },
+                    (Some((id, _)), true) if given.as_ref().is_some_and(|given| *given != id) => {
+                        refuse(problems, 400, rules::id_of_another(""))
+                    }
+                    (Some((id, _)), true) => self.update(request, draft, &id, *expects, problems),
                     _ => refuse(problems, 412, placed(rules::condition_many(""), condition)),
                 }
             }
             Action::Update { id, expects } => self.update(request, draft, id, *expects, problems),
             // Whoever asks intake and answers reads puts its answer here.
             Action::Elsewhere => Ok(Resolved::nothing(String::new(), 0, 501)),
-            Action::DeleteBy { condition } => {
+            Action::DeleteBy { condition, if_match } => {
                 let mut found = self.matches(request, condition, deleted)?;
                 match (found.pop(), found.is_empty()) {
                     (None, _) => Ok(Resolved::nothing(String::new(), 0, 204)),
-                    (Some((id, _)), true) => self.delete(request, draft, &id, None, problems),
+                    (Some((id, _)), true) => self.delete(request, draft, &id, *if_match, problems),
                     _ => refuse(problems, 412, placed(rules::condition_many(""), condition)),
                 }
             }
@@ -181,6 +193,10 @@ impl Batch<'_> {
                 problems.add(412, located(rules::version_conflict(""), draft));
                 Ok(Resolved::nothing(id.to_owned(), 0, 412))
             }
+            Current::Absent | Current::Hidden if !self.committer.update_create => {
+                problems.add(405, located(rules::update_create(""), draft));
+                Ok(Resolved::nothing(id.to_owned(), 0, 405))
+            }
             Current::Absent => Ok(Resolved::new(id.to_owned())),
             Current::Hidden => {
                 problems.add(404, located(rules::not_found(""), draft));
@@ -191,6 +207,17 @@ impl Batch<'_> {
                 Ok(Resolved::nothing(id.to_owned(), 0, 412))
             }
             Current::Known(head) => Ok(self.next(request, draft, id, head, expects, problems)),
+        }
+    }
+
+    /// What met no condition, under the id that the client gave. What is there under it and does not meet the condition is another resource.
+    fn update_as_create(&mut self, request: &Prepared, draft: &Draft, id: &str, problems: &mut Problems) -> Result<Resolved, Refusal> {
+        match self.current(request, draft.rtype, id)? {
+            Current::Known(head) if !head.deleted => {
+                problems.add(409, located(rules::id_of_another(""), draft));
+                Ok(Resolved::nothing(id.to_owned(), 0, 409))
+            }
+            _ => self.update(request, draft, id, Expects::default(), problems),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::condition::Condition;
 use crate::key;
 use crate::rules;
 use crate::submission::Rejected;
-use crate::unit::{Action, MessageFacts, Shape, Unit};
+use crate::unit::{Action, Expects, MessageFacts, Shape, Unit};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::json::{Value, write_compact};
 
@@ -51,6 +51,8 @@ pub(crate) fn prepare(cx: &Context<'_>, root: Value<'_>) -> Result<Parts, Reject
                 Action::UpdateBy {
                     condition,
                     new_id: new_id(),
+                    given: None,
+                    expects: Expects::default(),
                 }
             }
             _ => Action::Create {

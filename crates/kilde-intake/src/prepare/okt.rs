@@ -9,7 +9,7 @@ use crate::key;
 use crate::okt::{derived_identifier, read, to_episode};
 use crate::rules;
 use crate::submission::Rejected;
-use crate::unit::{Action, PersonOf, PersonRef, Unit};
+use crate::unit::{Action, Expects, PersonOf, PersonRef, Unit};
 use kilde_fhir::date::local_date;
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::json::{Limits, Value, parse};
@@ -58,6 +58,8 @@ pub(crate) fn prepare(cx: &Context<'_>, root: Value<'_>) -> Result<Unit, Rejecte
         let action = Action::UpdateBy {
             condition,
             new_id: new_id(),
+            given: None,
+            expects: Expects::default(),
         };
         let mut draft = draft(cx, &mut gathering, doc.root(), rtype, action, &path, None);
         draft.person = PersonOf::Referenced {

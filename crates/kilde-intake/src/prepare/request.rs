@@ -46,6 +46,15 @@ pub(crate) fn new_id() -> String {
     Uuid::now_v7().to_string()
 }
 
+/// The id that stands in the resource of a conditional update.
+pub(crate) fn given_id(resource: Value<'_>, expression: String) -> Result<Option<String>, Finding> {
+    match resource.str("id") {
+        None => Ok(None),
+        Some(id) if is_id(&id) => Ok(Some(id.into_owned())),
+        Some(_) => Err(rules::id_format(expression)),
+    }
+}
+
 /// Reads the request of entry `index`; what is wrong goes to `problems`.
 pub(crate) fn plan(cx: &Context<'_>, entry: Value<'_>, index: usize, problems: &mut Problems) -> Option<Plan> {
     let mut refuse = |finding: Finding, at: Value<'_>| problems.add(STRUCTURE, finding.at(at.position()));
@@ -88,7 +97,7 @@ pub(crate) fn plan(cx: &Context<'_>, entry: Value<'_>, index: usize, problems: &
                 Some(mut condition) => {
                     condition.expression = format!("Bundle.entry[{index}].request.url");
                     condition.position = Some(url.position());
-                    return Some(Plan::new(rtype, Action::DeleteBy { condition }));
+                    return Some(Plan::new(rtype, Action::DeleteBy { condition, if_match }));
                 }
                 None => refuse(rules::condition_syntax(format!("Bundle.entry[{index}].request.url")), url),
             },
@@ -125,6 +134,11 @@ pub(crate) fn plan(cx: &Context<'_>, entry: Value<'_>, index: usize, problems: &
         refuse(rules::resource_type(start, named.map_or("", ResourceType::name)), resource);
         return None;
     }
+    let expects = || Expects {
+        version: if_match,
+        absent: request.str("ifNoneMatch").as_deref().map(str::trim) == Some("*"),
+        patched: false,
+    };
     let action = match (method.as_str().as_deref(), parts.len(), query) {
         (Some("POST"), 1, None) => Action::Create {
             id: new_id(),
@@ -144,6 +158,8 @@ pub(crate) fn plan(cx: &Context<'_>, entry: Value<'_>, index: usize, problems: &
             Action::UpdateBy {
                 condition,
                 new_id: new_id(),
+                given: None,
+                expects: Expects::default(),
             }
         }
         (Some("PUT"), 2, None) if is_id(parts[1]) => {
@@ -153,11 +169,7 @@ pub(crate) fn plan(cx: &Context<'_>, entry: Value<'_>, index: usize, problems: &
             }
             Action::Update {
                 id: parts[1].to_owned(),
-                expects: Expects {
-                    version: if_match,
-                    absent: request.str("ifNoneMatch").as_deref().map(str::trim) == Some("*"),
-                    patched: false,
-                },
+                expects: expects(),
             }
         }
         (Some("PUT"), 1, Some(query)) => {
@@ -166,9 +178,18 @@ pub(crate) fn plan(cx: &Context<'_>, entry: Value<'_>, index: usize, problems: &
                 return None;
             };
             condition.expression = format!("Bundle.entry[{index}].request.url");
+            let given = match given_id(resource, format!("{start}.id")) {
+                Ok(given) => given,
+                Err(finding) => {
+                    refuse(finding, resource.get("id").unwrap_or(resource));
+                    return None;
+                }
+            };
             Action::UpdateBy {
                 condition,
                 new_id: new_id(),
+                given,
+                expects: expects(),
             }
         }
         (Some("POST" | "PUT"), ..) => {

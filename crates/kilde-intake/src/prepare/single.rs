@@ -2,7 +2,7 @@
 
 use super::draft::{Gathering, draft, is_id};
 use super::patch::{self, Target};
-use super::request::{is_stored, new_id};
+use super::request::{given_id, is_stored, new_id};
 use super::{BUSINESS, Context, STRUCTURE, examine, verdict};
 use crate::condition::Condition;
 use crate::key;
@@ -59,9 +59,23 @@ pub(crate) fn prepare(cx: &Context<'_>, kind: &Kind, root: Value<'_>) -> Result<
             id: new_id(),
             condition: Some(c),
         }),
-        Kind::ConditionalUpdate { query, .. } => condition(query).map(|condition| Action::UpdateBy {
-            condition,
-            new_id: new_id(),
+        Kind::ConditionalUpdate {
+            query,
+            if_match,
+            if_none_match,
+            ..
+        } => condition(query).and_then(|condition| {
+            let at = root.get("id").unwrap_or(root).position();
+            Ok(Action::UpdateBy {
+                condition,
+                new_id: new_id(),
+                given: given_id(root, format!("{}.id", rtype.name())).map_err(|f| f.at(at))?,
+                expects: Expects {
+                    version: *if_match,
+                    absent: *if_none_match,
+                    patched: false,
+                },
+            })
         }),
         Kind::Update {
             id,
@@ -198,7 +212,7 @@ pub(crate) fn patched_draft(
 }
 
 /// Prepares a conditional delete.
-pub(crate) fn conditional_delete(cx: &Context<'_>, rtype: ResourceType, query: &str) -> Result<Unit, Rejected> {
+pub(crate) fn conditional_delete(cx: &Context<'_>, rtype: ResourceType, query: &str, if_match: Option<u32>) -> Result<Unit, Rejected> {
     let Some(mut condition) = Condition::parse(rtype, query) else {
         return Err(Rejected::one(STRUCTURE, rules::condition_syntax(rtype.name())));
     };
@@ -206,7 +220,7 @@ pub(crate) fn conditional_delete(cx: &Context<'_>, rtype: ResourceType, query: &
     Ok(Unit {
         original: format!("DELETE {}?{query}", rtype.name()).into_bytes(),
         key: cx.message_id.map(|id| key::message(cx.scope, id, None)),
-        drafts: vec![delete_draft(rtype, Action::DeleteBy { condition }, rtype.name())],
+        drafts: vec![delete_draft(rtype, Action::DeleteBy { condition, if_match }, rtype.name())],
         conditions: Vec::new(),
         warnings: Vec::new(),
         full_url: None,

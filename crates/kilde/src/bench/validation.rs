@@ -1,5 +1,5 @@
 //! P12: what the validator does, in this process: no request, no store. Each resource of the bundles is examined by
-//! R4's definitions and the profiles that it claims, with invariants and codes.
+//! R4's definitions, with invariants and codes. Synthea claims no profiles.
 
 use anyhow::Context;
 use indicatif::ProgressBar;

@@ -33,6 +33,7 @@ fn path(answer: &Answer) -> String {
     )
 }
 
+/// SHALL: A create is answered 201 with Location, ETag and Last-Modified; an update makes the next version, and every version can be read (http.html#create)
 #[test]
 fn create_read_update_and_every_version() {
     let (system, nin) = (system(), stranger(50));
@@ -108,6 +109,7 @@ fn head_is_get_without_body() {
     }
 }
 
+/// SHALL: Prefer: return= decides whether a write is answered with nothing, the resource or an outcome (http.html#return)
 #[test]
 fn prefer_decides_what_a_write_answers() {
     let ask = |wish: &str| {
@@ -183,6 +185,7 @@ fn pages_give_everything_once() {
     assert_eq!(sorted(found), sorted(made));
 }
 
+/// SHALL: References between entries of a transaction become references to what was made (bundle.html#references)
 #[test]
 fn a_transaction_resolves_its_own_references() {
     let nin = stranger(52);
@@ -213,6 +216,7 @@ fn a_transaction_resolves_its_own_references() {
     assert_eq!(found.len(), 1);
 }
 
+/// SHALL: A transaction that fails leaves nothing behind (http.html#transaction)
 #[test]
 fn one_error_in_a_transaction_and_nothing_is_stored() {
     let code = encode("urn:x:test|atomic");
@@ -272,6 +276,7 @@ fn the_same_message_twice_is_one_event_with_the_first_answer() {
         .expect(201);
 }
 
+/// SHALL: A conditional create makes one if nothing meets If-None-Exist, and names the one that does (http.html#ccreate)
 #[test]
 fn a_conditional_create_makes_one() {
     let ask_with = |wish: &str| {
@@ -330,6 +335,7 @@ fn a_message_is_processed() {
         .rule();
 }
 
+/// SHALL: A deleted resource is 410 Gone; deleting it again changes nothing (http.html#delete)
 #[test]
 fn a_deleted_resource_is_gone_and_its_versions_stay() {
     let system = system();
@@ -347,6 +353,7 @@ fn a_deleted_resource_is_gone_and_its_versions_stay() {
     assert_eq!(system.get(&path).header("etag"), "W/\"2\"");
 }
 
+/// SHALL: A conditional update updates the one match, and makes one if there is none (http.html#cond-update)
 #[test]
 fn a_conditional_update_makes_one_and_then_updates_it() {
     let system = system();
@@ -360,6 +367,103 @@ fn a_conditional_update_makes_one_and_then_updates_it() {
     assert_eq!((&made["id"], updated["meta"]["versionId"].as_str()), (&updated["id"], Some("2")));
     let nin = format!("{BASE}/Patient?identifier={}", encode(&format!("{FNR}|{}", stranger(60))));
     system.put(&nin, &patient(&stranger(60), "Foss")).refused(400, "no-nin-in-url");
+}
+
+/// A Basic that is found by its identifier, under an id of the client's if one is given.
+fn found_by(value: &str, id: Option<&str>) -> Value {
+    let mut basic =
+        json!({ "resourceType": "Basic", "identifier": [{ "system": "urn:x:conditional", "value": value }], "code": { "text": "x" } });
+    if let Some(id) = id {
+        basic["id"] = json!(id);
+    }
+    basic
+}
+
+/// SHALL: If-Match is held against the one match of a conditional update or delete, too (http.html#cond-update)
+#[test]
+fn a_conditional_change_of_a_version_that_is_not_current_is_refused() {
+    let system = system();
+    let url = format!("{BASE}/Basic?identifier=urn:x:conditional%7Cstale");
+    let body = found_by("stale", None);
+    let send = |method: &str, tag: &str| {
+        let asked = system.ask(method, &url).header("if-match", tag);
+        if method == "PUT" { asked.json(&body).send() } else { asked.send() }
+    };
+    send("PUT", "W/\"1\"").refused(412, "version-conflict");
+    system.put(&url, &body).expect(201);
+    send("PUT", "W/\"1\"").expect(200);
+    send("PUT", "W/\"1\"").refused(412, "version-conflict");
+    send("DELETE", "W/\"1\"").refused(412, "version-conflict");
+    send("PUT", "tull").refused(400, "if-match");
+    send("DELETE", "tull").refused(400, "if-match");
+    let none = system.ask("PUT", &url).header("if-none-match", "*").json(&body).send();
+    none.refused(412, "already-there");
+    // The same inside bundles.
+    let bundle = |entry: Value| system.post(BASE, &json!({ "resourceType": "Bundle", "type": "transaction", "entry": [entry] }));
+    let address = "Basic?identifier=urn:x:conditional%7Cstale";
+    let put = |tag: &str| bundle(json!({ "resource": body, "request": { "method": "PUT", "url": address, "ifMatch": tag } }));
+    put("W/\"1\"").refused(412, "version-conflict");
+    put("W/\"2\"").expect(200);
+    let delete = |tag: &str| bundle(json!({ "request": { "method": "DELETE", "url": address, "ifMatch": tag } }));
+    delete("W/\"2\"").refused(412, "version-conflict");
+    let found = system.get(&url).expect(200).resources();
+    assert_eq!(found.iter().map(|r| &r["meta"]["versionId"]).collect::<Vec<_>>(), ["3"]);
+    delete("W/\"3\"").expect(200);
+    assert_eq!(send("DELETE", "W/\"3\"").status, 204, "nothing is there to delete");
+    assert!(system.get(&url).expect(200).resources().is_empty());
+}
+
+/// SHALL: The id in a conditional update is that of the one match, or of what is made (http.html#cond-update)
+#[test]
+fn a_conditional_update_carries_the_id_of_what_it_changes() {
+    let system = system();
+    let address = |value: &str| format!("Basic?identifier=urn:x:conditional%7C{value}");
+    let put = |value: &str, id: Option<&str>| system.put(&format!("{BASE}/{}", address(value)), &found_by(value, id));
+    assert_eq!(put("named", Some("cond-named")).expect(201).json()["id"], "cond-named");
+    assert_eq!(put("named", Some("cond-named")).expect(200).json()["meta"]["versionId"], "2");
+    put("named", Some("cond-other")).refused(400, "id-of-another");
+    put("named", Some("ikke en id")).rule();
+    assert_eq!(put("named", None).expect(200).json()["id"], "cond-named");
+    // An id that something else has already.
+    put("second", Some("cond-named")).refused(409, "id-of-another");
+    assert!(
+        system
+            .get(&format!("{BASE}/{}", address("second")))
+            .expect(200)
+            .resources()
+            .is_empty()
+    );
+    let bundle = |value: &str, id: &str| {
+        let entry = json!({ "resource": found_by(value, Some(id)), "request": { "method": "PUT", "url": address(value) } });
+        system.post(BASE, &json!({ "resourceType": "Bundle", "type": "transaction", "entry": [entry] }))
+    };
+    bundle("named", "cond-other").refused(400, "id-of-another");
+    bundle("named", "cond-named").expect(200);
+    bundle("in-bundle", "cond-in-bundle").expect(200);
+    assert_eq!(
+        system.get(&format!("{BASE}/Basic/cond-in-bundle")).expect(200).json()["identifier"][0]["value"],
+        "in-bundle"
+    );
+}
+
+/// SHALL: Where clients choose no ids, an update of what is not there is 405, and the CapabilityStatement says so (http.html#upsert)
+#[test]
+fn an_instance_may_give_all_ids_itself() {
+    let place = tempfile::tempdir().expect("a folder");
+    let kilde = crate::server::Kilde::serve_instance(place.path(), "", "update_create = false\n");
+    let system = kilde.who("system-test");
+    let by_id = |id: &str| system.put(&format!("{BASE}/Basic/{id}"), &found_by("given", Some(id)));
+    by_id("egen-id").refused(405, "update-create");
+    let url = format!("{BASE}/Basic?identifier=urn:x:conditional%7Cgiven");
+    system.put(&url, &found_by("given", Some("egen-id"))).refused(405, "update-create");
+    let made = system.put(&url, &found_by("given", None)).expect(201).json();
+    let id = made["id"].as_str().expect("an id");
+    by_id(id).expect(200);
+    system.ask("DELETE", &format!("{BASE}/Basic/{id}")).send().expect(204);
+    by_id(id).expect(201);
+    let told =
+        |client: &Client| client.get(&format!("{BASE}/metadata")).expect(200).json()["rest"][0]["resource"][0]["updateCreate"].clone();
+    assert_eq!((told(&system), told(&shared().who("system-test"))), (json!(false), json!(true)));
 }
 
 #[test]

@@ -204,6 +204,7 @@ fn quantities_are_compared_in_the_units_they_have_in_common() {
     assert!(of("gt72|http://unitsofmeasure.org|kg").is_empty());
 }
 
+/// SHALL: :text, _content and _filter find by what stands in the resource (search.html#content)
 #[test]
 fn modifiers_that_read_the_content() {
     let w = world();
@@ -277,6 +278,11 @@ fn the_capability_statement_lists_what_can_be_searched_and_included() {
     assert!(has("searchRevInclude", "DiagnosticReport:result"));
     for name in ["code", "component-code-value-quantity", "_id", "_lastUpdated", "value-quantity"] {
         assert!(has("searchParam", name), "{name}");
+    }
+    let of_all = statement["rest"][0]["searchParam"].as_array().expect("parameters of every type");
+    for (name, value) in [("_content", "x"), ("_filter", "_id%20eq%20x"), ("_list", NOBODY), ("_text", "x")] {
+        assert!(of_all.iter().any(|p| p["name"] == name), "{name}");
+        system().get(&format!("{BASE}/Observation?_id={NOBODY}&{name}={value}")).expect(200);
     }
     for include in observation["searchInclude"].as_array().expect("a list") {
         let include = include.as_str().expect("a text");

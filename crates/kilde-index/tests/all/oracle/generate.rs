@@ -1,8 +1,8 @@
 //! Random events: resources created, changed and deleted, in the model and in the log.
 
 use super::model::{
-    CODES, Coded, Fields, LABELS, NAMES, NINS, ORGANISATIONS, SIZE, SOURCES, STATUSES, SYSTEMS, Stored, UNITS, When, Who, World,
-    organisation,
+    CODES, Coded, Fields, LABELS, NAMES, NINS, ORGANISATIONS, PROFILES, SIZE, SOURCES, STATUSES, SYSTEMS, Stored, TEXTS, UNITS, When, Who,
+    World, organisation,
 };
 use super::question::NAMES as TYPES;
 use crate::kit::{Kit, all, rtype};
@@ -122,6 +122,7 @@ pub struct Made {
     pub fields: Fields,
     pub text: String,
     pub label: Option<usize>,
+    pub profile: Option<usize>,
     pub secret: bool,
 }
 
@@ -174,12 +175,18 @@ fn step(random: &mut Random) -> Step {
     let made = |random: &mut Random| {
         let (id, fields, text) = resource(random);
         let label = if random.chance(3) { Some(random.below(LABELS.len())) } else { None };
+        let profile = if random.chance(3) {
+            Some(random.below(PROFILES.len()))
+        } else {
+            None
+        };
         let secret = matches!(fields, Fields::Patient { .. }) && random.chance(4);
         Made {
             id,
             fields,
             text,
             label,
+            profile,
             secret,
         }
     };
@@ -196,13 +203,12 @@ impl Made {
             .secret
             .then(|| r#"{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}"#.to_owned());
         let labels: Vec<String> = label.into_iter().chain(secret).collect();
-        match labels.is_empty() {
+        let security = (!labels.is_empty()).then(|| format!(r#""security":[{}]"#, labels.join(",")));
+        let profile = self.profile.map(|p| format!(r#""profile":["{}"]"#, PROFILES[p]));
+        let meta: Vec<String> = security.into_iter().chain(profile).collect();
+        match meta.is_empty() {
             true => self.text.clone(),
-            false => format!(
-                r#"{},"meta":{{"security":[{}]}}}}"#,
-                &self.text[..self.text.len() - 1],
-                labels.join(",")
-            ),
+            false => format!(r#"{},"meta":{{{}}}}}"#, &self.text[..self.text.len() - 1], meta.join(",")),
         }
     }
 
@@ -280,6 +286,7 @@ pub fn apply(step: &Step, kit: &mut Kit, world: &mut World) {
                     version: 1,
                     source: *source,
                     marks: made.label.map_or(0, |label| [0, 1, 2, 4][label]),
+                    profile: made.profile,
                     secret: made.secret,
                     documented: made.documented(event.envelope.received_ms),
                     deleted: false,
@@ -342,6 +349,7 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
             code: random.below(CODES.len()),
         })
         .collect();
+    let said = maybe(random, 2, |r| r.below(TEXTS.len()));
     let status = random.below(STATUSES.len());
     let time = maybe(random, 4, |r| when(r, Some("effectiveDateTime"), "effectivePeriod"));
     let value = maybe(random, 3, |r| {
@@ -371,9 +379,10 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
         })
         .collect();
     let mut text = format!(
-        r#"{{"resourceType":"Observation","id":"{id}","status":"{}","code":{{"coding":[{}]}}"#,
+        r#"{{"resourceType":"Observation","id":"{id}","status":"{}","code":{{"coding":[{}]{}}}"#,
         STATUSES[status],
-        codings.join(",")
+        codings.join(","),
+        said.map(|t| format!(r#","text":"{}""#, TEXTS[t])).unwrap_or_default()
     );
     text += &subject(random, "subject", &patient);
     if let Some(w) = &time {
@@ -418,6 +427,7 @@ fn observation(random: &mut Random) -> (String, Fields, String) {
         Fields::Observation {
             subject: patient,
             code,
+            said,
             status,
             when: time,
             value,

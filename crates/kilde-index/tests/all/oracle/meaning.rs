@@ -1,7 +1,7 @@
 //! What a condition means, and whether a resource meets it: by looking.
 
 use super::linked::{self, Link};
-use super::model::{CODES, Fields, NAMES, NINS, SIZE, STATUSES, Stored, When, Who, World};
+use super::model::{CODES, Fields, NAMES, NINS, PROFILES, SIZE, STATUSES, Stored, TEXTS, When, Who, World};
 use super::reader::{Door, Reader};
 use crate::kit::Kit;
 use kilde_log::PersonNo;
@@ -32,6 +32,15 @@ pub enum Meaning {
     OtherCode {
         system: Option<Option<usize>>,
         code: Option<usize>,
+    },
+    /// The text beside the codes begins so.
+    Said(String),
+    /// All these words stand somewhere in it.
+    Words(Vec<&'static str>),
+    /// The profile that it claims: this one, one below or one above.
+    Profile {
+        modifier: &'static str,
+        uri: String,
     },
     Status(&'static str),
     When {
@@ -146,7 +155,25 @@ fn compares(prefix: &str, value: f64, half: f64, v: f64) -> bool {
         "lt" | "eb" => v < value,
         "ge" => v >= value,
         "le" => v <= value,
+        // A tenth of it to both sides, at least what its digits leave open.
+        "ap" => (v - value).abs() <= half.max(value.abs() / 10.0),
         other => panic!("{other}"),
+    }
+}
+
+/// Whether a uri is another, or a path below it.
+fn is_below(uri: &str, above: &str) -> bool {
+    uri == above
+        || uri
+            .strip_prefix(above.trim_end_matches('/'))
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The text beside the codes, for who may read it.
+fn said(reader: &Reader, s: &Stored) -> Option<&'static str> {
+    match s.fields {
+        Fields::Observation { said: Some(said), .. } if !reader.access.exists_only => Some(TEXTS[said]),
+        _ => None,
     }
 }
 
@@ -189,6 +216,17 @@ pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Me
                 .any(|c| stands(operator, CODES[c.code], part) && system.is_none_or(|s| c.system == Some(s))),
             _ => false,
         },
+        Meaning::Said(start) => said(reader, s).is_some_and(|text| folded(text).starts_with(&folded(start))),
+        Meaning::Words(words) => said(reader, s).is_some_and(|text| {
+            let text = folded(text);
+            let found: Vec<&str> = text.split([' ', ',']).collect();
+            words.iter().all(|word| found.contains(word))
+        }),
+        Meaning::Profile { modifier, uri } => s.profile.map(|p| PROFILES[p]).is_some_and(|profile| match *modifier {
+            ":below" => is_below(profile, uri),
+            ":above" => is_below(uri, profile),
+            _ => profile == uri,
+        }),
         Meaning::OtherCode { system, code } => match &s.fields {
             Fields::Observation { code: codes, .. } => codes
                 .iter()
@@ -276,6 +314,7 @@ pub fn inside(s: &Stored) -> Option<Stored> {
             id: "c".to_owned(),
             person: PersonNo(0),
             fields: Fields::Organization { name, number: None },
+            profile: None,
             ..s.clone()
         }),
         _ => None,

@@ -11,6 +11,10 @@ pub const UNITS: [&str; 4] = ["u0", "u1", "mg", "g"];
 /// How many of the smaller one a unit of UCUM is.
 pub const SIZE: [Option<f64>; 4] = [None, None, Some(1.0), Some(1000.0)];
 pub const STATUSES: [&str; 2] = ["final", "amended"];
+/// Texts of codes.
+pub const TEXTS: [&str; 3] = ["Måling av blodtrykk", "maling, vekt", "Vekt ved måling"];
+/// Profiles that resources claim: one is below another, one only begins alike.
+pub const PROFILES: [&str; 3] = ["http://x.no/a", "http://x.no/a/b", "http://x.no/ab"];
 pub const ORGANISATIONS: [&str; 2] = ["974760673", "999999999"];
 pub const NINS: [&str; 3] = ["22750884907", "19779998080", "16758532406"];
 /// Who delivers: `<organisation number>/<client>`.
@@ -56,6 +60,8 @@ pub enum Fields {
     Observation {
         subject: Who,
         code: Vec<Coded>,
+        /// The text beside the codes.
+        said: Option<usize>,
         status: usize,
         when: Option<When>,
         value: Option<(f64, usize)>,
@@ -98,6 +104,8 @@ pub struct Stored {
     pub source: usize,
     /// Bits of [`LABELS`]: 1 from parents, 2 from the young person, 4 from everybody else.
     pub marks: u8,
+    /// The profile that it claims.
+    pub profile: Option<usize>,
     /// It is a Patient that says that her address is secret.
     pub secret: bool,
     /// First and last day (since 1970) of all its versions.

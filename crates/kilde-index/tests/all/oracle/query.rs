@@ -3,7 +3,7 @@
 use super::generate::{Random, moment};
 use super::linked;
 use super::meaning::{Meaning, meets};
-use super::model::{CODES, NAMES, NINS, ORGANISATIONS, SIZE, STATUSES, SYSTEMS, Stored, UNITS, When, World};
+use super::model::{CODES, NAMES, NINS, ORGANISATIONS, PROFILES, SIZE, STATUSES, SYSTEMS, Stored, TEXTS, UNITS, When, World};
 use super::order::Order;
 use super::reader::{Door, Reader};
 use crate::kit::Kit;
@@ -64,6 +64,7 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
                 Meaning::Updated { prefix, at },
             )
         }
+        (_, 1) if random.chance(3) => profile(random),
         ("Patient", 1) => id(random, "p", 5),
         ("Patient", 2..5) => family(random, "family"),
         ("Patient", 5 | 6) => {
@@ -103,6 +104,7 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
             1 => missing(random, "value-quantity", Meaning::MissingValue),
             _ => missing(random, "subject", Meaning::MissingSubject),
         },
+        ("Observation", 9) => words(random),
         ("Observation", _) => date(random, "date"),
         ("EpisodeOfCare", 1) => id(random, "e", 5),
         ("EpisodeOfCare", 2..4) => {
@@ -185,6 +187,39 @@ fn code(random: &mut Random) -> Filter {
     }
 }
 
+/// What stands beside the codes of an Observation, by its beginning or by words anywhere.
+fn words(random: &mut Random) -> Filter {
+    if random.chance(2) {
+        let text = random.pick(&TEXTS);
+        let letters = 1 + random.below(text.find(',').unwrap_or(text.len()) / 2);
+        let start: String = text.chars().take(letters).collect();
+        return filter("code:text", start.to_uppercase(), Meaning::Said(start));
+    }
+    let (mut texts, mut meanings) = (Vec::new(), Vec::new());
+    for _ in 0..1 + random.below(2) {
+        let all: Vec<&str> = (0..1 + random.below(2))
+            .map(|_| random.pick(&["måling", "maling", "vekt", "blodtrykk", "blod"]))
+            .collect();
+        texts.push(all.join(" "));
+        meanings.push(Meaning::Words(all));
+    }
+    filter("_content", texts.join(","), Meaning::Any(meanings))
+}
+
+fn profile(random: &mut Random) -> Filter {
+    let modifier = random.pick(&["", ":below", ":above"]);
+    let uri = random.pick(&[
+        PROFILES[0],
+        PROFILES[1],
+        PROFILES[2],
+        "http://x.no",
+        "http://x.no/a/b/c",
+        "http://x.no/a/",
+    ]);
+    let uri = uri.to_owned();
+    filter(format!("_profile{modifier}"), uri.clone(), Meaning::Profile { modifier, uri })
+}
+
 fn date(random: &mut Random, name: &str) -> Filter {
     let prefix = random.pick(&["", "eq", "ne", "gt", "ge", "lt", "le", "sa", "eb"]);
     let When { json, from, .. } = moment(random);
@@ -199,7 +234,7 @@ fn date(random: &mut Random, name: &str) -> Filter {
 }
 
 fn quantity(random: &mut Random) -> Filter {
-    let prefix = random.pick(&["", "ne", "gt", "ge", "lt", "le", "sa", "eb"]);
+    let prefix = random.pick(&["", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap"]);
     let (value, text, half) = if random.chance(2) {
         (random.below(4) as f64, None, 0.5)
     } else {

@@ -261,6 +261,45 @@ fn http_bundle_reads_shall_reach_nothing_of_another_patient() {
     assert_eq!(answer["entry"][0]["resource"]["entry"].as_array().map(Vec::len), Some(1));
 }
 
+/// SHALL: Searches of the whole server and in a compartment stand in a bundle as any other (http.html#transaction)
+#[test]
+fn http_bundle_shall_search_the_server_and_compartments() {
+    let nin = crate::client::stranger(95);
+    let patient = json!({ "resourceType": "Patient", "identifier": [{ "system": FNR, "value": nin }] });
+    let url = relative(&created(&patient));
+    let entries = [
+        entry(
+            "GET",
+            &format!("?_type=Patient,Basic&identifier={}", encode(&format!("{FNR}|{nin}"))),
+        ),
+        entry("GET", &format!("{url}/*")),
+        entry("GET", &format!("{url}/Observation?status=final")),
+        entry("GET", "?_type=Ingenting"),
+        entry("GET", ""),
+    ];
+    let answer = system().post(BASE, &bundle("batch", entries[..4].to_vec())).expect(200).json();
+    let all: Vec<String> = (0..4).map(|n| status(&answer, n)[..3].to_owned()).collect();
+    assert_eq!(all, ["200", "200", "200", "400"], "{answer}");
+    for n in 0..2 {
+        let found = &answer["entry"][n]["resource"];
+        let text = found["entry"][0]["fullUrl"].as_str().expect("a match");
+        assert!(
+            text.ends_with(&url) && found["entry"].as_array().map(Vec::len) == Some(1),
+            "{n}: {found}"
+        );
+    }
+    assert!(answer["entry"][2]["resource"].get("entry").is_none());
+    system().post(BASE, &bundle("transaction", entries[..3].to_vec())).expect(200);
+    // An empty address is none.
+    let empty = system().post(BASE, &bundle("batch", entries[4..].to_vec()));
+    assert!(empty.text().contains("bundle-url"), "{}", empty.start());
+    // Each is judged as if it had come alone.
+    let hers = shared().who("sykepleier-legevakt-nordvik").attested(OLAV);
+    let asked = bundle("batch", entries[..3].to_vec());
+    let text = hers.post(BASE, &asked).expect(200).text();
+    assert!(!text.contains(&nin) && !text.contains("\"fullUrl\""), "{text}");
+}
+
 /// SHALL: A transaction succeeds or fails as a whole, its reads among it (http.html#transaction)
 #[test]
 fn http_transaction_shall_fail_with_its_reads() {

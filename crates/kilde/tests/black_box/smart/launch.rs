@@ -25,7 +25,7 @@ const CAPABILITIES: [(&str, Tests); 10] = [
 ];
 
 /// SHALL: Servers SHALL convey the FHIR OAuth authorization endpoints and any optional SMART Capabilities they support using this discovery mechanism
-/// (<https://hl7.org/fhir/smart-app-launch/conformance.html>)
+/// (smart-app-launch conformance.html)
 #[test]
 fn the_configuration_is_open_and_names_what_is_there() {
     for instance in ["9901", "9902"] {
