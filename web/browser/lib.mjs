@@ -62,8 +62,16 @@ export async function done() {
   process.exit(failed ? 1 : 0);
 }
 
+/** Waits until what moves has come to rest: what is half faded in has the contrast of neither. */
+const rest = (frame) =>
+  frame.evaluate(() => {
+    const passing = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
+    return Promise.allSettled(passing.map((one) => one.finished)).then(() => undefined);
+  });
+
 /** What axe finds in a frame; evaluated by the debugger, past the page's own policy, which allows no injected script. */
 export async function violations(frame) {
+  await rest(frame);
   await frame.evaluate(axe);
   return frame.evaluate(async () => {
     const result = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], iframes: false });

@@ -148,7 +148,7 @@ await check('somebody in the log is blocked by name, and an emergency is objecte
   await page.getByRole('button', { name: 'Ja, opphev' }).click();
   await page.getByText('Du har ingen sperringer.').waitFor();
   await go(page, 'Retting og sletting');
-  await page.getByText('Innsigelse mot en tilgang').waitFor();
+  await page.getByText('Innsigelse mot en tilgang').first().waitFor();
 });
 
 await check('a correction is asked for from the information itself, answered, and seen', async (page) => {
@@ -164,15 +164,15 @@ await check('a correction is asked for from the information itself, answered, an
   await holdsUp(page, 'portal-correction');
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await page.getByText('Kravet er sendt.').waitFor();
-  await page.getByText('Omfanget er feil. <script>alert(1)</script>').waitFor();
+  await page.getByText('Omfanget er feil. <script>alert(1)</script>').first().waitFor();
   const source = await persona('epj-nordvik');
   const { requests } = await (await source('GET', '/9901/krav')).json();
   const mine = requests.find((r) => r.text.startsWith('Omfanget'));
   const answered = await source('PUT', `/9901/krav/${mine.id}`, { status: 'refused', answer: 'Det står slik i vedtaket. <img src=x onerror=alert(1)>' });
   assert.equal(answered.status, 200);
   await page.reload();
-  await page.getByText('Det står slik i vedtaket. <img src=x onerror=alert(1)>').waitFor();
-  await page.getByText('Avslått, se svaret').waitFor();
+  await page.getByText('Det står slik i vedtaket. <img src=x onerror=alert(1)>').first().waitFor();
+  await page.getByText('Avslått, se svaret').first().waitFor();
   await holdsUp(page, 'portal-claims-answered');
 });
 

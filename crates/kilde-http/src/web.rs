@@ -84,3 +84,31 @@ fn kind(name: &str) -> &'static str {
         _ => "application/octet-stream",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_app_of_ours_is_framed_and_only_by_us() {
+        let framing = |response: &Response| {
+            let of = |name| {
+                response
+                    .headers()
+                    .get(name)
+                    .and_then(|v| v.to_str().ok())
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            (of(header::X_FRAME_OPTIONS), of(header::CONTENT_SECURITY_POLICY))
+        };
+        for (_, name, framed) in PAGES {
+            let (options, policy) = framing(&file(name, framed));
+            assert_eq!(options, if framed { "SAMEORIGIN" } else { "DENY" }, "{name}");
+            assert_eq!(policy.contains("frame-ancestors 'self'"), framed, "{name}");
+            assert_eq!(policy.contains("frame-ancestors 'none'"), !framed, "{name}");
+            assert!(policy.starts_with("default-src 'self';") && !policy.contains("unsafe"), "{name}");
+        }
+        assert_eq!(framing(&file(CITIZEN, false)).0, "DENY");
+    }
+}

@@ -12,8 +12,8 @@ import { type Check, Checked, check } from './Checked';
 
 const clock = new Intl.DateTimeFormat('nb-NO', { timeZone: 'Europe/Oslo', hour: '2-digit', minute: '2-digit' });
 
-/** One who has looked, or has been refused. */
-export function EntryCard({ entry }: { entry: LogEntry }) {
+/** One who has looked, or has been refused; with what else she asked for in the same visit. */
+export function EntryCard({ entry, more }: { entry: LogEntry; more: LogEntry[] }) {
   const t = useTexts();
   const time = clock.format(new Date(entry.timeMs));
   return (
@@ -51,6 +51,21 @@ export function EntryCard({ entry }: { entry: LogEntry }) {
       {entry.withheld > 0 && <Paragraph data-size="sm">{fill(t.log.withheld, { n: entry.withheld })}</Paragraph>}
       {entry.review && <Paragraph data-size="sm">{entry.review}</Paragraph>}
       <More entry={entry} />
+      {more.length > 0 && (
+        <Details className="quiet" data-size="sm">
+          <Details.Summary>{fill(t.log.sameVisit, { n: more.length })}</Details.Summary>
+          <Details.Content>
+            {more.map((one) => (
+              <div key={one.no} className="piece">
+                <Paragraph data-size="sm">
+                  {clock.format(new Date(one.timeMs))} {one.what}
+                </Paragraph>
+                <More entry={one} />
+              </div>
+            ))}
+          </Details.Content>
+        </Details>
+      )}
     </article>
   );
 }

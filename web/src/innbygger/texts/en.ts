@@ -69,6 +69,7 @@ export const en: Texts = {
     allShown: 'There are no older entries.',
     ownFolded: 'You yourself ({n})',
     automaticFolded: 'Computer systems ({n})',
+    sameVisit: '{n} more in the same visit',
     refused: 'Was not shown anything',
     emergency: 'Emergency',
     what: 'What',

@@ -67,6 +67,7 @@ export const nb = {
     allShown: 'Det finnes ikke eldre oppføringer.',
     ownFolded: 'Du selv ({n})',
     automaticFolded: 'Datasystemer ({n})',
+    sameVisit: '{n} til i samme besøk',
     refused: 'Fikk ikke se',
     emergency: 'Øyeblikkelig hjelp',
     what: 'Hva',

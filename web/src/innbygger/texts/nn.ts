@@ -69,6 +69,7 @@ export const nn: Texts = {
     allShown: 'Det finst ikkje eldre oppføringar.',
     ownFolded: 'Du sjølv ({n})',
     automaticFolded: 'Datasystem ({n})',
+    sameVisit: '{n} til i same besøk',
     refused: 'Fekk ikkje sjå',
     emergency: 'Augeblikkeleg hjelp',
     what: 'Kva',

@@ -35,7 +35,7 @@ export function Log() {
           <Heading level={2} data-size="xs" id={`day-${i}`} className="day">
             {day}
           </Heading>
-          {lines.map((line) => (line.kind === 'one' ? <EntryCard key={line.entry.no} entry={line.entry} /> : <Folded key={line.kind} line={line} />))}
+          {lines.map((line) => (line.kind === 'one' ? <EntryCard key={line.entry.no} entry={line.entry} more={line.more} /> : <Folded key={line.kind} line={line} />))}
         </section>
       ))}
       {log.hasNextPage && (
