@@ -7,6 +7,8 @@ import { texts as innbygger } from '../src/innbygger/texts';
 import { SANDER, SOLVEIG, stories } from '../src/landing/commands';
 import { texts as landing } from '../src/landing/texts';
 import { texts as legevakt } from '../src/legevakt/texts';
+import { texts as smart } from '../src/smart/texts';
+import { texts as tavle } from '../src/tavle/texts';
 
 /** Every path to a text in an object, with the text. */
 function leaves(value: unknown, path = ''): [string, string][] {
@@ -16,7 +18,7 @@ function leaves(value: unknown, path = ''): [string, string][] {
 
 const places = (text: string) => [...text.matchAll(/\{\w+\}/g)].map((match) => match[0]).sort();
 
-describe.each(Object.entries({ common, landing, innbygger, epj, legevakt }))('texts of %s', (_, texts) => {
+describe.each(Object.entries({ common, landing, innbygger, epj, smart, legevakt, tavle }))('texts of %s', (_, texts) => {
   const paths = (language: (typeof languages)[number]) => leaves(texts[language]).map(([path]) => path).sort();
 
   it.each(languages)('%s has the same keys as bokmål', (language) => {

@@ -12,10 +12,11 @@ const FRAMED: &str =
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
 /// Addresses of pages, their files, and whether a page of ours may frame them.
-const PAGES: [(&str, &str, bool); 3] = [
+const PAGES: [(&str, &str, bool); 4] = [
     ("", "index.html", false),
     ("epj", "epj.html", false),
     ("legevakt", "legevakt.html", true),
+    ("tavle", "tavle.html", true),
 ];
 
 /// The citizen's page, which is served below her municipality.

@@ -4,10 +4,10 @@ import { LanguageSwitch } from '../common/LanguageSwitch';
 import { Failed, Loading } from '../common/States';
 import { type Catalogue, type Persona, fetchCatalogue } from '../common/catalogue';
 import { ageOn } from '../common/dates';
-import { type Language, LanguageContext, fill, useChosenLanguage, useLanguage } from '../common/language';
+import { type Language, LanguageContext, fill, useChosenLanguage } from '../common/language';
 import { useCommon } from '../common/texts';
 import { listen, send } from '../smart/frame';
-import { launchAddress } from './launch';
+import { type AppName, launchAddress } from './launch';
 import { texts, useTexts } from './texts';
 import { type Patient, triageList } from './triage';
 
@@ -18,7 +18,8 @@ export function App() {
   const [error, setError] = useState<unknown>(null);
   const [tries, setTries] = useState(0);
   const [persona, setPersona] = useState('sykepleier-legevakt-nordvik');
-  const [open, setOpen] = useState<Patient | null>(null);
+  const [opened, setOpened] = useState<{ app: AppName; patient: Patient } | null>(null);
+  const open = opened?.patient ?? null;
 
   useEffect(() => {
     const stop = new AbortController();
@@ -32,12 +33,12 @@ export function App() {
   return (
     <LanguageContext.Provider value={language}>
       <div className="journal">
-        <Bar catalogue={catalogue} persona={persona} onPersona={setPersona} onLanguage={choose} open={open} onBack={() => setOpen(null)} />
-        {open ? (
-          <OpenPatient key={`${persona} ${open.citizen.nin}`} persona={persona} patient={open} language={language} />
+        <Bar catalogue={catalogue} persona={persona} onPersona={setPersona} onLanguage={choose} open={open} onBack={() => setOpened(null)} />
+        {opened ? (
+          <OpenPatient key={`${opened.app} ${persona} ${opened.patient.citizen.nin}`} app={opened.app} persona={persona} patient={opened.patient} language={language} />
         ) : (
           <main id="main" className="page stack loose">
-            {error ? <Failed error={error} onAgain={() => setTries(tries + 1)} /> : catalogue ? <Waiting catalogue={catalogue} onOpen={setOpen} /> : <Loading />}
+            {error ? <Failed error={error} onAgain={() => setTries(tries + 1)} /> : catalogue ? <Waiting catalogue={catalogue} onOpen={(app, patient) => setOpened({ app, patient })} /> : <Loading />}
           </main>
         )}
       </div>
@@ -96,10 +97,9 @@ function Bar({ catalogue, persona, onPersona, onLanguage, open, onBack }: BarPro
   );
 }
 
-function Waiting({ catalogue, onOpen }: { catalogue: Catalogue; onOpen: (patient: Patient) => void }) {
+function Waiting({ catalogue, onOpen }: { catalogue: Catalogue; onOpen: (app: AppName, patient: Patient) => void }) {
   const t = useTexts();
   const common = useCommon();
-  const language = useLanguage();
   return (
     <>
       <div className="stack">
@@ -126,9 +126,15 @@ function Waiting({ catalogue, onOpen }: { catalogue: Catalogue; onOpen: (patient
                   {fill(t.waited, { n: minutes })}
                 </Paragraph>
               </div>
-              <Button variant="secondary" lang={language} onClick={() => onOpen(patient)}>
-                {fill(t.open, { name: citizen.name })}
-              </Button>
+              <div className="row">
+                <Button variant="secondary" onClick={() => onOpen('legevakt', patient)}>
+                  {fill(t.open, { name: citizen.name })}
+                </Button>
+                <Button variant="tertiary" onClick={() => onOpen('tavle', patient)}>
+                  {t.measure}
+                  <span className="visually-hidden">: {citizen.name}</span>
+                </Button>
+              </div>
             </li>
           );
         })}
@@ -141,7 +147,7 @@ function Waiting({ catalogue, onOpen }: { catalogue: Catalogue; onOpen: (patient
 }
 
 /** The app, launched; and launched anew when its user asks for an emergency. */
-function OpenPatient({ persona, patient, language }: { persona: string; patient: Patient; language: Language }) {
+function OpenPatient({ app, persona, patient, language }: { app: AppName; persona: string; patient: Patient; language: Language }) {
   const t = useTexts();
   const frame = useRef<HTMLIFrameElement>(null);
   const [reason, setReason] = useState<string | null>(null);
@@ -154,22 +160,22 @@ function OpenPatient({ persona, patient, language }: { persona: string; patient:
     let gone = false;
     setAddress(null);
     setError(null);
-    launchAddress(persona, nin, reason === null ? 'TREAT' : 'ETREAT', language)
+    launchAddress(app, persona, nin, reason === null ? 'TREAT' : 'ETREAT', language)
       .then((opened) => !gone && setAddress(opened))
       .catch((cause) => !gone && setError(cause));
     return () => {
       gone = true;
     };
     // The language is the app's own from here on; changing it launches nothing.
-  }, [persona, nin, reason, tries]);
+  }, [app, persona, nin, reason, tries]);
 
   useEffect(
     () =>
       listen(
         () => frame.current?.contentWindow,
         (message) => {
-          const app = frame.current?.contentWindow;
-          if (message.kilde === 'ready' && app) send(app, { kilde: 'opened', purpose: reason === null ? 'TREAT' : 'ETREAT', reason });
+          const to = frame.current?.contentWindow;
+          if (message.kilde === 'ready' && to) send(to, { kilde: 'opened', purpose: reason === null ? 'TREAT' : 'ETREAT', reason });
           if (message.kilde === 'emergency') setReason(message.reason);
         },
       ),
@@ -192,7 +198,7 @@ function OpenPatient({ persona, patient, language }: { persona: string; patient:
   }
   return (
     <main id="main" className="framed">
-      <iframe ref={frame} src={address} title={t.appName} />
+      <iframe ref={frame} src={address} title={t.appNames[app]} />
     </main>
   );
 }

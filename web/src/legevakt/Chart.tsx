@@ -2,46 +2,39 @@ import { Alert, Button, Heading, Paragraph } from '@digdir/designsystemet-react'
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { Failed, Loading } from '../common/States';
-import { ageOn, timeText } from '../common/dates';
+import { timeText } from '../common/dates';
 import { Failure } from '../common/failure';
 import { fill, useLanguage } from '../common/language';
-import { useCommon } from '../common/texts';
-import { type Resource, list, nameOf, text } from '../fhir/read';
+import { PatientHeader, UnknownPatient, numberOf, usePatient } from '../smart/PatientHeader';
 import type { Client } from '../smart/client';
+import { useOpened } from '../smart/texts';
 import { Emergency } from './Emergency';
 import { Measurements } from './Measurements';
 import { Services } from './Services';
 import { readOverview } from './overview';
 import { useTexts } from './texts';
 
-const NIN = ['urn:oid:2.16.578.1.12.4.1.4.1', 'urn:oid:2.16.578.1.12.4.1.4.2', 'urn:oid:2.16.578.1.12.4.1.4.3'];
 const STALE = 5 * 60 * 1000;
-
-const numberOf = (patient: Resource | undefined) => list<{ system?: string; value?: string }>(patient?.identifier).find((i) => NIN.includes(i.system ?? '') && text(i.value));
 
 /** Everything about the patient of the launch. */
 export function Chart({ client }: { client: Client }) {
   const language = useLanguage();
   const { patient: id } = client.launched;
-  const patient = useQuery({
-    queryKey: ['patient', id],
-    enabled: id !== null,
-    queryFn: ({ signal }) => client.json<Resource>(language, 'GET', `Patient/${id}`, undefined, signal),
-  });
+  const patient = usePatient(client);
   const number = numberOf(patient.data);
   const overview = useQuery({
     queryKey: ['overview', id, language],
     enabled: number !== undefined,
     queryFn: ({ signal }) =>
-      client.json<unknown>(language, 'POST', '$overview', { resourceType: 'Parameters', parameter: [{ name: 'patient', valueIdentifier: { system: number?.system, value: number?.value } }] }, signal),
+      client.json<unknown>(language, 'POST', '$overview', { resourceType: 'Parameters', parameter: [{ name: 'patient', valueIdentifier: number }] }, signal),
   });
   const read = useMemo(() => (overview.data ? readOverview(overview.data, new Date()) : null), [overview.data]);
   const error = patient.error ?? overview.error;
 
-  if (id === null || (patient.data && !number)) return <Unknown />;
+  if (id === null || (patient.data && !number)) return <UnknownPatient />;
   return (
     <div className="chart">
-      <Header patient={patient.data} />
+      <PatientHeader patient={patient.data} />
       {error ? <Refused error={error} client={client} onAgain={() => void (patient.error ? patient.refetch() : overview.refetch())} /> : !read && <Loading />}
       {read && !error && (
         <>
@@ -60,40 +53,8 @@ export function Chart({ client }: { client: Client }) {
   );
 }
 
-function Unknown() {
-  const t = useTexts();
-  return (
-    <div className="stack">
-      <Heading level={1} data-size="md">
-        {t.unknownTitle}
-      </Heading>
-      <Alert data-color="info">{t.unknownText}</Alert>
-    </div>
-  );
-}
-
-/** Who it is about; always there, also where nothing else is. */
-function Header({ patient }: { patient: Resource | undefined }) {
-  const t = useTexts();
-  const common = useCommon();
-  const age = ageOn(text(patient?.birthDate), new Date());
-  const number = numberOf(patient)?.value;
-  return (
-    <section className="patient" aria-label={t.patient}>
-      <Heading level={1} data-size="md" className="written">
-        {patient ? (nameOf(patient) ?? common.nameUnknown) : t.patient}
-      </Heading>
-      {patient && (
-        <p>
-          {age === null ? common.ageUnknown : fill(common.years, { n: age })} <span className="subtle">· {t.number}</span> <span className="number">{number ? `${number.slice(0, 6)} ${number.slice(6)}` : '–'}</span>
-        </p>
-      )}
-    </section>
-  );
-}
-
 function Refused({ error, client, onAgain }: { error: unknown; client: Client; onAgain: () => void }) {
-  const t = useTexts();
+  const t = useOpened();
   const failure = error instanceof Failure ? error : null;
   if (failure?.kind === 'ended') {
     return (

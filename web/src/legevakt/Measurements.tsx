@@ -1,3 +1,4 @@
+import './score.css';
 import { Details, Heading, Paragraph } from '@digdir/designsystemet-react';
 import { Narrative } from '../common/Narrative';
 import { numberText, timeText } from '../common/dates';

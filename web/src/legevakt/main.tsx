@@ -1,7 +1,10 @@
 import { start } from '../common/start';
 import { launched } from '../smart/launch';
-import { App } from './App';
+import { LaunchedApp } from '../smart/LaunchedApp';
+import '../smart/smart.css';
+import { Chart } from './Chart';
 import './legevakt.css';
+import { texts } from './texts';
 
 /** As registered at the journal. It reads, and reads only. */
 const launching = launched({
@@ -13,4 +16,8 @@ const launching = launched({
 // Told on the page, once there is one.
 launching.catch(() => {});
 
-start(<App launching={launching} />);
+start(
+  <LaunchedApp launching={launching} name="Legevakt" title={(language) => texts[language].title}>
+    {(client) => <Chart client={client} />}
+  </LaunchedApp>,
+);

@@ -2,7 +2,7 @@ import type { Texts } from './nb';
 
 /** English. */
 export const en: Texts = {
-  title: 'Fjordjournal Emergency',
+  title: 'Fjordjournal',
   sandbox: 'The sandbox’s journal. All people and information are invented.',
   user: 'You are',
   listTitle: 'Patients waiting',
@@ -13,6 +13,6 @@ export const en: Texts = {
   complaints: ['Short of breath and weak', 'More short of breath than usual', 'Fell at home, painful hip', 'Stomach pain, pregnant', 'Dizzy and sick', 'Fever and a sore throat'],
   back: 'To the list',
   opening: 'Opening the app …',
-  appName: 'Emergency clinic: what the municipality knows',
-  born: 'Born {date}',
+  appNames: { legevakt: 'Emergency clinic: what the municipality knows', tavle: 'Ward board: register measurements' },
+  measure: 'Register measurements',
 };

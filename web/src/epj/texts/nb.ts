@@ -1,6 +1,6 @@
 /** Bokmål: the sandbox's journal. The other languages have the same shape. */
 export const nb = {
-  title: 'Fjordjournal Legevakt',
+  title: 'Fjordjournal',
   sandbox: 'Sandkassens journal. Alle personer og opplysninger er oppdiktet.',
   user: 'Du er',
   listTitle: 'Pasienter som venter',
@@ -11,8 +11,8 @@ export const nb = {
   complaints: ['Tungpusten og slapp', 'Mer tungpust enn vanlig', 'Falt hjemme, vondt i hofta', 'Magesmerter, gravid', 'Svimmel og kvalm', 'Feber og vondt i halsen'],
   back: 'Til listen',
   opening: 'Åpner appen …',
-  appName: 'Legevakt: det kommunen vet',
-  born: 'Født {date}',
+  appNames: { legevakt: 'Legevakt: det kommunen vet', tavle: 'Tavle: registrer målinger' },
+  measure: 'Registrer målinger',
 };
 
 /** What every language has. */

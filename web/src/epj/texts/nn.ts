@@ -2,7 +2,7 @@ import type { Texts } from './nb';
 
 /** Nynorsk. */
 export const nn: Texts = {
-  title: 'Fjordjournal Legevakt',
+  title: 'Fjordjournal',
   sandbox: 'Journalen i sandkassen. Alle personar og opplysningar er oppdikta.',
   user: 'Du er',
   listTitle: 'Pasientar som ventar',
@@ -13,6 +13,6 @@ export const nn: Texts = {
   complaints: ['Tungpusta og slapp', 'Meir tungpust enn vanleg', 'Fall heime, vondt i hofta', 'Magesmerter, gravid', 'Svimmel og kvalm', 'Feber og vondt i halsen'],
   back: 'Til lista',
   opening: 'Opnar appen …',
-  appName: 'Legevakt: det kommunen veit',
-  born: 'Fødd {date}',
+  appNames: { legevakt: 'Legevakt: det kommunen veit', tavle: 'Tavle: registrer målingar' },
+  measure: 'Registrer målingar',
 };

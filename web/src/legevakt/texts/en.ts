@@ -3,14 +3,6 @@ import type { Texts } from './nb';
 /** English. */
 export const en: Texts = {
   title: 'Emergency clinic (reference client)',
-  launching: 'Opening for the patient …',
-  notLaunchedTitle: 'The app must be opened from the journal',
-  notLaunchedText: 'The journal knows who you are and which patient you have open. Open the patient again from there.',
-  toJournal: 'To the sandbox’s journal',
-  patient: 'Patient',
-  number: 'National identity number',
-  unknownTitle: 'No information about this person here',
-  unknownText: 'The municipality has not registered this person in Kilde. That does not mean that she has no services, only that no source has told of any.',
   ground: 'Ground for access',
   treat: 'Treatment. The journal has confirmed that you are going to help the patient.',
   emergency: 'Emergency: {reason}',
@@ -20,8 +12,6 @@ export const en: Texts = {
   stale: 'The information was fetched {time}. Something new may have come.',
   again: 'Fetch again',
   print: 'Print',
-  endedTitle: 'The access has run out',
-  endedText: 'Open the patient again from the journal.',
   services: 'Municipal services',
   none: 'No services are registered.',
   state: { active: 'Going on', onhold: 'Paused', planned: 'Not begun', ended: 'Ended' },

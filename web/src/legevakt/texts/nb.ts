@@ -1,14 +1,6 @@
 /** Bokmål: the emergency clinic's client. The other languages have the same shape. */
 export const nb = {
   title: 'Legevakt (referanseklient)',
-  launching: 'Åpner for pasienten …',
-  notLaunchedTitle: 'Appen må åpnes fra journalen',
-  notLaunchedText: 'Journalen vet hvem du er og hvilken pasient du har åpen. Åpne pasienten på nytt derfra.',
-  toJournal: 'Til sandkassens journal',
-  patient: 'Pasient',
-  number: 'Fødselsnummer',
-  unknownTitle: 'Ingen opplysninger om personen her',
-  unknownText: 'Kommunen har ikke registrert denne personen i Kilde. Det betyr ikke at hun ikke får tjenester, bare at ingen kilde har sagt fra om det.',
   ground: 'Grunnlag for tilgang',
   treat: 'Behandling. Journalen har bekreftet at du skal hjelpe pasienten.',
   emergency: 'Øyeblikkelig hjelp: {reason}',
@@ -18,8 +10,6 @@ export const nb = {
   stale: 'Opplysningene ble hentet {time}. Det kan ha kommet noe nytt.',
   again: 'Hent på nytt',
   print: 'Skriv ut',
-  endedTitle: 'Tilgangen er utløpt',
-  endedText: 'Åpne pasienten på nytt fra journalen.',
   services: 'Kommunale tjenester',
   none: 'Ingen tjenester er registrert.',
   state: { active: 'Pågår', onhold: 'Midlertidig stanset', planned: 'Ikke begynt', ended: 'Avsluttet' },

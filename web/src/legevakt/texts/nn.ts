@@ -3,14 +3,6 @@ import type { Texts } from './nb';
 /** Nynorsk. */
 export const nn: Texts = {
   title: 'Legevakt (referanseklient)',
-  launching: 'Opnar for pasienten …',
-  notLaunchedTitle: 'Appen må opnast frå journalen',
-  notLaunchedText: 'Journalen veit kven du er og kva pasient du har open. Opne pasienten på nytt derfrå.',
-  toJournal: 'Til journalen i sandkassen',
-  patient: 'Pasient',
-  number: 'Fødselsnummer',
-  unknownTitle: 'Ingen opplysningar om personen her',
-  unknownText: 'Kommunen har ikkje registrert denne personen i Kilde. Det tyder ikkje at ho ikkje får tenester, berre at inga kjelde har sagt frå om det.',
   ground: 'Grunnlag for tilgang',
   treat: 'Behandling. Journalen har stadfesta at du skal hjelpe pasienten.',
   emergency: 'Augeblikkeleg hjelp: {reason}',
@@ -20,8 +12,6 @@ export const nn: Texts = {
   stale: 'Opplysningane blei henta {time}. Det kan ha kome noko nytt.',
   again: 'Hent på nytt',
   print: 'Skriv ut',
-  endedTitle: 'Tilgangen er gått ut',
-  endedText: 'Opne pasienten på nytt frå journalen.',
   services: 'Kommunale tenester',
   none: 'Ingen tenester er registrerte.',
   state: { active: 'Går føre seg', onhold: 'Mellombels stansa', planned: 'Ikkje byrja', ended: 'Avslutta' },

@@ -1,29 +1,36 @@
 import { Alert, Heading, Link, Paragraph } from '@digdir/designsystemet-react';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Page } from '../common/Page';
 import { Failed, Loading } from '../common/States';
 import { Failure } from '../common/failure';
-import { useChosenLanguage } from '../common/language';
+import { type Language, useChosenLanguage } from '../common/language';
 import { useCommon } from '../common/texts';
-import { Client } from '../smart/client';
-import { listen, send } from '../smart/frame';
-import { type Launched, NotLaunched } from '../smart/launch';
-import { Chart } from './Chart';
-import { texts, useTexts } from './texts';
+import { Client } from './client';
+import { listen, send } from './frame';
+import { type Launched, NotLaunched } from './launch';
+import { texts, useOpened } from './texts';
 
 type State = { at: 'launching' } | { at: 'failed'; error: unknown } | { at: 'open'; client: Client };
 
-const framed = () => window.parent !== window;
 /** How long the journal has to say how it opened the app. */
 const PATIENCE = 2000;
+
+const framed = () => window.parent !== window;
 
 const makeClient = () =>
   new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, refetchOnWindowFocus: false, retry: (count, cause) => cause instanceof Failure && cause.kind === 'network' && count < 1 } } });
 
-/** The client: launched by a journal, for one user and one patient. */
-export function App({ launching }: { launching: Promise<Launched> }) {
-  const [language, choose] = useChosenLanguage((l) => texts[l].title);
+interface Props {
+  launching: Promise<Launched>;
+  name: string;
+  title: (language: Language) => string;
+  children: (client: Client) => ReactNode;
+}
+
+/** An app that a journal launches, for one user and one patient: what it shows until it has a token, and the page around it. */
+export function LaunchedApp({ launching, name, title, children }: Props) {
+  const [language, choose] = useChosenLanguage(title);
   const [queries] = useState(makeClient);
   const [state, setState] = useState<State>({ at: 'launching' });
 
@@ -55,26 +62,26 @@ export function App({ launching }: { launching: Promise<Launched> }) {
 
   return (
     <QueryClientProvider client={queries}>
-      <Page language={language} onLanguage={choose} brand={<Brand />} footer={<Footer />}>
+      <Page language={language} onLanguage={choose} brand={<Brand name={name} />} footer={<Footer />}>
         {state.at === 'launching' && <Loading what={texts[language].launching} />}
         {state.at === 'failed' && (state.error instanceof NotLaunched ? <NotOpened /> : <Failed error={state.error} />)}
-        {state.at === 'open' && <Chart client={state.client} />}
+        {state.at === 'open' && children(state.client)}
       </Page>
     </QueryClientProvider>
   );
 }
 
-function Brand() {
+function Brand({ name }: { name: string }) {
   const common = useCommon();
   return (
     <>
-      Legevakt <span className="mark">{common.referenceClient}</span>
+      {name} <span className="mark">{common.referenceClient}</span>
     </>
   );
 }
 
 function NotOpened() {
-  const t = useTexts();
+  const t = useOpened();
   return (
     <div className="stack">
       <Heading level={1} data-size="md">
