@@ -105,6 +105,9 @@ export function expected(page, pattern) {
   page.troubles.splice(0, page.troubles.length, ...page.troubles.filter((trouble) => !pattern.test(trouble)));
 }
 
+/** What a source may write in any text. */
+export const hostile = ['<img src=x onerror=alert(1)>', '<script>alert(2)</script>', '"><svg onload=alert(3)>', 'javascript:alert(4)', '\u202Egnirts desrever\u202C', '{{7*7}} ${7*7}', 'x'.repeat(10_000)];
+
 /** Logs in with the sandbox's ID-porten. */
 export async function logIn(page, nin, lang = 'nb') {
   await page.goto(`${base}/9901/innbygger?lang=${lang}`);

@@ -1,7 +1,7 @@
 // Tries the citizen's page in a real browser against the real server: `KILDE_URL=http://127.0.0.1:8080 npm run test:portal`.
 
 import assert from 'node:assert/strict';
-import { base, check, done, expected, holdsUp, keepsNothing, logIn, persona } from './lib.mjs';
+import { base, check, done, expected, holdsUp, hostile, keepsNothing, logIn, persona } from './lib.mjs';
 
 const SOLVEIG = '04894610447';
 const OLAV = '11833810555';
@@ -224,6 +224,31 @@ await check('without net, what could not be fetched says so, and can be tried ag
   await page.getByRole('button', { name: 'Prøv igjen' }).click();
   await page.getByText('Du har ikke gitt noen fullmakt.').waitFor();
   expected(page, /ERR_FAILED/);
+});
+
+await check('what sources write is text and nothing else', async (page) => {
+  const anita = '02887910416';
+  const subject = { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: anita } };
+  const caseWorker = await persona('saksbehandler-nordvik', anita);
+  const nurse = await persona('sykepleier-kad-nordvik', anita);
+  for (const [i, words] of hostile.entries()) {
+    const decided = await caseWorker('POST', '/9901/okt/v1/okt-events', {
+      personIdentifier: anita,
+      oktMessages: [{ startDate: `2026-0${i + 1}-01`, iplosCode: { iplosCodeValue: '15', iplosCodeDescription: words.slice(0, 200) }, serviceLevel: words.slice(0, 200), weeklyExtent: words.slice(0, 100), serviceDescription: words }],
+    });
+    assert.ok(decided.ok, await decided.text());
+    const measured = await nurse('POST', '/9901/fhir/r4/Observation', {
+      resourceType: 'Observation', status: 'final', code: { text: words }, subject, effectiveDateTime: new Date().toISOString(),
+      performer: [{ type: 'Organization', display: words }], note: [{ text: words }], component: [{ code: { text: words }, valueString: words }],
+    });
+    assert.ok(measured.ok, await measured.text());
+  }
+  await logIn(page, anita);
+  await go(page, 'Opplysninger om meg');
+  await page.getByText('<script>alert(2)</script>').first().waitFor();
+  for (const summary of await page.locator('main summary, main u-summary').all()) await summary.click();
+  assert.equal(await page.locator('main script, main img, main svg, main [onerror], main [onload], main a[href^="javascript"]').count(), 0);
+  await holdsUp(page, 'portal-markup');
 });
 
 await check('the keyboard alone reaches a view, and logging out ends it', async (page) => {

@@ -49,6 +49,7 @@ describe('what is typed', () => {
 
   it('is asked about when nobody measures it on the living', () => {
     expect(implausible({ ...well, temperature: 73, pulse: 7 })).toEqual(['pulse', 'temperature']);
+    expect(totalOf({ ...well, temperature: 73 })).toBeNull();
     expect(implausible(well)).toEqual([]);
     expect(implausible(none)).toEqual([]);
   });

@@ -5,6 +5,8 @@ import { useBandWord } from './Measurements';
 import type { Score } from './overview';
 import { useTexts } from './texts';
 
+/** The bottom of the plot, so that a point at 0 is whole. */
+const BOTTOM = -1;
 /** The top of the plot: a NEWS2 is 20 at most, and most are far below. */
 const least = 9;
 
@@ -19,10 +21,10 @@ export function Trend({ score }: { score: Score }) {
   const { points, habitual } = score;
   const top = Math.max(least, ...points.map((p) => p.total + 1));
   const x = (i: number) => ((i + 0.5) / points.length) * 100;
-  const y = (total: number) => 100 - (total / top) * 100;
+  const y = (total: number) => 100 - ((total - BOTTOM) / (top - BOTTOM)) * 100;
   const told = fill(t.trendTold, { points: points.map((p) => `${p.total} (${shortTime(p.at, language)})`).join(', '), direction: score.direction ?? '' });
   const bands = [
-    ['low', 0, 4.5],
+    ['low', BOTTOM, 4.5],
     ['medium', 4.5, 6.5],
     ['high', 6.5, top],
   ] as const;

@@ -22,10 +22,10 @@ export type Part = (typeof parts)[number];
 const row = (value: number, ends: [number, number][]): number => ends.find(([end]) => value <= end)?.[1] ?? 0;
 const MORE = Number.POSITIVE_INFINITY;
 
-/** The points of one part; `null` where they cannot be told. */
+/** The points of one part; `null` where they cannot be told: not measured, or not to be believed, which the service does not score either. */
 export function pointsOf(part: Part, v: Vitals): number | null {
   const value = v[part];
-  if (value === null) return null;
+  if (value === null || isOdd(part, v)) return null;
   switch (part) {
     case 'respiration':
       return row(value as number, [[8, 3], [11, 1], [20, 0], [24, 2], [MORE, 3]]);
@@ -69,14 +69,14 @@ export const plausible: Record<Exclude<Part, 'consciousness'>, [number, number]>
   temperature: [25, 45],
 };
 
-/** Parts whose value is not to be believed. */
-export function implausible(v: Vitals): Part[] {
-  return parts.filter((part) => {
-    if (part === 'consciousness') return false;
-    const value = v[part];
-    return value !== null && (value < plausible[part][0] || value > plausible[part][1]);
-  });
+function isOdd(part: Part, v: Vitals): boolean {
+  if (part === 'consciousness') return false;
+  const value = v[part];
+  return value !== null && (value < plausible[part][0] || value > plausible[part][1]);
 }
+
+/** Parts whose value is not to be believed. */
+export const implausible = (v: Vitals): Part[] => parts.filter((part) => isOdd(part, v));
 
 /** What is typed, as a number: comma or point, and nothing else; `null` if it is none. */
 export function typed(text: string): number | null {
