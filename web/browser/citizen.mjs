@@ -17,9 +17,9 @@ const base = process.env.KILDE_URL.replace(/\/$/, '');
 const pictures = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'kilde-citizen-'));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const words = {
-  nb: { login: 'Logg inn med ID-porten', enter: 'Logg inn', log: 'Hvem har sett opplysningene mine?', insight: 'Alt som er registrert om meg', out: 'Logg ut' },
-  nn: { login: 'Logg inn med ID-porten', enter: 'Logg inn', log: 'Kven har sett opplysningane mine?', insight: 'Alt som er registrert om meg', out: 'Logg ut' },
-  en: { login: 'Log in with ID-porten', enter: 'Log in', log: 'Who has seen my information?', insight: 'Everything that is registered about me', out: 'Log out' },
+  nb: { own: 'Til min side', login: 'Logg inn med ID-porten', enter: 'Logg inn', log: 'Hvem har sett opplysningene mine?', insight: 'Alt som er registrert om meg', out: 'Logg ut' },
+  nn: { own: 'Til mi side', login: 'Logg inn med ID-porten', enter: 'Logg inn', log: 'Kven har sett opplysningane mine?', insight: 'Alt som er registrert om meg', out: 'Logg ut' },
+  en: { own: 'To my page', login: 'Log in with ID-porten', enter: 'Log in', log: 'Who has seen my information?', insight: 'Everything that is registered about me', out: 'Log out' },
 };
 
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'] });
@@ -64,6 +64,10 @@ for (const [lang, text] of Object.entries(words)) {
     await readable(page, `${lang}-id-porten`);
     await page.getByRole('combobox').first().selectOption('11833810555');
     await page.getByRole('button', { name: text.enter, exact: true }).click();
+    // On to her own page; what the server makes is there for who has no script.
+    await page.waitForURL(`${base}/9901/innbygger/min-side?lang=${lang}`);
+    await page.goto(`${base}/9901/innbygger?lang=${lang}`);
+    await page.getByRole('link', { name: text.own }).waitFor();
     await page.getByRole('button', { name: text.out }).waitFor();
     await readable(page, `${lang}-inside`);
     const cookies = (await context.cookies()).filter((cookie) => cookie.name === '__Host-kilde-9901');
@@ -96,7 +100,7 @@ await check('another site sends no session', async (page, context) => {
   await page.goto(`${base}/9901/innbygger`);
   await page.getByRole('link', { name: /ID-porten/ }).click();
   await page.locator('button[value=login]').click();
-  await page.locator('form button').waitFor();
+  await page.waitForURL(/min-side/);
   // `localhost` is another site than 127.0.0.1 to the browser.
   const other = await context.newPage();
   const elsewhere = base.replace('127.0.0.1', 'localhost');

@@ -7,17 +7,50 @@ include!(concat!(env!("OUT_DIR"), "/web.rs"));
 
 const POLICY: &str =
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// The same for an app that a journal of ours shows inside its own page.
+const FRAMED: &str =
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+
+/// Addresses of pages, their files, and whether a page of ours may frame them.
+const PAGES: [(&str, &str, bool); 4] = [
+    ("", "index.html", false),
+    ("epj", "epj.html", false),
+    ("legevakt", "legevakt.html", true),
+    ("tavle", "tavle.html", true),
+];
+
+/// The citizen's page, which is served below her municipality.
+const CITIZEN: &str = "min-side.html";
 
 /// Answers `/` and everything that is no API path.
 pub async fn page(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
-    let path = if path.is_empty() { "index.html" } else { path };
+    let page = PAGES.iter().find(|(address, file, _)| *address == path || *file == path);
+    match page {
+        Some((_, name, framed)) => file(name, *framed),
+        None => file(path, false),
+    }
+}
+
+/// The citizen's page; `None` if it is not in this build.
+pub fn citizen() -> Option<Response> {
+    has_citizen().then(|| file(CITIZEN, false))
+}
+
+/// Whether the citizen's page is in this build.
+pub fn has_citizen() -> bool {
+    FILES.iter().any(|(name, _)| *name == CITIZEN)
+}
+
+fn file(path: &str, framed: bool) -> Response {
     let headers = |kind: &'static str| {
         [
             (header::CONTENT_TYPE, kind),
-            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::CONTENT_SECURITY_POLICY, if framed { FRAMED } else { POLICY }),
+            (header::X_FRAME_OPTIONS, if framed { "SAMEORIGIN" } else { "DENY" }),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::REFERRER_POLICY, "no-referrer"),
+            // Without any, a browser would not say that the form that logs out comes from here (`Origin: null`).
+            (header::REFERRER_POLICY, if path == CITIZEN { "same-origin" } else { "no-referrer" }),
             (
                 header::CACHE_CONTROL,
                 if path.starts_with("assets/") {
@@ -50,5 +83,33 @@ fn kind(name: &str) -> &'static str {
         Some("png") => "image/png",
         Some("ico") => "image/x-icon",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_app_of_ours_is_framed_and_only_by_us() {
+        let framing = |response: &Response| {
+            let of = |name| {
+                response
+                    .headers()
+                    .get(name)
+                    .and_then(|v| v.to_str().ok())
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            (of(header::X_FRAME_OPTIONS), of(header::CONTENT_SECURITY_POLICY))
+        };
+        for (_, name, framed) in PAGES {
+            let (options, policy) = framing(&file(name, framed));
+            assert_eq!(options, if framed { "SAMEORIGIN" } else { "DENY" }, "{name}");
+            assert_eq!(policy.contains("frame-ancestors 'self'"), framed, "{name}");
+            assert_eq!(policy.contains("frame-ancestors 'none'"), !framed, "{name}");
+            assert!(policy.starts_with("default-src 'self';") && !policy.contains("unsafe"), "{name}");
+        }
+        assert_eq!(framing(&file(CITIZEN, false)).0, "DENY");
     }
 }

@@ -109,7 +109,7 @@ impl Ehr {
     /// | method | address | what |
     /// |---|---|---|
     /// | POST | `apps` | registers an app: `{"client_id", "redirect_uris", "jwk"}` |
-    /// | POST | `launch` | the journal launches an app for its user and patient: `{"persona", "patient"}` |
+    /// | POST | `launch` | the journal launches an app for its user and patient: `{"persona", "patient", "purpose"}` |
     /// | GET, POST | `authorize` | the app asks; the page where the user chooses, and what she chose |
     /// | POST | `token` | `authorization_code`, `client_credentials` |
     pub fn handle(&self, request: &Request<'_>) -> Reply {

@@ -74,6 +74,8 @@ pub struct CitizenEntry {
     pub permitted: bool,
     /// Whether no human being looked.
     pub automatic: bool,
+    /// Whether it was the citizen herself.
+    pub own: bool,
     /// How many like this are folded into the line.
     pub times: u32,
     /// How many elements were withheld from the reader.
@@ -148,6 +150,7 @@ fn line(no: u64, entry: &AccessEntry, lang: Lang, names: &dyn Names) -> CitizenE
             .flatten(),
         permitted,
         automatic: entry.automatic,
+        own: self_,
         times: 1,
         withheld: entry.withheld,
         review: (permitted && note.is_some_and(|note| note.review)).then(|| {
@@ -193,6 +196,7 @@ fn unreadable(no: u64, lang: Lang) -> CitizenEntry {
         reason: None,
         permitted: true,
         automatic: false,
+        own: false,
         times: 1,
         withheld: 0,
         review: None,

@@ -52,6 +52,8 @@ pub fn routes() -> Router<Arc<Server>> {
         .route("/{instance}/innbygger/callback", get(callback))
         .route("/{instance}/innbygger/logout", post(logout))
         .route("/{instance}/innbygger/session", get(session))
+        .route("/{instance}/innbygger/min-side", get(portal))
+        .route("/{instance}/innbygger/min-side/{*rest}", get(portal))
         .route("/innbygger/backchannel-logout", post(backchannel))
 }
 
@@ -83,6 +85,16 @@ async fn start(State(server): State<Arc<Server>>, Path(instance): Path<String>, 
         _ => lang(request.headers(), text),
     };
     pages::start(place, session.as_deref(), logins.login.end_session_origin().as_deref(), lang)
+}
+
+/// `GET /innbygger/min-side`: the page that uses the citizen's APIs. It is the same for everybody, and asks for the rest with the session. Whatever
+/// stands below it in the address is read by the page.
+async fn portal(State(server): State<Arc<Server>>, Path(rest): Path<Vec<(String, String)>>) -> Response {
+    let instance = rest.first().map_or("", |(_, instance)| instance.as_str());
+    match place(&server, instance) {
+        Ok(_) => crate::web::citizen().unwrap_or_else(|| redirect(&format!("{}/{instance}/innbygger", server.public_url))),
+        Err(response) => response,
+    }
 }
 
 /// `GET /innbygger/login`: on to ID-porten.
@@ -196,14 +208,18 @@ async fn logout(State(server): State<Arc<Server>>, Path(instance): Path<String>,
 
 /// `GET /innbygger/session`: what a page of ours needs to use the APIs with the session.
 async fn session(State(server): State<Arc<Server>>, Path(instance): Path<String>, request: Request) -> Response {
-    let logins = match place(&server, &instance) {
-        Ok((_, logins)) => logins,
+    let (place, logins) = match place(&server, &instance) {
+        Ok(found) => found,
         Err(response) => return response,
     };
     let found = cookie::session(request.headers(), &instance).and_then(|secret| logins.sessions.find(&secret, &instance, now_ms()));
     match found.filter(|_| through::from_here(request.headers(), &server.public_url)) {
         Some(session) => {
-            let told = serde_json::json!({ "csrf": session.csrf, "expires": kilde_fhir::date::format_instant(session.ends_ms) });
+            let told = serde_json::json!({
+                "csrf": session.csrf,
+                "expires": kilde_fhir::date::format_instant(session.ends_ms),
+                "municipality": place.name,
+            });
             Answer::json(StatusCode::OK, told.to_string()).release()
         }
         None => through::ended().release(),

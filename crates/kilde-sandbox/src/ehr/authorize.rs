@@ -3,7 +3,7 @@
 use super::{CODE_WAIT, Ehr, Reply, WAIT, scope};
 use crate::idporten::{encoded, needed, one};
 use crate::issuer::OAuthError;
-use crate::persona::{Kind, personas};
+use crate::persona::{Kind, Purpose, personas};
 use kilde_fhir::national_id::{Nin, World};
 use serde_json::{Value, json};
 
@@ -17,6 +17,8 @@ pub(super) struct Launch {
 pub(super) struct Chosen {
     pub(super) persona: String,
     pub(super) patient: Option<String>,
+    /// Another purpose than her usual one: what the journal attests in an emergency. Her reason in words goes with each request, not with the token.
+    pub(super) purpose: Option<Purpose>,
 }
 
 /// What an app asked for, while the user chooses.
@@ -54,13 +56,25 @@ fn chosen(instance: &str, persona: &str, patient: Option<&str>) -> Result<Chosen
     Ok(Chosen {
         persona: persona.to_owned(),
         patient: patient.map(str::to_owned),
+        purpose: None,
     })
+}
+
+/// The purpose that a launch names. Whether it is good enough is for the policies to say.
+fn purpose(body: &Value) -> Result<Option<Purpose>, OAuthError> {
+    let code = match &body["purpose"] {
+        Value::Null => return Ok(None),
+        code => code.as_str().and_then(Purpose::from_code),
+    };
+    let invalid = || OAuthError::new(400, "invalid_request", "purpose must be TREAT, ETREAT, COC or BTG");
+    code.map(Some).ok_or_else(invalid)
 }
 
 impl Ehr {
     /// The journal launches an app: gives the handle that it passes on (`launch`), and our FHIR base (`iss`).
     pub(super) fn launch(&self, instance: &str, body: &Value, now: i64) -> Result<Value, OAuthError> {
-        let who = chosen(instance, body["persona"].as_str().unwrap_or_default(), body["patient"].as_str())?;
+        let mut who = chosen(instance, body["persona"].as_str().unwrap_or_default(), body["patient"].as_str())?;
+        who.purpose = purpose(body)?;
         let launch = Launch {
             instance: instance.to_owned(),
             who,

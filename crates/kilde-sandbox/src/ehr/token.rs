@@ -44,6 +44,7 @@ impl Ehr {
         }
         let mut request = PersonaRequest::new(&who.persona, &jkt);
         request.patient.clone_from(&who.patient);
+        request.purpose = who.purpose.map(|purpose| purpose.code().to_owned());
         request.scope = Some(asked.scopes.join(" "));
         let token = self.issuer.persona_token(&request, now_ms)?;
         let told = json!({

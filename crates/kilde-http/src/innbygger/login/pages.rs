@@ -95,6 +95,10 @@ pub fn start(place: &Municipality, session: Option<&Session>, onward: Option<&st
                 "<p role=\"status\">{inside} {ends}</p><nav aria-label=\"{}\"><ul>",
                 escaped(&place.name)
             ));
+            if crate::web::has_citizen() {
+                let own = lang.pick("Til min side", "Til mi side", "To my page");
+                content.push_str(&format!("<li><a class=\"b\" href=\"{base}/min-side?lang={code}\">{own}</a></li>"));
+            }
             for (path, text) in [
                 (
                     "tilgangslogg",
@@ -128,13 +132,17 @@ pub fn start(place: &Municipality, session: Option<&Session>, onward: Option<&st
     page(StatusCode::OK, &title, lang, action.trim(), "", &content).release()
 }
 
-/// Logged in: on to the start page. A page and no redirect, so that the next request comes from us, and brings a cookie that no other site's does.
+/// Logged in: on to the citizen's page, or the start page where a build has none. A page and no redirect, so that the next request comes from us, and brings a cookie that no other site's does.
 pub fn onward(place: &Municipality, lang: Lang) -> Response {
     let base = format!("/{}/innbygger", place.instance.as_str());
     let title = lang.pick("Du er logget inn", "Du er logga inn", "You are logged in");
     let go = lang.pick("Gå videre", "Gå vidare", "Go on");
-    let head = format!("<meta http-equiv=\"refresh\" content=\"0;url={base}\">");
-    let content = format!("<main><h1>{title}</h1><p><a href=\"{base}\">{go}</a></p></main>");
+    let to = match crate::web::has_citizen() {
+        true => format!("{base}/min-side?lang={}", lang.pick("nb", "nn", "en")),
+        false => base,
+    };
+    let head = format!("<meta http-equiv=\"refresh\" content=\"0;url={to}\">");
+    let content = format!("<main><h1>{title}</h1><p><a href=\"{to}\">{go}</a></p></main>");
     page(StatusCode::OK, title, lang, "'none'", &head, &content).release()
 }
 

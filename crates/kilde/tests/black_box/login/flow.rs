@@ -4,6 +4,21 @@ use super::browser::Browser;
 use crate::client::{OLAV, SOLVEIG, eleven_digits, parameters};
 use crate::server::shared;
 
+/// The page is the same for everybody, wherever in it she is; without it in the build it is the start page.
+#[test]
+fn the_citizens_page_is_below_her_municipality() {
+    let browser = Browser::new(&shared().url);
+    for path in ["min-side", "min-side/krav/ny"] {
+        let page = browser.get(&format!("/9901/innbygger/{path}"));
+        match page.status {
+            200 => assert!(page.text.contains("<div id=\"root\"></div>"), "{}", page.text),
+            303 => assert!(page.location.ends_with("/9901/innbygger"), "{}", page.location),
+            other => panic!("{other} for {path}"),
+        }
+        assert_eq!(browser.get(&format!("/1234/innbygger/{path}")).status, 404);
+    }
+}
+
 #[test]
 fn a_citizen_logs_in_reads_and_logs_out() {
     let browser = Browser::new(&shared().url);
@@ -45,6 +60,16 @@ fn a_citizen_logs_in_reads_and_logs_out() {
     // The APIs, as a page of ours would ask.
     let json: serde_json::Value = serde_json::from_str(&browser.get_json("/9901/innbygger/tilgangslogg").expect(200).text).expect("JSON");
     assert!(json["entries"].as_array().is_some_and(|all| !all.is_empty()));
+
+    let session: serde_json::Value = serde_json::from_str(&browser.get_json("/9901/innbygger/session").expect(200).text).expect("JSON");
+    assert_eq!(session["municipality"], "Nordvik");
+    // Which entries are her own is told without her language.
+    let own = |entry: &serde_json::Value| entry["own"] == true;
+    let all = json["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
+    assert!(
+        all.iter().all(|entry| own(entry) == (entry["who"] == "Deg sjølv")) && all.iter().any(own),
+        "{json}"
+    );
 
     let csrf = browser.csrf();
     let out = browser.ask(

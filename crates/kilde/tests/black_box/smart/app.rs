@@ -81,11 +81,12 @@ impl App {
 
     /// The journal launches the app; gives the handle.
     pub fn launched(&self, persona: &str, patient: &str) -> String {
-        let told = Ask::new("POST", &ehr("launch"))
-            .json(&json!({"persona": persona, "patient": patient}))
-            .send()
-            .expect(201)
-            .json();
+        self.launched_with(&json!({"persona": persona, "patient": patient}))
+    }
+
+    /// The same, with everything that the journal says.
+    pub fn launched_with(&self, said: &Value) -> String {
+        let told = Ask::new("POST", &ehr("launch")).json(said).send().expect(201).json();
         assert_eq!(told["iss"], format!("{}/9901/fhir/r4", base()));
         told["launch"].as_str().expect("a handle").to_owned()
     }
@@ -154,8 +155,12 @@ impl App {
 
     /// Launched by the journal, all the way to a token.
     pub fn in_journal(&self, persona: &str, patient: &str, scope: &str) -> Token<'_> {
-        let handle = self.launched(persona, patient);
-        let (status, location, body) = step("GET", &self.authorize(scope, Some(&handle)), None);
+        self.opened(&self.launched(persona, patient), scope)
+    }
+
+    /// From the handle of a launch to a token.
+    pub fn opened(&self, handle: &str, scope: &str) -> Token<'_> {
+        let (status, location, body) = step("GET", &self.authorize(scope, Some(handle)), None);
         assert_eq!(status, 303, "{body}");
         assert_eq!(sent(&location, "state"), "s");
         let told = self.exchange(&sent(&location, "code"), &[]).expect(200).json();

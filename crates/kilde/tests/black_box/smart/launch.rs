@@ -61,6 +61,30 @@ fn the_configuration_is_open_and_names_what_is_there() {
     assert_eq!(nowhere.status, 404);
 }
 
+/// What a journal attests in an emergency is another purpose; the words go with each request.
+#[test]
+fn a_launch_in_an_emergency_needs_the_users_words() {
+    let app = App::new(false);
+    let handle = app.launched_with(&json!({"persona": "lege-legevakt-nordvik", "patient": OLAV, "purpose": "ETREAT"}));
+    let token = app.opened(&handle, "launch patient/*.rs");
+    let path = format!("/9901/fhir/r4/Patient/{}", token.patient());
+    let refused = token.get(&path).expect(403);
+    assert!(refused.text().contains("emergency_without_reason"), "{}", refused.text());
+    let reason = encode("Funnet bevisstløs hjemme");
+    token.ask("GET", &path).header("kilde-reason", &reason).send().expect(200);
+    let log = shared()
+        .who(&format!("innbygger-{OLAV}"))
+        .get("/9901/innbygger/tilgangslogg?limit=20")
+        .expect(200)
+        .json();
+    let mut entries = log["entries"].as_array().into_iter().flatten();
+    assert!(entries.any(|entry| entry["reason"] == "Funnet bevisstløs hjemme"), "{log}");
+    for wrong in [json!("FUN"), json!(7), json!("")] {
+        let said = json!({"persona": "lege-legevakt-nordvik", "patient": OLAV, "purpose": wrong});
+        assert_eq!(Ask::new("POST", &ehr("launch")).json(&said).send().status, 400, "{said}");
+    }
+}
+
 #[test]
 fn a_nurse_lands_on_the_same_patient() {
     for confidential in [false, true] {

@@ -1,0 +1,5 @@
+import { start } from '../common/start';
+import { App } from './App';
+import './page.css';
+
+start(<App />);
