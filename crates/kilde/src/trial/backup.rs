@@ -130,7 +130,13 @@ impl Backup {
             tokio::time::sleep(Duration::from_millis(100 + random() % 900)).await;
             let mut before = all.clone();
             before.extend(load.so_far());
-            told.push(places.back_up().await.with_context(|| format!("round {round}"))?);
+            match places.back_up().await {
+                Ok(one) => told.push(one),
+                Err(cause) => {
+                    server.still_runs().await.with_context(|| format!("round {round}: {cause:#}"))?;
+                    return Err(cause).with_context(|| format!("round {round}"));
+                }
+            }
             all.extend(load.end().await?);
             restoring += places.restore().await.with_context(|| format!("round {round}"))?;
             check(&places.scratch, &before).with_context(|| format!("round {round}"))?;

@@ -33,6 +33,16 @@ impl Server {
         self.child.id()
     }
 
+    /// Refuses if it has ended by itself, or somebody has ended it.
+    pub async fn still_runs(&mut self) -> anyhow::Result<()> {
+        // One that is about to end has closed its sockets already.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        match self.child.try_wait()? {
+            Some(status) => bail!("the server has ended: {status}"),
+            None => Ok(()),
+        }
+    }
+
     /// Kills it with SIGKILL and waits until it is gone.
     pub fn kill(&mut self) -> anyhow::Result<()> {
         self.child.kill()?;
