@@ -80,6 +80,11 @@ describe('information', () => {
     expect(itemsOf({ entry: 'x' } as never, 'nb')).toEqual([]);
   });
 
+  it('shows the beginning of a name that is none', () => {
+    const [item] = itemsOf(bundle({ resourceType: 'Condition', id: 'c', code: { text: 'x'.repeat(10_000) }, asserter: { display: '😀'.repeat(500) } }), 'nb');
+    expect([item?.title, item?.source].map((text) => Array.from(text ?? '').length)).toEqual([121, 121]);
+  });
+
   it('says a blood pressure as people do, and names its source', () => {
     const coding = (code: string) => ({ coding: [{ system: 'http://loinc.org', code }] });
     const pressure = { resourceType: 'Observation', id: 'a', meta: { source: 'urn:oid:2.16.578.1.12.4.1.4.101.399901006#epj' }, code: coding('85354-9'), effectiveDateTime: '2026-11-22T08:00:00Z', component: [{ code: coding('8462-4'), valueQuantity: { value: 62 } }, { code: coding('8480-6'), valueQuantity: { value: 104 } }] };

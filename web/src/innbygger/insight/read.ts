@@ -73,15 +73,23 @@ function itemOf(resource: Resource, own: boolean, language: Language, names: Rea
     element: `${resource.resourceType}/${resource.id}`,
     type: resource.resourceType,
     group: groupOf[resource.resourceType] ?? 'other',
-    title: titleOf(resource),
+    title: name(titleOf(resource)),
     lines: linesOf(resource, language),
     date: from && to ? `${from} – ${to}` : (from ?? to),
     sort: first ?? last ?? text(at(resource.meta, 'lastUpdated')) ?? '',
     status: conceptText(resource.clinicalStatus) ?? text(resource.status) ?? null,
-    source: sourceOf(resource, names),
+    source: name(sourceOf(resource, names)),
     code: list<Coding>(at(resource.code, 'coding')).map((c) => text(c.code)).find(Boolean) ?? null,
     own,
   };
+}
+
+/** Characters of a name that are shown: one that is longer is none. */
+const NAME = 120;
+
+function name(text: string | null): string | null {
+  const characters = Array.from(text ?? '');
+  return characters.length > NAME ? `${characters.slice(0, NAME).join('')}…` : text;
 }
 
 function titleOf(resource: Resource): string | null {
@@ -135,9 +143,9 @@ function partsOf(resource: Resource, language: Language): (string | undefined)[]
   if (pressure.every((value) => typeof value === 'number')) return [`${pressure.map((value) => numberText(value, language)).join('/')} mmHg`];
   if (codeOf(resource.code) === SCORE) return [];
   return parts.map((part) => {
-    const name = texts[language].info.measures[codeOf(part.code) ?? ''] ?? conceptText(part.code);
+    const called = texts[language].info.measures[codeOf(part.code) ?? ''] ?? name(conceptText(part.code) ?? null);
     const value = valueOf(part, language);
-    return value ? [name, value].filter(Boolean).join(': ') : undefined;
+    return value ? [called, value].filter(Boolean).join(': ') : undefined;
   });
 }
 
