@@ -279,7 +279,8 @@ fn copy(from: &Path, to: &Path) {
         let (item, target) = (item.as_ref().expect("an item").path(), to.join(item.expect("an item").file_name()));
         if item.is_dir() {
             copy(&item, &target);
-        } else {
+        // A server that was killed leaves its socket behind.
+        } else if item.is_file() {
             std::fs::copy(&item, target).expect("a copy");
         }
     }

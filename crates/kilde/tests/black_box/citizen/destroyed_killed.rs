@@ -21,6 +21,10 @@ fn holding(dir: &Path) -> Vec<String> {
                 ahead.push(path);
                 continue;
             }
+            // A server that was killed leaves its socket behind.
+            if !path.is_file() {
+                continue;
+            }
             let bytes = std::fs::read(&path).expect("a file");
             if MARK
                 .split(' ')
