@@ -3,7 +3,7 @@
 //! BALP knows what went well of what REST does with one resource or one query. Its agents are the client, the server and the user, where the
 //! national profile allows nobody but people at work: so an entry has two forms, which are two resources with ids of their own.
 
-use super::{HPR, PERSON, READER, action, authorisation, begin, coded, entity, interaction};
+use super::common::{HPR, PERSON, READER, action, authorisation, begin, coded, entity};
 use crate::route::restful_code;
 use crate::server::Municipality;
 use base64::Engine;
@@ -74,7 +74,6 @@ pub fn resource(place: &Municipality, base: &str, line: &ControllerEntry) -> Opt
     event["meta"] = json!({ "profile": [format!("{PROFILES}{}", PATTERNS[row][usize::from(line.person.is_some())])] });
     // A history is read, but asked for as a query is: then by that pattern.
     event["action"] = json!(["C", "R", "U", "D", "E"][row]);
-    event["subtype"] = interaction(line);
     // BALP: what flows to the client comes from the server in a read, and the question goes to it in all others.
     let (client, server) = match row {
         1 => (DESTINATION, SOURCE),
