@@ -9,6 +9,7 @@ pub mod repository;
 pub mod still;
 
 use crate::assembly::{directory, guard, instance};
+use crate::place::Place;
 use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -18,7 +19,6 @@ use repository::{Kind, Made, Repository};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use still::Asked;
 
 /// How often the key ring is asked for: a destruction takes a copy away while it is read.
 const TRIES: usize = 5;
@@ -51,18 +51,11 @@ impl BackupCommand {
     }
 }
 
-/// The instance, and where its key ring goes.
+/// The instance, and where its key ring goes. A server that runs needs no outside key here.
 #[derive(Args)]
 pub struct Keys {
-    /// Data directory
-    #[arg(long)]
-    data: PathBuf,
-    /// Number of the instance
-    #[arg(long)]
-    instance: String,
-    /// File with the outside key, if the server is stopped (default: DATA/master.key); a running one needs none
-    #[arg(long)]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
     /// File with the key that seals the backup: 64 hexadecimal digits. Keep it where neither data nor backups are
     #[arg(long)]
     backup_key: PathBuf,
@@ -136,7 +129,7 @@ impl Make {
         );
         let source = self.keys.source()?;
         let mut content = Repository::open_or_create(&self.to, Kind::Content, &source.number, &source.sealing)?;
-        let made = source.copy(Asked::Content, &mut content, None)?;
+        let made = source.copy(Kind::Content, &mut content, None)?;
         let keys = self.keys.copy(&source)?;
         if self.keys.json {
             let seconds = begun.elapsed().as_secs_f64();
@@ -170,7 +163,7 @@ struct Source {
 
 impl Source {
     /// Copies what is asked for into the repository, and throws away what is older than `keep`.
-    fn copy(&self, asked: Asked, to: &mut Repository, keep: Option<Timestamp>) -> anyhow::Result<Made> {
+    fn copy(&self, asked: Kind, to: &mut Repository, keep: Option<Timestamp>) -> anyhow::Result<Made> {
         let mut tries = TRIES;
         loop {
             tries -= 1;
@@ -203,11 +196,11 @@ impl Source {
 
 impl Keys {
     fn source(&self) -> anyhow::Result<Source> {
-        let number = instance(&self.instance)?;
+        let number = self.place.number()?;
         Ok(Source {
-            dir: directory(&self.data, &number),
+            dir: directory(&self.place.data, &number),
             number,
-            master: self.key.clone().unwrap_or_else(|| self.data.join("master.key")),
+            master: self.place.key_file(),
             sealing: backup_key(&self.backup_key)?,
             quiet: self.json,
         })
@@ -215,7 +208,7 @@ impl Keys {
 
     fn copy(&self, source: &Source) -> anyhow::Result<Made> {
         let mut ring = Repository::open_or_create(&self.keys_to, Kind::Keys, &source.number, &source.sealing)?;
-        source.copy(Asked::Keys, &mut ring, Some(days_ago(self.keep_keys_days)))
+        source.copy(Kind::Keys, &mut ring, Some(days_ago(self.keep_keys_days)))
     }
 
     fn run(self) -> anyhow::Result<()> {

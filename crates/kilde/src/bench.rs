@@ -153,7 +153,7 @@ impl Bench {
                 report.workloads.push(Figure::new(
                     "P11",
                     "cold start to first answer",
-                    target.start_ms,
+                    target.server.started_in.as_secs_f64() * 1000.0,
                     "ms",
                     None,
                     loaded.resources,
@@ -161,7 +161,7 @@ impl Bench {
                 report.workloads.push(Figure::new(
                     "P11",
                     "resident memory, idle",
-                    target.memory_mib()?,
+                    target.server.memory_mib()?,
                     "MiB",
                     None,
                     loaded.resources,
@@ -233,7 +233,7 @@ impl Bench {
     /// The workloads against the running server.
     async fn load(&self, target: &Target, loaded: &Loaded, limits: &Limits, report: &mut Report) -> anyhow::Result<()> {
         let wanted = |id: &str| self.wanted(id);
-        let at = target.address;
+        let at = target.server.address;
         if wanted("P2") {
             for clients in [1, 8, 64] {
                 eprintln!("P2: small transactions, {clients} clients ...");
@@ -288,7 +288,7 @@ impl Bench {
                 Figure::new(
                     "P11",
                     "resident memory after P7",
-                    target.memory_mib()?,
+                    target.server.memory_mib()?,
                     "MiB",
                     None,
                     loaded.resources,

@@ -1,7 +1,7 @@
 //! `kilde delete`: destroy one element or one person for good. The server of that instance must be stopped; a running one takes the same over HTTP.
 
-use crate::Place;
-use crate::assembly::{Stores, directory, instance, library, master_key};
+use crate::assembly::{Stores, directory};
+use crate::place::IndexedPlace;
 use anyhow::Context;
 use clap::Args;
 use kilde_access::log::LoggedActor;
@@ -21,7 +21,7 @@ const NAME: &str = "kilde delete";
 #[derive(Args)]
 pub struct Delete {
     #[command(flatten)]
-    place: Place,
+    place: IndexedPlace,
     /// The element, as Type/id
     #[arg(long, conflicts_with = "person")]
     element: Option<String>,
@@ -51,11 +51,10 @@ pub struct Stopped {
 
 impl Stopped {
     /// Opens it; what was begun before is carried through.
-    pub fn open(place: &Place) -> anyhow::Result<Self> {
-        library::search_parameters(place.packages.as_deref())?;
-        let number = instance(&place.instance)?;
-        let master = master_key(&place.key.clone().unwrap_or_else(|| place.data.join("master.key")), false)?;
-        let stores = Stores::open(&place.data, &number, &master).context("is the server stopped?")?;
+    pub fn open(place: &IndexedPlace) -> anyhow::Result<Self> {
+        let place = place.prepare()?;
+        let number = place.number()?;
+        let stores = Stores::open(&place.data, &number, &place.master()?).context("is the server stopped?")?;
         let access = AccessLog::open(&directory(&place.data, &number).join("access"), &number, stores.keys.clone())?;
         let intake = stores.intake(World::Production);
         intake.finish_destructions()?;

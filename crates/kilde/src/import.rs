@@ -1,8 +1,8 @@
 //! `kilde import`: bundles, single resources and NDJSON, also gzipped, into an instance. The server of
 //! that instance must be stopped; a running one takes the same over HTTP.
 
-use crate::Place;
-use crate::assembly::{Stores, directory, guard, import_scope, instance, library, master_key, sandbox};
+use crate::assembly::{Stores, directory, guard, import_scope, sandbox};
+use crate::place::IndexedPlace;
 use anyhow::Context;
 use clap::Args;
 use flate2::read::MultiGzDecoder;
@@ -24,7 +24,7 @@ use std::time::Instant;
 #[derive(Args)]
 pub struct Import {
     #[command(flatten)]
-    place: Place,
+    place: IndexedPlace,
     /// Organisation number of the source (default: the sandbox's municipality)
     #[arg(long)]
     organisation: Option<String>,
@@ -55,12 +55,11 @@ pub struct Imported {
 impl Import {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<()> {
-        library::search_parameters(self.place.packages.as_deref())?;
-        let number = instance(&self.place.instance)?;
-        let master = master_key(&self.place.key.unwrap_or_else(|| self.place.data.join("master.key")), false)?;
-        let stores = Stores::open(&self.place.data, &number, &master).context("is the server stopped?")?;
+        let place = self.place.prepare()?;
+        let number = place.number()?;
+        let stores = Stores::open(&place.data, &number, &place.master()?).context("is the server stopped?")?;
         let world = if self.production { World::Production } else { World::Sandbox };
-        guard::one_world(&directory(&self.place.data, &number), world)?;
+        guard::one_world(&directory(&place.data, &number), world)?;
         let organisation = self.organisation.unwrap_or_else(|| sandbox::source(number.as_str()).0.to_owned());
         let scope = import_scope(&number, &organisation, &self.client);
         let started = Instant::now();

@@ -5,8 +5,8 @@ mod search;
 pub mod verify;
 mod watch;
 
-use crate::Place;
-use crate::assembly::{directory, instance, master_key};
+use crate::assembly::directory;
+use crate::place::Place;
 use crate::rebuild::hex;
 use anyhow::Context;
 use clap::Subcommand;
@@ -46,10 +46,9 @@ impl LogCommand {
 }
 
 fn key_ring(place: &Place) -> anyhow::Result<Arc<InstanceKeys>> {
-    let instance = instance(&place.instance)?;
-    let master = master_key(&place.key.clone().unwrap_or_else(|| place.data.join("master.key")), false)?;
-    let file = directory(&place.data, &instance).join("instance.key");
-    Ok(Arc::new(InstanceKeys::open(&file, &instance, &master)?))
+    let number = place.number()?;
+    let file = directory(&place.data, &number).join("instance.key");
+    Ok(Arc::new(InstanceKeys::open(&file, &number, &place.master()?)?))
 }
 
 fn open(place: &Place, keys: &Arc<InstanceKeys>) -> anyhow::Result<EventLog> {

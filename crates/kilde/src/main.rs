@@ -12,6 +12,8 @@ mod guides;
 mod import;
 mod log_command;
 mod overseer;
+mod own_server;
+mod place;
 mod policy_command;
 mod processing_record;
 mod proxy;
@@ -26,7 +28,6 @@ mod trial;
 mod verify;
 
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
 
 /// Requests make many small allocations; this allocator costs a tenth of the system's.
 #[global_allocator]
@@ -94,23 +95,6 @@ enum Command {
         #[command(subcommand)]
         command: trial::TrialCommand,
     },
-}
-
-/// Where an instance lies on disk, and the key from outside.
-#[derive(clap::Args, Clone, Debug)]
-struct Place {
-    /// Data directory
-    #[arg(long)]
-    data: PathBuf,
-    /// Number of the instance
-    #[arg(long)]
-    instance: String,
-    /// File with the outside key (default: DATA/master.key, which the demo makes)
-    #[arg(long)]
-    key: Option<PathBuf>,
-    /// Folder of FHIR packages, as the configuration names it: an index is built for their search parameters too
-    #[arg(long)]
-    packages: Option<PathBuf>,
 }
 
 fn main() -> std::process::ExitCode {

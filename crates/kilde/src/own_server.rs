@@ -1,36 +1,54 @@
-//! A server of its own for a trial, in another process: this program, which is killed when the trial ends.
+//! A server of its own for a trial or a measurement, in another process: this program, which is killed when that ends.
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How often it is asked whether it is ready.
+const TURN: Duration = Duration::from_millis(2);
 
 /// A running sandbox of one municipality.
 pub struct Server {
     child: Child,
-    /// Where it answers.
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The same as a URL.
     pub url: String,
+    /// From its start to its first answer.
+    pub started_in: Duration,
 }
 
 impl Server {
-    /// Starts it on a data directory, with more in its configuration, and waits until it is ready.
-    pub async fn start(data: &Path, more: &str) -> anyhow::Result<Self> {
+    /// Starts it on a data directory, with more in its configuration, and waits until it is ready, but no longer than `patience`.
+    pub async fn start(data: &Path, more: &str, patience: Duration) -> anyhow::Result<Self> {
         let address = free_address().await?;
         let config = configuration(data, address, free_address().await?, more)?;
+        let begun = Instant::now();
         let mut command = Command::new(std::env::current_exe()?);
         let child = command.arg("serve").arg("--config").arg(&config).stderr(Stdio::null()).spawn()?;
         let mut server = Server {
             child,
+            address,
             url: format!("http://{address}"),
+            started_in: Duration::ZERO,
         };
-        server.ready().await?;
+        server.ready(begun, patience).await?;
+        server.started_in = begun.elapsed();
         Ok(server)
     }
 
-    /// Its process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
+    /// Its memory that is resident, in MiB.
+    pub fn memory_mib(&self) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+        let kib: f64 = line
+            .split_whitespace()
+            .nth(1)
+            .and_then(|kib| kib.parse().ok())
+            .context("no number")?;
+        Ok(kib / 1024.0)
     }
 
     /// Refuses if it has ended by itself, or somebody has ended it.
@@ -50,9 +68,9 @@ impl Server {
         Ok(())
     }
 
-    async fn ready(&mut self) -> anyhow::Result<()> {
+    async fn ready(&mut self, begun: Instant, patience: Duration) -> anyhow::Result<()> {
         let client = reqwest::Client::builder().no_proxy().build()?;
-        for _ in 0..600 {
+        while begun.elapsed() < patience {
             if let Ok(answer) = client.get(format!("{}/health/ready", self.url)).send().await
                 && answer.status().is_success()
             {
@@ -61,9 +79,9 @@ impl Server {
             if let Some(status) = self.child.try_wait()? {
                 bail!("the server did not start: {status}");
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(TURN).await;
         }
-        bail!("the server was not ready in 30 s")
+        bail!("the server was not ready in {} s", patience.as_secs())
     }
 }
 

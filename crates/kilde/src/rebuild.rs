@@ -1,7 +1,7 @@
 //! `kilde rebuild`: drop everything behind the log and make it again.
 
-use crate::Place;
-use crate::assembly::{directory, instance, library, master_key};
+use crate::assembly::directory;
+use crate::place::IndexedPlace;
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Args)]
 pub struct Rebuild {
     #[command(flatten)]
-    place: Place,
+    place: IndexedPlace,
     /// Compare with the index that is there, and say whether they are the same
     #[arg(long)]
     compare: bool,
@@ -22,11 +22,10 @@ pub struct Rebuild {
 impl Rebuild {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<()> {
-        library::search_parameters(self.place.packages.as_deref())?;
-        let instance = instance(&self.place.instance)?;
-        let dir = directory(&self.place.data, &instance);
-        let master = master_key(&self.place.key.unwrap_or_else(|| self.place.data.join("master.key")), false)?;
-        let keys = Arc::new(InstanceKeys::open(&dir.join("instance.key"), &instance, &master)?);
+        let place = self.place.prepare()?;
+        let instance = place.number()?;
+        let dir = directory(&place.data, &instance);
+        let keys = Arc::new(InstanceKeys::open(&dir.join("instance.key"), &instance, &place.master()?)?);
         let log = Arc::new(EventLog::open(&dir.join("log"), &instance, keys.clone()).context("is the server stopped?")?);
         let before = match self.compare {
             true => Some(Index::open(&dir.join("index"), &instance, keys.clone(), log.clone())?.digest()?),

@@ -1,9 +1,10 @@
 //! `kilde restore`: an instance made again from its backups, in a folder where it is not, and proven before it is there.
 
-use crate::assembly::{directory, guard, instance, master_key};
+use crate::assembly::{directory, guard};
 use crate::backup::repository::{Kind, Manifest, Repository};
 use crate::backup::{backup_key, bytes_bar};
 use crate::log_command::verify::{Proven, prove};
+use crate::place::Place;
 use anyhow::{Context, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
@@ -25,15 +26,9 @@ pub struct Restore {
     /// File with the key that seals the backups
     #[arg(long)]
     backup_key: PathBuf,
-    /// Data directory; the instance must not be there
-    #[arg(long)]
-    data: PathBuf,
-    /// Number of the instance
-    #[arg(long)]
-    instance: String,
-    /// File with the outside key (default: DATA/master.key)
-    #[arg(long)]
-    key: Option<PathBuf>,
+    // The instance must not be there.
+    #[command(flatten)]
+    place: Place,
     /// Another backup of the content than the newest, as `kilde backup list` names it
     #[arg(long)]
     backup: Option<String>,
@@ -71,15 +66,15 @@ fn choose(repository: &Repository, kind: Kind, wanted: Option<&str>) -> anyhow::
 impl Restore {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<()> {
-        let number = instance(&self.instance)?;
+        let number = self.place.number()?;
         let sealing = backup_key(&self.backup_key)?;
-        let outside = master_key(&self.key.clone().unwrap_or_else(|| self.data.join("master.key")), false)?;
+        let outside = self.place.master()?;
         let content = Repository::open(&self.from, &number, &sealing)?;
         let ring = Repository::open(&self.keys_from, &number, &sealing)?;
         let of_content = choose(&content, Kind::Content, self.backup.as_deref())?;
         let of_ring = choose(&ring, Kind::Keys, self.keys_backup.as_deref())?;
 
-        let place = directory(&self.data, &number);
+        let place = directory(&self.place.data, &number);
         ensure!(
             !place.exists(),
             "{} is there already: move it away, and keep it until you know why it was lost",
@@ -105,7 +100,7 @@ impl Restore {
         let proven =
             proven(&draft, &number, &outside, &mut say).with_context(|| format!("what was restored is left in {}", draft.display()))?;
         std::fs::rename(&draft, &place).with_context(|| format!("cannot rename {}", draft.display()))?;
-        let parent = place.parent().unwrap_or(&self.data);
+        let parent = place.parent().unwrap_or(&self.place.data);
         std::fs::File::open(parent).and_then(|dir| dir.sync_all())?;
         self.tell(&of_content, &of_ring, &proven);
         Ok(())
@@ -114,7 +109,7 @@ impl Restore {
     fn tell(&self, content: &Chosen, ring: &Chosen, proven: &Proven) {
         if self.json {
             let told = json!({
-                "instance": self.instance,
+                "instance": self.place.instance,
                 "content": { "backup": content.name, "made": content.manifest.made.to_string(), "bytes": content.manifest.bytes() },
                 "keys": { "backup": ring.name, "made": ring.manifest.made.to_string(), "newest": ring.newest },
                 "events": proven.events,
@@ -124,7 +119,7 @@ impl Restore {
             return println!("{told}");
         }
         let last = Timestamp::from_millisecond(proven.last_ms).unwrap_or_default();
-        println!("\nrestored {} from {}, key ring {}", self.instance, content.name, ring.name);
+        println!("\nrestored {} from {}, key ring {}", self.place.instance, content.name, ring.name);
         println!(
             "  {} events, the last of {last}; {} access-log entries",
             proven.events, proven.entries

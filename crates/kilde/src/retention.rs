@@ -4,8 +4,8 @@ mod package;
 mod plan;
 mod rules;
 
-use crate::Place;
 use crate::delete::Stopped;
+use crate::place::IndexedPlace;
 use crate::rebuild::bar;
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -34,7 +34,7 @@ pub enum RetentionCommand {
 #[derive(Args)]
 pub struct PlanCommand {
     #[command(flatten)]
-    place: Place,
+    place: IndexedPlace,
     /// File with the rules
     #[arg(long)]
     rules: PathBuf,
@@ -50,7 +50,7 @@ pub struct PlanCommand {
 #[derive(Args)]
 pub struct RunCommand {
     #[command(flatten)]
-    place: Place,
+    place: IndexedPlace,
     /// File with the rules
     #[arg(long)]
     rules: PathBuf,

@@ -5,9 +5,12 @@ mod check;
 mod flood;
 mod kill;
 mod load;
-mod server;
 
 use clap::Subcommand;
+use std::time::Duration;
+
+/// How long a server may take to start, on the little that a trial has.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Trials of survival
 #[derive(Subcommand)]

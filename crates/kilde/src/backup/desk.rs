@@ -2,7 +2,8 @@
 //!
 //! One line of JSON goes each way. The copy is there for as long as the connection is. A stopped instance is opened and copied by whoever asks.
 
-use super::still::{self, Asked, Still, Taken};
+use super::repository::Kind;
+use super::still::{self, Still, Taken};
 use crate::assembly::master_key;
 use anyhow::{Context, bail};
 use kilde_http::server::Municipality;
@@ -40,7 +41,7 @@ fn socket(dir: &File) -> PathBuf {
 
 /// Begins to answer for an instance that is served.
 pub fn listen(place: Arc<Municipality>, dir: PathBuf) -> anyhow::Result<()> {
-    still::remove(Asked::Content, &dir, &place.log)?;
+    still::remove(Kind::Content, &dir, &place.log)?;
     let opened = File::open(&dir).with_context(|| format!("cannot open {}", dir.display()))?;
     // The stores are open here, so nobody else answers there any more.
     match std::fs::remove_file(dir.join(SOCKET)) {
@@ -81,7 +82,7 @@ async fn hand_out(
     let (read, mut write) = stream.into_split();
     let mut lines = tokio::io::BufReader::new(read.take(LINE)).lines();
     let Some(line) = lines.next_line().await? else { return Ok(()) };
-    let asked: Asked = serde_json::from_str(&line).context("what is asked for cannot be understood")?;
+    let asked: Kind = serde_json::from_str(&line).context("what is asked for cannot be understood")?;
     let answer = match tokio::time::timeout(TURN, alone.lock()).await {
         Err(_) => Err("another backup is being made".to_owned()),
         Ok(alone) => {
@@ -100,7 +101,7 @@ async fn hand_out(
         let log = place.log.clone();
         tokio::task::spawn_blocking(move || still::remove(asked, &dir, &log)).await??;
         if done {
-            let part = if asked == Asked::Keys { "keys" } else { "content" };
+            let part = if asked == Kind::Keys { "keys" } else { "content" };
             let now = (kilde_http::server::now_ms() / 1000) as f64;
             metrics::gauge!("kilde_backup_seconds", "instance" => place.instance.as_str().to_owned(), "part" => part).set(now);
         }
@@ -109,7 +110,7 @@ async fn hand_out(
 }
 
 /// Asks the running server for a copy, or makes it if there is none. `master` is read only then.
-pub fn ask(dir: &Path, asked: Asked, instance: &Instance, master: &Path) -> anyhow::Result<Still> {
+pub fn ask(dir: &Path, asked: Kind, instance: &Instance, master: &Path) -> anyhow::Result<Still> {
     let opened = File::open(dir).with_context(|| format!("no instance {} there: cannot open {}", instance.as_str(), dir.display()))?;
     match UnixStream::connect(socket(&opened)) {
         Ok(stream) => ask_server(stream, asked),
@@ -120,7 +121,7 @@ pub fn ask(dir: &Path, asked: Asked, instance: &Instance, master: &Path) -> anyh
     }
 }
 
-fn ask_server(mut stream: UnixStream, asked: Asked) -> anyhow::Result<Still> {
+fn ask_server(mut stream: UnixStream, asked: Kind) -> anyhow::Result<Still> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(format!("{}\n", serde_json::to_string(&asked)?).as_bytes())?;
     let mut line = String::new();
@@ -139,7 +140,7 @@ fn ask_server(mut stream: UnixStream, asked: Asked) -> anyhow::Result<Still> {
     }
 }
 
-fn ask_stopped(dir: &Path, asked: Asked, instance: &Instance, master: &Path) -> anyhow::Result<Still> {
+fn ask_stopped(dir: &Path, asked: Kind, instance: &Instance, master: &Path) -> anyhow::Result<Still> {
     let master = master_key(master, false)?;
     let keys = Arc::new(InstanceKeys::open(&dir.join("instance.key"), instance, &master)?);
     let log = EventLog::open(&dir.join("log"), instance, keys.clone()).context("nobody answers for backups there")?;

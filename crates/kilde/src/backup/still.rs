@@ -4,6 +4,7 @@
 //! log, then the event log: what the access log tells of is in the event log. Then, as a copy of its own, the key ring: it has the keys of
 //! everybody in the event log.
 
+use super::repository::Kind;
 use anyhow::Context;
 use jiff::Timestamp;
 use kilde_log::{EventLog, RecordLog};
@@ -14,16 +15,6 @@ use std::path::{Path, PathBuf};
 const CONTENT: &str = "backup";
 /// Small files and folders that are copied before the logs.
 const FIRST: [&str; 4] = ["instance.key", "world", "seal", "packages"];
-
-/// What somebody wants a copy of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Asked {
-    /// Everything that is not derived, but the key ring.
-    Content,
-    /// The key ring.
-    Keys,
-}
 
 /// A copy as it lies on disk.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,7 +31,7 @@ pub struct Taken {
 }
 
 /// Makes the copy below the instance's directory `dir`. [`remove`] takes it away.
-pub fn take(asked: Asked, dir: &Path, log: &EventLog, records: &RecordLog) -> anyhow::Result<Taken> {
+pub fn take(asked: Kind, dir: &Path, log: &EventLog, records: &RecordLog) -> anyhow::Result<Taken> {
     let mut taken = Taken {
         dir: dir.join(CONTENT),
         made: Timestamp::now().round(jiff::Unit::Second)?,
@@ -48,8 +39,8 @@ pub fn take(asked: Asked, dir: &Path, log: &EventLog, records: &RecordLog) -> an
         entries: records.last(),
     };
     match asked {
-        Asked::Keys => taken.dir = log.copy_key_ring()?,
-        Asked::Content => {
+        Kind::Keys => taken.dir = log.copy_key_ring()?,
+        Kind::Content => {
             remove_directory(&taken.dir)?;
             crate::assembly::guard::private_directory(&taken.dir)?;
             for name in FIRST {
@@ -63,10 +54,10 @@ pub fn take(asked: Asked, dir: &Path, log: &EventLog, records: &RecordLog) -> an
 }
 
 /// Takes a copy away.
-pub fn remove(asked: Asked, dir: &Path, log: &EventLog) -> anyhow::Result<()> {
+pub fn remove(asked: Kind, dir: &Path, log: &EventLog) -> anyhow::Result<()> {
     match asked {
-        Asked::Keys => Ok(log.remove_key_ring_copy()?),
-        Asked::Content => remove_directory(&dir.join(CONTENT)),
+        Kind::Keys => Ok(log.remove_key_ring_copy()?),
+        Kind::Content => remove_directory(&dir.join(CONTENT)),
     }
 }
 

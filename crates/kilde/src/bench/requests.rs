@@ -10,13 +10,13 @@ use serde_json::json;
 const JSON: &str = "application/fhir+json";
 
 fn proven(target: &Target, key: &DpopKey, token: &str, method: &str, path: &str, (media, body): (&str, &[u8])) -> anyhow::Result<Vec<u8>> {
-    let url = format!("http://{}{path}", target.address);
+    let url = format!("http://{}{path}", target.server.address);
     let proof = key.proof(method, &url, Some(token), now_ms())?;
     let mut headers = vec![format!("authorization: DPoP {token}"), format!("dpop: {proof}")];
     if !body.is_empty() {
         headers.push(format!("content-type: {media}"));
     }
-    Ok(request(method, path, &target.address.to_string(), &headers, body))
+    Ok(request(method, path, &target.server.address.to_string(), &headers, body))
 }
 
 /// Spreads choices over a list without favour; the same every run.

@@ -97,7 +97,14 @@ const RUNS: usize = 3;
 /// Asks `samples` with one kind of search, at most `n` times.
 pub async fn measure(target: &Target, samples: &[Sample], kind: &Kind, n: usize) -> anyhow::Result<Measured> {
     let run = async |n: usize, clients, arrival| -> anyhow::Result<Load> {
-        client::run(target.address, questions(target, samples, kind, n).await?, clients, arrival, 200).await
+        client::run(
+            target.server.address,
+            questions(target, samples, kind, n).await?,
+            clients,
+            arrival,
+            200,
+        )
+        .await
     };
     let first = run(100.min(n), CLIENTS, AtOnce).await?;
     // A proof lives for a minute; no run is to last longer than a few seconds.
@@ -142,7 +149,7 @@ fn form(conditions: &[(&str, String)]) -> String {
 pub async fn count(target: &Target, rounds: usize) -> anyhow::Result<(Load, u64)> {
     let form = || "status=final&_summary=count".to_owned();
     let one = requests::searches(target, "Observation", std::iter::once(form())).await?;
-    let reply = client::Connection::open(target.address).await?.send(&one[0]).await?;
+    let reply = client::Connection::open(target.server.address).await?.send(&one[0]).await?;
     let document = parse(&reply.body[..], Limits::default()).map_err(|_| anyhow::anyhow!("the count is no JSON"))?;
     let total = document
         .root()
@@ -150,5 +157,5 @@ pub async fn count(target: &Target, rounds: usize) -> anyhow::Result<(Load, u64)
         .and_then(|t| t.raw().parse().ok())
         .context("no total")?;
     let many = requests::searches(target, "Observation", (0..rounds).map(|_| form())).await?;
-    Ok((client::run(target.address, many, 1, AtOnce, 200).await?, total))
+    Ok((client::run(target.server.address, many, 1, AtOnce, 200).await?, total))
 }

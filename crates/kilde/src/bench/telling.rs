@@ -67,7 +67,7 @@ fn uuid(no: usize, like: &str) -> String {
 /// # Errors
 /// When the answers differ in status or in length: then no time needs to be measured.
 pub async fn measure(target: &Target, door: Door) -> anyhow::Result<[Figure; 2]> {
-    let mut connection = Connection::open(target.address).await?;
+    let mut connection = Connection::open(target.server.address).await?;
     let (mut there, mut absent) = (Vec::new(), Vec::new());
     let warm = door.pairs.len() / 10;
     for (no, [forbidden, missing]) in door.pairs.iter().enumerate() {

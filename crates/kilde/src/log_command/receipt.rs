@@ -1,8 +1,8 @@
 //! `kilde log receipt`: the proof of one access-log entry, for whoever is to hold it. That it was made is itself in the log.
 
 use super::{key_ring, note};
-use crate::Place;
 use crate::assembly::{directory, guard};
+use crate::place::Place;
 use anyhow::Context;
 use clap::Args;
 use kilde_access::AccessLog;

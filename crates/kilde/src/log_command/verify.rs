@@ -1,8 +1,8 @@
 //! `kilde log verify`: whether both logs are whole, by themselves and by what others have kept.
 
 use super::key_ring;
-use crate::Place;
 use crate::assembly::directory;
+use crate::place::Place;
 use crate::rebuild::{bar, hex};
 use anyhow::{Context, bail};
 use clap::Args;

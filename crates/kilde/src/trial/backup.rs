@@ -3,8 +3,8 @@
 
 use super::check::check;
 use super::load::{Acknowledged, Load, random};
-use super::server::Server;
 use crate::assembly::{Stores, instance, master_key};
+use crate::own_server::Server;
 use anyhow::{Context, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
@@ -122,7 +122,7 @@ impl Backup {
         let dir = tempfile::tempdir()?;
         let places = Places::below(dir.path())?;
         let bar = ProgressBar::new(u64::from(self.rounds) + 1);
-        let mut server = Server::start(&places.data, "").await?;
+        let mut server = Server::start(&places.data, "", super::PATIENCE).await?;
         let mut all = Acknowledged::default();
         let (mut told, mut restoring, mut last) = (Vec::new(), 0.0, EventNo(0));
         for round in 0..self.rounds {

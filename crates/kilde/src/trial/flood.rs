@@ -3,8 +3,8 @@
 
 use super::check::check;
 use super::load::{Acknowledged, Load, PATIENTS, acknowledged, overview, transaction};
-use super::server::Server;
 use crate::demo::persona::{Asking, Holder};
+use crate::own_server::Server;
 use anyhow::{Context, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
@@ -99,32 +99,25 @@ impl Clients {
     }
 }
 
-/// Memory of a process that is resident, MiB.
-fn resident(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
-}
-
 impl Flood {
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<()> {
         let place = tempfile::tempdir()?;
-        let mut server = Server::start(place.path(), &format!("[limits]\nrequests = {LET_IN}\n")).await?;
+        let mut server = Server::start(place.path(), &format!("[limits]\nrequests = {LET_IN}\n"), super::PATIENCE).await?;
         let load = Load::start(&server.url, LET_IN / 4, LET_IN / 4, "capacity")?;
         tokio::time::sleep(MEASURED).await;
         let mut all = load.end().await?;
         let capacity = (all.writes.len() as f64 + all.reads as f64) / MEASURED.as_secs_f64();
-        let calm = resident(server.id());
+        let calm = server.memory_mib()?;
 
         let clients = Clients::new(&server.url)?;
         clients.ask(0).await;
         clients.ask(1).await;
-        let (sent, most) = self.pour(&clients, capacity * self.times, server.id()).await;
+        let (sent, most) = self.pour(&clients, capacity * self.times, &server).await?;
         let over = Instant::now();
         let recovered = recovery(&clients).await;
         let seen = std::mem::take(&mut *clients.seen.lock());
-        let after = resident(server.id());
+        let after = server.memory_mib()?;
         server.kill()?;
         all.extend(seen.done);
         let events = check(place.path(), &all)?;
@@ -140,7 +133,7 @@ impl Flood {
             "answered by status {:?}; {refused} refused, {} connections lost",
             seen.statuses, seen.lost
         );
-        println!("memory {calm} MiB before, {most} at most, {after} after");
+        println!("memory {calm:.0} MiB before, {most:.0} at most, {after:.0} after");
         println!("{events} events; all that was acknowledged is there, once; rebuild identical");
         match recovered {
             Some(time) => {
@@ -161,16 +154,16 @@ impl Flood {
             seen.without_time
         );
         ensure!(refused > 0, "nothing was refused: it was no flood");
-        ensure!(most <= self.memory_mib, "the server took {most} MiB");
+        ensure!(most <= self.memory_mib as f64, "the server took {most:.0} MiB");
         recovered.context("the server did not recover")?;
         Ok(())
     }
 
     /// Sends at a rate, whatever comes back. Gives how many were sent, and the most memory that was seen.
-    async fn pour(&self, clients: &Arc<Clients>, rate: f64, server: u32) -> (usize, u64) {
+    async fn pour(&self, clients: &Arc<Clients>, rate: f64, server: &Server) -> anyhow::Result<(usize, f64)> {
         let bar = ProgressBar::new(self.seconds);
         let connections = Arc::new(Semaphore::new(CONNECTIONS));
-        let (begun, mut sent, mut most) = (Instant::now(), 0, 0);
+        let (begun, mut sent, mut most) = (Instant::now(), 0, 0.0);
         let mut turns = tokio::time::interval(Duration::from_millis(5));
         let mut looked = begun;
         while begun.elapsed().as_secs() < self.seconds {
@@ -188,12 +181,12 @@ impl Flood {
             }
             if looked.elapsed() > Duration::from_millis(500) {
                 looked = Instant::now();
-                most = most.max(resident(server));
+                most = server.memory_mib()?.max(most);
                 bar.set_position(begun.elapsed().as_secs());
             }
         }
         bar.finish_and_clear();
-        (sent, most)
+        Ok((sent, most))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::check::check;
 use super::load::{Acknowledged, Load, random};
-use super::server::Server;
+use crate::own_server::Server;
 use anyhow::{Context, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
@@ -57,7 +57,7 @@ impl Kill {
 }
 
 async fn one_round(data: &Path, writers: usize, round: u32) -> anyhow::Result<Acknowledged> {
-    let mut server = Server::start(data, "").await?;
+    let mut server = Server::start(data, "", super::PATIENCE).await?;
     let load = Load::start(&server.url, writers, 2, &format!("trial-{round}"))?;
     tokio::time::sleep(Duration::from_millis(100 + random() % 400)).await;
     server.kill()?;
