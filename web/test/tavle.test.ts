@@ -1,25 +1,59 @@
+/// <reference types="node" />
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bundleOf } from '../src/tavle/bundle';
-import { type Part, type Vitals, implausible, parts, pointsOf, totalOf, typed } from '../src/tavle/news2';
+import { type Numeric, type Vitals, implausible, parts, plausible, pointsOf, totalOf, typed } from '../src/tavle/news2';
 
 const well: Vitals = { respiration: 16, saturation: 97, scale: 1, oxygen: 0, systolic: 128, pulse: 72, consciousness: 'A', temperature: 37 };
 const none: Vitals = { respiration: null, saturation: null, scale: 1, oxygen: null, systolic: null, pulse: null, consciousness: null, temperature: null };
 
-/** The chart, as it is printed: each column's last value with its points. */
-const chart: [Part, Partial<Vitals>, [number, number][]][] = [
-  ['respiration', {}, [[8, 3], [9, 1], [11, 1], [12, 0], [20, 0], [21, 2], [24, 2], [25, 3]]],
-  ['saturation', {}, [[91, 3], [92, 2], [93, 2], [94, 1], [95, 1], [96, 0], [100, 0]]],
-  ['saturation', { scale: 2, oxygen: 0 }, [[83, 3], [84, 2], [85, 2], [86, 1], [87, 1], [88, 0], [92, 0], [93, 0], [100, 0]]],
-  ['saturation', { scale: 2, oxygen: 2 }, [[83, 3], [87, 1], [88, 0], [92, 0], [93, 1], [94, 1], [95, 2], [96, 2], [97, 3], [100, 3]]],
-  ['oxygen', {}, [[0, 0], [0.5, 2], [15, 2]]],
-  ['systolic', {}, [[90, 3], [91, 2], [100, 2], [101, 1], [110, 1], [111, 0], [219, 0], [220, 3]]],
-  ['pulse', {}, [[40, 3], [41, 1], [50, 1], [51, 0], [90, 0], [91, 1], [110, 1], [111, 2], [130, 2], [131, 3]]],
-  ['temperature', {}, [[35, 3], [35.1, 1], [36, 1], [36.1, 0], [38, 0], [38.1, 1], [39, 1], [39.1, 2]]],
+const service = (path: string) => readFileSync(new URL(`../../crates/kilde-services/src/news2/${path}`, import.meta.url), 'utf8');
+const tables = service('values/tests.rs');
+
+/** A row of the chart, as it stands in the service's own tests: each cell's lowest and highest value, and its points. */
+function cells(name: string): [number, number, number][] {
+  const written = new RegExp(`const ${name}: Row = &\\[([^;]*)\\];`).exec(tables)?.[1] ?? '';
+  const bound = (text: string) => ({ MIN: Number.NEGATIVE_INFINITY, MAX: Number.POSITIVE_INFINITY })[text] ?? Number(text);
+  const found = [...written.matchAll(/\((\w+), (\w+), (\d)\)/g)].map(([, low = '', high = '', points]): [number, number, number] => [bound(low), bound(high), Number(points)]);
+  expect(found.length, `${name} of the service's tests`).toBeGreaterThan(3);
+  return found;
+}
+
+/** Which row is for what; the service counts temperature in tenths. */
+const rows: [string, Numeric, Partial<Vitals>, number][] = [
+  ['RESPIRATION', 'respiration', {}, 1],
+  ['SCALE_1', 'saturation', {}, 1],
+  ['SCALE_1', 'saturation', { oxygen: 2 }, 1],
+  ['SCALE_2_AIR', 'saturation', { scale: 2, oxygen: 0 }, 1],
+  ['SCALE_2_OXYGEN', 'saturation', { scale: 2, oxygen: 2 }, 1],
+  ['SYSTOLIC', 'systolic', {}, 1],
+  ['PULSE', 'pulse', {}, 1],
+  ['TEMPERATURE', 'temperature', {}, 10],
 ];
 
 describe('the chart', () => {
-  it.each(chart)('%s %o', (part, more, columns) => {
-    for (const [value, points] of columns) expect(pointsOf(part, { ...well, ...more, [part]: value }), `${part} ${value}`).toBe(points);
+  it.each(rows)('%s is the one that the service is tested by', (name, part, more, steps) => {
+    const row = cells(name);
+    const [low, high] = plausible[part];
+    for (let n = low * steps; n <= high * steps; n += 1) {
+      const points = row.find(([from, to]) => from <= n && n <= to)?.[2];
+      expect(pointsOf(part, { ...well, ...more, [part]: n / steps }), `${part} ${n / steps}`).toBe(points);
+    }
+  });
+
+  it.each(['Respiration', 'Saturation', 'Systolic', 'Pulse', 'Temperature'])('takes the same %s as measured on a living person as the service', (name) => {
+    const written = new RegExp(`\\b${name},\\s+(\\d+),\\s+(\\d+)\\s+\\);`).exec(service('values.rs'));
+    const steps = name === 'Temperature' ? 10 : 1;
+    expect(plausible[name.toLowerCase() as Numeric]).toEqual([Number(written?.[1]) / steps, Number(written?.[2]) / steps]);
+  });
+
+  it('rounds what is not whole as the service does, half up', () => {
+    expect([11.4, 11.5].map((respiration) => pointsOf('respiration', { ...well, respiration }))).toEqual([1, 0]);
+    expect([91.4, 91.5, 100.4, 100.5].map((saturation) => pointsOf('saturation', { ...well, saturation }))).toEqual([3, 2, 0, null]);
+  });
+
+  it('has two points for any oxygen', () => {
+    expect([0, 0.5, 15].map((oxygen) => pointsOf('oxygen', { ...well, oxygen }))).toEqual([0, 2, 2]);
   });
 
   it('has three points for whatever is not alert', () => {

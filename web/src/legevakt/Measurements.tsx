@@ -1,19 +1,14 @@
 import './score.css';
 import { Details, Heading, Paragraph } from '@digdir/designsystemet-react';
 import { Narrative } from '../common/Narrative';
+import { useBandWord } from '../common/band';
 import { numberText, timeText } from '../common/dates';
 import { fill, useLanguage } from '../common/language';
 import { useCommon } from '../common/texts';
 import { Nothing } from './Services';
 import { Trend } from './Trend';
-import type { Band, Overview, Score } from './overview';
+import type { Overview, Score } from './overview';
 import { useTexts } from './texts';
-
-/** The word that goes with the colour and the number. */
-export function useBandWord(): (band: Band) => string {
-  const common = useCommon();
-  return (band) => ({ zero: common.low, low: common.low, 'single-three': common.lowMedium, medium: common.medium, high: common.high })[band];
-}
 
 /** The last NEWS2, what is usual, how it goes; and how it was computed. */
 export function Measurements({ section }: { section: NonNullable<Overview['measurements']> }) {

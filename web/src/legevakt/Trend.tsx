@@ -1,7 +1,7 @@
 import { Details, Heading, Table } from '@digdir/designsystemet-react';
+import { useBandWord } from '../common/band';
 import { shortTime, numberText } from '../common/dates';
 import { fill, useLanguage } from '../common/language';
-import { useBandWord } from './Measurements';
 import type { Score } from './overview';
 import { useTexts } from './texts';
 

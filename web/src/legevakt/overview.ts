@@ -1,3 +1,4 @@
+import { type Band, bandOf } from '../common/band';
 import { type Concept, type Entry, type Resource, at, codeIn, conceptText, displayOf, extension, list, text } from '../fhir/read';
 
 /** The answer of `$overview`, as far as the client shows it. Whatever is missing or of another kind than expected is told as missing. */
@@ -34,8 +35,6 @@ export interface Service {
   description: string | null;
   updated: string | null;
 }
-
-export type Band = 'zero' | 'low' | 'single-three' | 'medium' | 'high';
 
 export interface Point {
   at: Date;
@@ -174,9 +173,6 @@ function unitOf(reference: unknown, units: Resource[]): Service['unit'] {
   }
   return { name, phone: null, via: null };
 }
-
-/** The band of a total alone; a single three is known only where the parts are. */
-export const bandOf = (total: number): Band => (total >= 7 ? 'high' : total >= 5 ? 'medium' : total >= 1 ? 'low' : 'zero');
 
 const totalOf = (resource: Resource): number | null => number(at(resource.valueQuantity, 'value')) ?? number(resource.valueInteger);
 

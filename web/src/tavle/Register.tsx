@@ -1,11 +1,10 @@
 import { Alert, Button, Checkbox, Fieldset, Heading, Radio, Textfield, ValidationMessage } from '@digdir/designsystemet-react';
 import { type FormEvent, useId, useRef, useState } from 'react';
+import { useBandWord } from '../common/band';
 import { fill } from '../common/language';
-import { useBandWord } from '../legevakt/Measurements';
-import { type Consciousness, type Part, type Scale, type Vitals, implausible, parts, pointsOf, totalOf, typed } from './news2';
+import { type Consciousness, type Numeric, type Part, type Scale, type Vitals, implausible, parts, pointsOf, totalOf, typed } from './news2';
 import { useTexts } from './texts';
 
-type Numeric = Exclude<Part, 'consciousness'>;
 const numeric = ['respiration', 'saturation', 'oxygen', 'systolic', 'pulse', 'temperature'] as const;
 const levels: Consciousness[] = ['A', 'C', 'V', 'P', 'U'];
 const empty: Record<Numeric, string> = { respiration: '', saturation: '', oxygen: '', systolic: '', pulse: '', temperature: '' };
@@ -69,12 +68,7 @@ export function Register({ onRegister }: { onRegister: (vitals: Vitals, label: s
         {t.newTitle}
       </Heading>
       <div className="vitals">
-        {field('respiration')}
-        {field('saturation')}
-        {field('oxygen')}
-        {field('systolic')}
-        {field('pulse')}
-        {field('temperature')}
+        {numeric.map(field)}
       </div>
       <Fieldset>
         <Fieldset.Legend>
