@@ -1,10 +1,10 @@
 import { Heading, Paragraph } from '@digdir/designsystemet-react';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, useState } from 'react';
 import { BrowserRouter, Route, Routes } from 'react-router';
 import { Page } from '../common/Page';
-import { Failure } from '../common/failure';
 import { useChosenLanguage } from '../common/language';
+import { makeQueries } from '../common/queries';
 import { useCommon } from '../common/texts';
 import { Draft } from './Draft';
 import { Frame } from './Frame';
@@ -23,23 +23,9 @@ const NewClaim = lazy(async () => ({ default: (await import('./views/NewClaim'))
 const Proxies = lazy(async () => ({ default: (await import('./views/Proxies')).Proxies }));
 const Sharing = lazy(async () => ({ default: (await import('./views/Sharing')).Sharing }));
 
-/** What has been fetched stays in this page's memory, and is asked for again when it is looked at after a minute. */
-const makeClient = () =>
-  new QueryClient({
-    defaultOptions: {
-      queries: {
-        staleTime: 60_000,
-        refetchOnWindowFocus: false,
-        // No failure of ours is mended by asking again at once, except that nobody answered.
-        retry: (count, cause) => cause instanceof Failure && cause.kind === 'network' && count < 1,
-      },
-      mutations: { retry: false },
-    },
-  });
-
 export function App() {
   const [language, choose] = useChosenLanguage((l) => texts[l].title);
-  const [client] = useState(makeClient);
+  const [client] = useState(() => makeQueries(60_000));
   return (
     <QueryClientProvider client={client}>
       <BrowserRouter basename={`${base}/min-side`}>
