@@ -41,3 +41,16 @@ export function Failed({ error, onAgain, title }: { error: unknown; onAgain?: ()
 export function Empty({ children }: { children: ReactNode }) {
   return <Paragraph className="empty">{children}</Paragraph>;
 }
+
+/** What stands in place of a view that cannot be shown: why, and the way on. */
+export function Instead({ title, text, children }: { title: string; text: string; children?: ReactNode }) {
+  return (
+    <div className="stack">
+      <Heading level={1} data-size="md">
+        {title}
+      </Heading>
+      <Alert data-color="info">{text}</Alert>
+      {children}
+    </div>
+  );
+}

@@ -6,8 +6,9 @@ import { type Catalogue, type Persona, fetchCatalogue } from '../common/catalogu
 import { ageOn } from '../common/dates';
 import { type Language, LanguageContext, fill, useChosenLanguage } from '../common/language';
 import { useCommon } from '../common/texts';
+import type { AppName } from '../smart/apps';
 import { listen, send } from '../smart/frame';
-import { type AppName, launchAddress } from './launch';
+import { launchAddress } from './launch';
 import { texts, useTexts } from './texts';
 import { type Patient, triageList } from './triage';
 

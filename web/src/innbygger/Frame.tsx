@@ -34,7 +34,7 @@ export function Frame() {
   }, [pathname]);
 
   if (session.state === 'asking') return <Loading />;
-  if (session.state === 'out') return <LogIn language={language} />;
+  if (session.state === 'out') return <LogIn />;
   if (session.state === 'failed') return <Failed error={session.error} onAgain={session.again} />;
   const search = `?lang=${language}`;
   return (

@@ -1,8 +1,9 @@
-import { Alert, Button, Dialog, Heading, Paragraph } from '@digdir/designsystemet-react';
+import { Button, Dialog, Heading, Paragraph } from '@digdir/designsystemet-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, createContext, useContext, useEffect, useRef, useState } from 'react';
+import { Instead } from '../common/States';
 import { Failure } from '../common/failure';
-import { type Language, LanguageContext } from '../common/language';
+import { type Language, useLanguage } from '../common/language';
 import { base, fetchSession, instance } from './api';
 import { texts, useTexts } from './texts';
 
@@ -52,10 +53,8 @@ export function SessionGate({ language, children }: { language: Language; childr
 
   return (
     <SessionContext.Provider value={known}>
-      <LanguageContext.Provider value={language}>
-        {children}
-        {ended && session.data && <Ended language={language} onGoOn={goOn} />}
-      </LanguageContext.Provider>
+      {children}
+      {ended && session.data && <Ended language={language} onGoOn={goOn} />}
     </SessionContext.Provider>
   );
 }
@@ -90,17 +89,14 @@ function Ended({ language, onGoOn }: { language: Language; onGoOn: () => void })
 }
 
 /** Where to log in. */
-export function LogIn({ language }: { language: Language }) {
+export function LogIn() {
   const t = useTexts();
+  const language = useLanguage();
   return (
-    <div className="stack">
-      <Heading level={1} data-size="md">
-        {t.loginTitle}
-      </Heading>
-      <Alert data-color="info">{t.loginText}</Alert>
+    <Instead title={t.loginTitle} text={t.loginText}>
       <Button asChild>
         <a href={`${base}/login?lang=${language}`}>{t.login}</a>
       </Button>
-    </div>
+    </Instead>
   );
 }

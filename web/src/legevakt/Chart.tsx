@@ -1,37 +1,26 @@
 import { Alert, Button, Heading, Paragraph } from '@digdir/designsystemet-react';
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
-import { Failed, Loading } from '../common/States';
+import { useEffect, useState } from 'react';
+import { Loading } from '../common/States';
 import { timeText } from '../common/dates';
 import { Failure } from '../common/failure';
 import { fill, useLanguage } from '../common/language';
-import { PatientHeader, UnknownPatient, numberOf, usePatient } from '../smart/PatientHeader';
+import { PatientHeader, UnknownPatient } from '../smart/PatientHeader';
+import { Unanswered } from '../smart/Unanswered';
 import type { Client } from '../smart/client';
-import { useOpened } from '../smart/texts';
 import { Emergency } from './Emergency';
 import { Measurements } from './Measurements';
 import { Services } from './Services';
-import { readOverview } from './overview';
 import { useTexts } from './texts';
+import { useOverview } from './useOverview';
 
 const STALE = 5 * 60 * 1000;
 
 /** Everything about the patient of the launch. */
 export function Chart({ client }: { client: Client }) {
-  const language = useLanguage();
-  const { patient: id } = client.launched;
-  const patient = usePatient(client);
-  const number = numberOf(patient.data);
-  const overview = useQuery({
-    queryKey: ['overview', id, language],
-    enabled: number !== undefined,
-    queryFn: ({ signal }) =>
-      client.json<unknown>(language, 'POST', '$overview', { resourceType: 'Parameters', parameter: [{ name: 'patient', valueIdentifier: number }] }, signal),
-  });
-  const read = useMemo(() => (overview.data ? readOverview(overview.data, new Date()) : null), [overview.data]);
+  const { patient, overview, read, unknown } = useOverview(client);
   const error = patient.error ?? overview.error;
 
-  if (id === null || (patient.data && !number)) return <UnknownPatient />;
+  if (unknown) return <UnknownPatient />;
   return (
     <div className="chart">
       <PatientHeader patient={patient.data} />
@@ -54,22 +43,10 @@ export function Chart({ client }: { client: Client }) {
 }
 
 function Refused({ error, client, onAgain }: { error: unknown; client: Client; onAgain: () => void }) {
-  const t = useOpened();
-  const failure = error instanceof Failure ? error : null;
-  if (failure?.kind === 'ended') {
-    return (
-      <Alert data-color="warning" role="alert">
-        <Heading level={2} data-size="xs">
-          {t.endedTitle}
-        </Heading>
-        <Paragraph>{t.endedText}</Paragraph>
-      </Alert>
-    );
-  }
   return (
     <div className="stack">
-      <Failed error={error} onAgain={onAgain} />
-      {failure?.kind === 'refused' && !client.reason && <Emergency />}
+      <Unanswered error={error} onAgain={onAgain} />
+      {error instanceof Failure && error.kind === 'refused' && !client.reason && <Emergency />}
     </div>
   );
 }

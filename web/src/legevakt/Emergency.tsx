@@ -1,7 +1,7 @@
 import { Button, Dialog, Heading, Paragraph, Textfield } from '@digdir/designsystemet-react';
 import { type FormEvent, useRef, useState } from 'react';
 import { useCommon } from '../common/texts';
-import { send } from '../smart/frame';
+import { framed, send } from '../smart/frame';
 import { useTexts } from './texts';
 
 const MOST = 500;
@@ -16,7 +16,7 @@ export function Emergency() {
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState('');
   const [tried, setTried] = useState(false);
-  if (window.parent === window) return <Paragraph data-size="sm">{t.openNoJournal}</Paragraph>;
+  if (!framed()) return <Paragraph data-size="sm">{t.openNoJournal}</Paragraph>;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);

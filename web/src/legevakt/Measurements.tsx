@@ -5,7 +5,7 @@ import { useBandWord } from '../common/band';
 import { numberText, timeText } from '../common/dates';
 import { fill, useLanguage } from '../common/language';
 import { useCommon } from '../common/texts';
-import { Nothing } from './Services';
+import { Nothing } from './Nothing';
 import { Trend } from './Trend';
 import type { Overview, Score } from './overview';
 import { useTexts } from './texts';

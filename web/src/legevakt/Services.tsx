@@ -1,11 +1,11 @@
-import { Alert, Button, Details, Heading, Paragraph, Tag } from '@digdir/designsystemet-react';
+import { Button, Details, Heading, Paragraph, Tag } from '@digdir/designsystemet-react';
 import { useState } from 'react';
 import { LongText } from '../common/LongText';
-import { Empty } from '../common/States';
 import { dateText, numberText } from '../common/dates';
 import { fill, useLanguage } from '../common/language';
 import { useCommon } from '../common/texts';
-import type { Overview, Section, Service } from './overview';
+import { Nothing } from './Nothing';
+import type { Overview, Service } from './overview';
 import { useTexts } from './texts';
 
 const colours = { active: 'success', onhold: 'warning', planned: 'info', ended: 'neutral' } as const;
@@ -52,16 +52,6 @@ export function Services({ section }: { section: NonNullable<Overview['services'
       )}
     </section>
   );
-}
-
-/** Which kind of nothing it is. */
-export function Nothing({ section }: { section: Section }) {
-  const t = useTexts();
-  const words = section.emptyText ?? t.reasons[section.empty ?? 'nilknown'] ?? t.none;
-  if (section.empty === 'unavailable' || section.empty === 'withheld') {
-    return <Alert data-color="warning">{words}</Alert>;
-  }
-  return <Empty>{words}</Empty>;
 }
 
 function One({ service }: { service: Service }) {

@@ -1,23 +1,7 @@
-import { start } from '../common/start';
-import { launched } from '../smart/launch';
-import { LaunchedApp } from '../smart/LaunchedApp';
-import '../smart/smart.css';
+import { startLaunched } from '../smart/start';
 import { Chart } from './Chart';
 import './legevakt.css';
 import { texts } from './texts';
 
-/** As registered at the journal. It reads, and reads only. */
-const launching = launched({
-  clientId: 'kilde-legevakt',
-  redirectUri: `${window.location.origin}/legevakt`,
-  scope: 'launch patient/*.rs',
-});
-
-// Told on the page, once there is one.
-launching.catch(() => {});
-
-start(
-  <LaunchedApp launching={launching} name="Legevakt" title={(language) => texts[language].title}>
-    {(client) => <Chart client={client} />}
-  </LaunchedApp>,
-);
+// It reads, and reads only.
+startLaunched({ app: 'legevakt', scope: 'patient/*.rs', name: 'Legevakt', texts, children: (client) => <Chart client={client} /> });

@@ -1,13 +1,13 @@
-import { Alert, Heading, Link, Paragraph } from '@digdir/designsystemet-react';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { Link, Paragraph } from '@digdir/designsystemet-react';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Page } from '../common/Page';
-import { Failed, Loading } from '../common/States';
-import { Failure } from '../common/failure';
+import { Failed, Instead, Loading } from '../common/States';
 import { type Language, useChosenLanguage } from '../common/language';
+import { makeQueries } from '../common/queries';
 import { useCommon } from '../common/texts';
 import { Client } from './client';
-import { listen, send } from './frame';
+import { framed, listen, send } from './frame';
 import { type Launched, NotLaunched } from './launch';
 import { texts, useOpened } from './texts';
 
@@ -15,11 +15,6 @@ type State = { at: 'launching' } | { at: 'failed'; error: unknown } | { at: 'ope
 
 /** How long the journal has to say how it opened the app. */
 const PATIENCE = 2000;
-
-const framed = () => window.parent !== window;
-
-const makeClient = () =>
-  new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, refetchOnWindowFocus: false, retry: (count, cause) => cause instanceof Failure && cause.kind === 'network' && count < 1 } } });
 
 interface Props {
   launching: Promise<Launched>;
@@ -31,7 +26,7 @@ interface Props {
 /** An app that a journal launches, for one user and one patient: what it shows until it has a token, and the page around it. */
 export function LaunchedApp({ launching, name, title, children }: Props) {
   const [language, choose] = useChosenLanguage(title);
-  const [queries] = useState(makeClient);
+  const [queries] = useState(() => makeQueries(Infinity));
   const [state, setState] = useState<State>({ at: 'launching' });
 
   useEffect(() => {
@@ -83,13 +78,9 @@ function Brand({ name }: { name: string }) {
 function NotOpened() {
   const t = useOpened();
   return (
-    <div className="stack">
-      <Heading level={1} data-size="md">
-        {t.notLaunchedTitle}
-      </Heading>
-      <Alert data-color="info">{t.notLaunchedText}</Alert>
+    <Instead title={t.notLaunchedTitle} text={t.notLaunchedText}>
       {!framed() && <Link href="/epj">{t.toJournal}</Link>}
-    </div>
+    </Instead>
   );
 }
 

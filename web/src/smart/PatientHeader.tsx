@@ -1,36 +1,11 @@
-import { Alert, Heading } from '@digdir/designsystemet-react';
-import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { Heading } from '@digdir/designsystemet-react';
+import { Instead } from '../common/States';
 import { ageOn } from '../common/dates';
-import { fill, useLanguage } from '../common/language';
+import { fill } from '../common/language';
 import { useCommon } from '../common/texts';
-import { type Resource, list, nameOf, text } from '../fhir/read';
-import type { Client } from './client';
+import { type Resource, nameOf, text } from '../fhir/read';
+import { numberOf } from './patient';
 import { useOpened } from './texts';
-
-const NIN = ['urn:oid:2.16.578.1.12.4.1.4.1', 'urn:oid:2.16.578.1.12.4.1.4.2', 'urn:oid:2.16.578.1.12.4.1.4.3'];
-
-/** A national id as FHIR writes it. */
-export interface Identifier {
-  system: string;
-  value: string;
-}
-
-/** The patient's national id, of whatever kind. */
-export function numberOf(patient: Resource | undefined): Identifier | undefined {
-  const found = list<Partial<Identifier>>(patient?.identifier).find((i) => NIN.includes(i.system ?? '') && text(i.value));
-  return found?.system && found.value ? { system: found.system, value: found.value } : undefined;
-}
-
-/** The patient of the launch; nothing is asked where she is not known here. */
-export function usePatient(client: Client): UseQueryResult<Resource> {
-  const language = useLanguage();
-  const id = client.launched.patient;
-  return useQuery({
-    queryKey: ['patient', id],
-    enabled: id !== null,
-    queryFn: ({ signal }) => client.json<Resource>(language, 'GET', `Patient/${id}`, undefined, signal),
-  });
-}
 
 /** Who it is about; always there, also where nothing else is. */
 export function PatientHeader({ patient }: { patient: Resource | undefined }) {
@@ -55,12 +30,5 @@ export function PatientHeader({ patient }: { patient: Resource | undefined }) {
 /** The municipality does not know her, which is not the same as that there is nothing. */
 export function UnknownPatient() {
   const t = useOpened();
-  return (
-    <div className="stack">
-      <Heading level={1} data-size="md">
-        {t.unknownTitle}
-      </Heading>
-      <Alert data-color="info">{t.unknownText}</Alert>
-    </div>
-  );
+  return <Instead title={t.unknownTitle} text={t.unknownText} />;
 }

@@ -11,6 +11,9 @@ export type Message = { kilde: 'ready' } | { kilde: 'opened'; purpose: 'TREAT' |
 
 const isMessage = (value: unknown): value is Message => typeof value === 'object' && value !== null && typeof (value as { kilde?: unknown }).kilde === 'string';
 
+/** Whether a journal frames the app. */
+export const framed = (): boolean => window.parent !== window;
+
 /** Sends to the other side. */
 export const send = (to: Window, message: Message): void => to.postMessage(message, window.location.origin);
 

@@ -1,12 +1,12 @@
 import { Alert, Button, Heading, Paragraph, Tag } from '@digdir/designsystemet-react';
-import { useQuery } from '@tanstack/react-query';
-import { useCallback, useMemo } from 'react';
-import { Failed, Loading } from '../common/States';
+import { useCallback } from 'react';
+import { Loading } from '../common/States';
 import { timeText } from '../common/dates';
 import { fill, useLanguage } from '../common/language';
 import { Measurements } from '../legevakt/Measurements';
-import { readOverview } from '../legevakt/overview';
-import { PatientHeader, UnknownPatient, numberOf, usePatient } from '../smart/PatientHeader';
+import { useOverview } from '../legevakt/useOverview';
+import { PatientHeader, UnknownPatient } from '../smart/PatientHeader';
+import { Unanswered } from '../smart/Unanswered';
 import type { Client } from '../smart/client';
 import { Register } from './Register';
 import { bundleOf } from './bundle';
@@ -18,30 +18,17 @@ const colours = { waiting: 'warning', sending: 'info', stored: 'success', refuse
 /** A patient on the ward: register measurements, see what has been sent, and what Kilde makes of it. */
 export function Board({ client }: { client: Client }) {
   const language = useLanguage();
-  const patient = usePatient(client);
-  const number = numberOf(patient.data);
-  const overview = useQuery({
-    queryKey: ['overview', client.launched.patient, language],
-    enabled: number !== undefined,
-    queryFn: ({ signal }) => {
-      const parameter = [
-        { name: 'patient', valueIdentifier: number },
-        { name: 'service', valueCode: 'maaledata' },
-      ];
-      return client.json<unknown>(language, 'POST', '$overview', { resourceType: 'Parameters', parameter }, signal);
-    },
-  });
-  const read = useMemo(() => (overview.data ? readOverview(overview.data, new Date()) : null), [overview.data]);
+  const { patient, number, overview, read, unknown } = useOverview(client, 'maaledata');
   const post = useCallback((body: unknown) => client.request(language, 'POST', '', body), [client, language]);
   const { refetch } = overview;
   const stored = useCallback(() => void refetch(), [refetch]);
   const queue = useQueue(post, stored);
 
-  if (client.launched.patient === null || (patient.data && !number)) return <UnknownPatient />;
+  if (unknown) return <UnknownPatient />;
   return (
     <div className="chart">
       <PatientHeader patient={patient.data} />
-      {patient.error && <Failed error={patient.error} onAgain={() => void patient.refetch()} />}
+      {patient.error && <Unanswered error={patient.error} onAgain={() => void patient.refetch()} />}
       {!patient.data && !patient.error && <Loading />}
       {number && (
         <div className="columns">
@@ -54,7 +41,7 @@ export function Board({ client }: { client: Client }) {
             <Queue all={queue.all} unsent={queue.unsent} onSend={() => void queue.sendNow()} />
           </div>
           <div className="stack">
-            {overview.error && <Failed error={overview.error} onAgain={() => void overview.refetch()} />}
+            {overview.error && <Unanswered error={overview.error} onAgain={() => void overview.refetch()} />}
             {overview.isPending && <Loading />}
             {read?.measurements && <Measurements section={read.measurements} />}
           </div>

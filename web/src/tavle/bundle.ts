@@ -1,4 +1,4 @@
-import type { Identifier } from '../smart/PatientHeader';
+import type { Identifier } from '../smart/patient';
 import { type Consciousness, type Part, type Vitals, parts, pointsOf, totalOf } from './news2';
 
 /** A set of measurements as FHIR: an Observation for each, at one time, and the score with its parts where there is one. */
