@@ -37,6 +37,12 @@ export function Failed({ error, onAgain, title }: { error: unknown; onAgain?: ()
   );
 }
 
+/** What is asked for, for as long as there is no answer to show. */
+export function Pending({ query }: { query: { isPending: boolean; error: unknown; refetch: () => unknown } }) {
+  if (query.isPending) return <Loading />;
+  return query.error ? <Failed error={query.error} onAgain={() => void query.refetch()} /> : null;
+}
+
 /** There is nothing, and that is an answer too. */
 export function Empty({ children }: { children: ReactNode }) {
   return <Paragraph className="empty">{children}</Paragraph>;

@@ -26,13 +26,16 @@ export function timeText(at: Date, language: Language, now = new Date()): string
   const yesterday = new Date(now.getTime() - 24 * 3600 * 1000);
   const named = key(at) === key(now) ? t.today : key(at) === key(yesterday) ? t.yesterday : null;
   const day = named ?? format(language, { year: 'numeric', month: 'long', day: 'numeric' }).format(at);
-  return fill(t.at, { day, time: format(language, { hour: '2-digit', minute: '2-digit' }).format(at) });
+  return fill(t.at, { day, time: clockText(at, language) });
 }
+
+/** The time of day. */
+export const clockText = (at: Date, language: Language): string => format(language, { hour: '2-digit', minute: '2-digit' }).format(at);
 
 /** Day, month and time in a few characters, for axes and tables. */
 export function shortTime(at: Date, language: Language): string {
   const day = format(language, { day: '2-digit', month: '2-digit' }).format(at);
-  return `${day} ${format(language, { hour: '2-digit', minute: '2-digit' }).format(at)}`;
+  return `${day} ${clockText(at, language)}`;
 }
 
 /** Which day it is in Norway, in words; the same for two moments of one day. */

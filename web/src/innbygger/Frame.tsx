@@ -1,24 +1,14 @@
 import { Suspense, useEffect, useRef } from 'react';
 import { NavLink, Outlet, useLocation } from 'react-router';
 import { Failed, Loading } from '../common/States';
-import { useLanguage } from '../common/language';
 import { LogIn, useSession } from './SessionGate';
+import { places, useAddress } from './places';
 import { useTexts } from './texts';
-
-const places = [
-  ['home', '/'],
-  ['info', '/opplysninger'],
-  ['log', '/hvem-har-sett'],
-  ['sharing', '/deling'],
-  ['proxies', '/fullmakter'],
-  ['claims', '/krav'],
-  ['download', '/last-ned'],
-] as const;
 
 /** The way around the citizen's page, and the view that is open. */
 export function Frame() {
   const t = useTexts();
-  const language = useLanguage();
+  const address = useAddress();
   const session = useSession();
   const { pathname } = useLocation();
   const first = useRef(true);
@@ -36,14 +26,13 @@ export function Frame() {
   if (session.state === 'asking') return <Loading />;
   if (session.state === 'out') return <LogIn />;
   if (session.state === 'failed') return <Failed error={session.error} onAgain={session.again} />;
-  const search = `?lang=${language}`;
   return (
     <div className="portal">
       <nav aria-label={t.nav} className="places no-print">
         <ul className="plain-list">
-          {places.map(([name, to]) => (
+          {([['home', '/'], ...places] as const).map(([name, to]) => (
             <li key={name}>
-              <NavLink to={{ pathname: to, search }} end={to === '/'}>
+              <NavLink to={address(to)} end={to === '/'}>
                 {t.pages[name]}
               </NavLink>
             </li>

@@ -9,7 +9,7 @@ import { NotSupported, type Proven, Refused, verify } from './receipt';
 
 export type Check = { state: 'none' | 'checking' | 'refused' | 'unsupported' } | { state: 'proven'; proven: Proven } | { state: 'failed'; error: unknown };
 
-/** The other instances whose signatures are looked for: those that a checkpoint is signed by, if they are here. */
+/** The keys that an instance seals with, as it publishes them. */
 async function keysOf(number: string): Promise<string> {
   return (await ask(`/${number}/seal/keys`, {})).text();
 }

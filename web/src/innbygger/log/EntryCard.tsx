@@ -3,19 +3,20 @@ import { type FormEvent, useId, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { LongText } from '../../common/LongText';
 import { Failed } from '../../common/States';
+import { clockText } from '../../common/dates';
 import { fill, useLanguage } from '../../common/language';
 import { useDraft } from '../Draft';
 import { type LogEntry, base, request } from '../api';
 import { useChange } from '../hooks';
+import { useAddress } from '../places';
 import { useTexts } from '../texts';
 import { type Check, Checked, check } from './Checked';
-
-const clock = new Intl.DateTimeFormat('nb-NO', { timeZone: 'Europe/Oslo', hour: '2-digit', minute: '2-digit' });
 
 /** One who has looked, or has been refused; with what else she asked for in the same visit. */
 export function EntryCard({ entry, more }: { entry: LogEntry; more: LogEntry[] }) {
   const t = useTexts();
-  const time = clock.format(new Date(entry.timeMs));
+  const language = useLanguage();
+  const time = clockText(new Date(entry.timeMs), language);
   return (
     <article className="piece">
       <div className="row apart">
@@ -58,7 +59,7 @@ export function EntryCard({ entry, more }: { entry: LogEntry; more: LogEntry[] }
             {more.map((one) => (
               <div key={one.no} className="piece">
                 <Paragraph data-size="sm">
-                  {clock.format(new Date(one.timeMs))} {one.what}
+                  {clockText(new Date(one.timeMs), language)} {one.what}
                 </Paragraph>
                 <More entry={one} />
               </div>
@@ -74,6 +75,7 @@ function More({ entry }: { entry: LogEntry }) {
   const t = useTexts();
   const language = useLanguage();
   const navigate = useNavigate();
+  const address = useAddress();
   const [, hand] = useDraft();
   const [checked, setChecked] = useState<Check>({ state: 'none' });
   const [asking, setAsking] = useState(false);
@@ -113,7 +115,7 @@ function More({ entry }: { entry: LogEntry }) {
                 data-size="sm"
                 onClick={() => {
                   hand({ reader: entry.reader ?? '', who: entry.who });
-                  void navigate({ pathname: '/deling/ny', search: `?lang=${language}` });
+                  void navigate(address('/deling/ny'));
                 }}
               >
                 {fill(t.log.block, { who: entry.who })}

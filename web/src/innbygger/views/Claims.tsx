@@ -1,7 +1,7 @@
 import { Card, Heading, Paragraph, Tag } from '@digdir/designsystemet-react';
 import { useMemo } from 'react';
 import { LongText } from '../../common/LongText';
-import { Empty, Failed, Loading } from '../../common/States';
+import { Empty, Failed, Pending } from '../../common/States';
 import { fill, useLanguage } from '../../common/language';
 import { Confirm } from '../Confirm';
 import { Title } from '../Title';
@@ -24,8 +24,7 @@ export function Claims() {
     <div className="stack loose">
       <Title lead={t.claims.lead}>{t.pages.claims}</Title>
       <Paragraph className="prose">{t.claims.how}</Paragraph>
-      {claims.isPending && <Loading />}
-      {claims.error && <Failed error={claims.error} onAgain={() => void claims.refetch()} />}
+      <Pending query={claims} />
       {claims.data?.requests.length === 0 && <Empty>{t.claims.none}</Empty>}
       {claims.data && claims.data.requests.length > 0 && (
         <ul className="plain-list stack wide">

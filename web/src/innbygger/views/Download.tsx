@@ -7,7 +7,6 @@ import { type Check, Checked, check } from '../log/Checked';
 import { useTexts } from '../texts';
 
 const forms = ['page', 'json', 'ndjson'] as const;
-const format = { page: 'html', json: 'json', ndjson: 'ndjson' } as const;
 
 /** Everything about her to take along; and a receipt to verify. */
 export function Download() {
@@ -39,7 +38,7 @@ export function Download() {
                       {t.download.pageDo}
                     </a>
                   ) : (
-                    <a href={`${base}/innsyn?_format=${format[form]}`} download={`innsyn.${form}`} aria-label={`${t.download.fileDo}: ${t.download[form]}`}>
+                    <a href={`${base}/innsyn?_format=${form}`} download={`innsyn.${form}`} aria-label={`${t.download.fileDo}: ${t.download[form]}`}>
                       {t.download.fileDo}
                     </a>
                   )}

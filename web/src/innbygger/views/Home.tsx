@@ -5,31 +5,23 @@ import { fill, useLanguage } from '../../common/language';
 import { useSession } from '../SessionGate';
 import { Title } from '../Title';
 import { useNewestLog } from '../hooks';
+import { places, useAddress } from '../places';
 import { useTexts } from '../texts';
-
-const ways = [
-  ['info', '/opplysninger'],
-  ['log', '/hvem-har-sett'],
-  ['sharing', '/deling'],
-  ['proxies', '/fullmakter'],
-  ['claims', '/krav'],
-  ['download', '/last-ned'],
-] as const;
 
 /** The first view: who looked last, and where to go. */
 export function Home() {
   const t = useTexts();
-  const language = useLanguage();
+  const address = useAddress();
   const { municipality } = useSession();
   return (
     <div className="stack loose">
       <Title lead={t.home.lead}>{fill(t.of, { municipality })}</Title>
       <Latest />
       <ul className="plain-list ways wide">
-        {ways.map(([name, to]) => (
+        {places.map(([name, to]) => (
           <li key={name}>
             <Card asChild>
-              <Link to={{ pathname: to, search: `?lang=${language}` }}>
+              <Link to={address(to)}>
                 <Heading level={2} data-size="2xs">
                   {t.pages[name]}
                 </Heading>

@@ -1,13 +1,14 @@
 import { Button, Details, Heading, Paragraph, Table, Tag } from '@digdir/designsystemet-react';
 import { useMemo } from 'react';
 import { useNavigate } from 'react-router';
-import { Empty, Failed, Loading } from '../../common/States';
+import { Empty, Pending } from '../../common/States';
 import { LongText } from '../../common/LongText';
 import { fill, useLanguage } from '../../common/language';
 import { type Handed, useDraft } from '../Draft';
 import { Title } from '../Title';
 import { useChoices, useInsight } from '../hooks';
 import { type Item, type Series, groups, itemsOf, seriesOf } from '../insight/read';
+import { useAddress } from '../places';
 import { useTexts } from '../texts';
 
 /** Everything that is registered about her, with where it comes from. */
@@ -21,8 +22,7 @@ export function Info() {
   return (
     <div className="stack loose">
       <Title lead={t.info.lead}>{t.pages.info}</Title>
-      {insight.isPending && <Loading />}
-      {insight.error && <Failed error={insight.error} onAgain={() => void insight.refetch()} />}
+      <Pending query={insight} />
       {insight.data && items.length === 0 && <Empty>{t.info.empty}</Empty>}
       {insight.data &&
         groups.map((group) => {
@@ -79,12 +79,12 @@ function One({ item }: { item: Item }) {
 /** What she can do about a piece of information. */
 function Actions({ item, title }: { item: Item; title: string }) {
   const t = useTexts();
-  const language = useLanguage();
   const [, hand] = useDraft();
   const navigate = useNavigate();
+  const address = useAddress();
   const go = (pathname: string, handed: Handed) => {
     hand({ element: item.element, title, ...(item.source ? { source: item.source } : {}), ...handed });
-    void navigate({ pathname, search: `?lang=${language}` });
+    void navigate(address(pathname));
   };
   return (
     <Details className="no-print quiet" data-size="sm">
@@ -116,7 +116,7 @@ function Measurements({ items }: { items: Item[] }) {
   return (
     <div className="measures">
       {series.map((one) => (
-        <Measure key={one.key} series={one} name={one.key} />
+        <Measure key={one.key} series={one} />
       ))}
     </div>
   );
@@ -125,8 +125,9 @@ function Measurements({ items }: { items: Item[] }) {
 /** Rows of a history that are shown; the rest is in the file to download. */
 const ROWS = 100;
 
-function Measure({ series, name }: { series: Series; name: string }) {
+function Measure({ series }: { series: Series }) {
   const t = useTexts();
+  const name = series.key;
   const [newest] = series.items;
   if (!newest) return null;
   return (

@@ -1,7 +1,7 @@
 import { Button, Details, Heading, Paragraph } from '@digdir/designsystemet-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { Empty, Failed, Loading } from '../../common/States';
+import { Empty, Pending } from '../../common/States';
 import { dayText } from '../../common/dates';
 import { fill, useLanguage } from '../../common/language';
 import { Title } from '../Title';
@@ -27,8 +27,7 @@ export function Log() {
   return (
     <div className="stack loose">
       <Title lead={t.log.lead}>{t.pages.log}</Title>
-      {log.isPending && <Loading />}
-      {log.error && <Failed error={log.error} onAgain={() => void log.refetch()} />}
+      <Pending query={log} />
       {log.data && entries.length === 0 && <Empty>{t.log.empty}</Empty>}
       {shown.map(({ day, lines }, i) => (
         <section key={day + i} className="stack" aria-labelledby={`day-${i}`}>

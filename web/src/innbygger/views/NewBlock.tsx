@@ -1,13 +1,14 @@
 import { Alert, Button, Field, Fieldset, Heading, Label, Radio, Select, Textfield, ValidationMessage } from '@digdir/designsystemet-react';
 import { type FormEvent, useId, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { Failed, Loading } from '../../common/States';
+import { Failed, Pending } from '../../common/States';
 import { fill, useLanguage } from '../../common/language';
 import { useCommon } from '../../common/texts';
 import { useDraft } from '../Draft';
 import { Title } from '../Title';
 import { useChange, useChoices } from '../hooks';
 import { type Choice, bodyOf, missing, preview } from '../sharing/block';
+import { useAddress } from '../places';
 import { useTexts } from '../texts';
 
 /** Blocks something: what, for whom, and in an emergency; with what follows from it before it is sent. */
@@ -16,6 +17,7 @@ export function NewBlock() {
   const common = useCommon();
   const language = useLanguage();
   const navigate = useNavigate();
+  const address = useAddress();
   const [about, hand] = useDraft();
   const choices = useChoices();
   const change = useChange(['sperringer']);
@@ -29,9 +31,9 @@ export function NewBlock() {
     organisation: '',
     emergencyOpens: true,
   });
-  const ids = { category: useId(), organisation: useId(), what: useId(), whom: useId(), emergency: useId(), error: useId() };
+  const ids = { what: useId(), whom: useId(), emergency: useId(), error: useId() };
   const set = (part: Partial<Choice>) => setChoice({ ...choice, ...part });
-  const back = () => navigate({ pathname: '/deling', search: `?lang=${language}` });
+  const back = () => navigate(address('/deling'));
   const wrong = missing(choice);
 
   const send = (event: FormEvent) => {
@@ -52,8 +54,7 @@ export function NewBlock() {
     );
   };
 
-  if (choices.isPending) return <Loading />;
-  if (choices.error) return <Failed error={choices.error} onAgain={() => void choices.refetch()} />;
+  if (!choices.data) return <Pending query={choices} />;
   const told = preview(choice, about, choices.data, t, language);
   return (
     <form onSubmit={send} className="stack loose" noValidate>
@@ -63,17 +64,7 @@ export function NewBlock() {
         {about.element && <Radio name={ids.what} value="element" label={fill(t.sharing.element, { title: about.title ?? '' })} checked={choice.what === 'element'} onChange={() => set({ what: 'element' })} />}
         <Radio name={ids.what} value="category" label={t.sharing.category} checked={choice.what === 'category'} onChange={() => set({ what: 'category' })} />
         {choice.what === 'category' && (
-          <Field className="inside">
-            <Label htmlFor={ids.category}>{t.sharing.chooseCategory}</Label>
-            <Select id={ids.category} value={choice.category} onChange={(event) => set({ category: event.target.value })}>
-              <Select.Option value="">{t.sharing.chooseCategory}</Select.Option>
-              {choices.data.categories.map((one) => (
-                <Select.Option key={one.category} value={one.category}>
-                  {one.name}
-                </Select.Option>
-              ))}
-            </Select>
-          </Field>
+          <Choose label={t.sharing.chooseCategory} from={choices.data.categories.map((one) => [one.category, one.name])} value={choice.category} onChoose={(category) => set({ category })} />
         )}
         <Radio name={ids.what} value="period" label={t.sharing.period} checked={choice.what === 'period'} onChange={() => set({ what: 'period' })} />
         {choice.what === 'period' && (
@@ -91,17 +82,7 @@ export function NewBlock() {
         <Radio name={ids.whom} value="others" label={t.sharing.others} checked={choice.whom === 'others'} onChange={() => set({ whom: 'others' })} />
         <Radio name={ids.whom} value="organisation" label={t.sharing.organisation} checked={choice.whom === 'organisation'} onChange={() => set({ whom: 'organisation' })} />
         {choice.whom === 'organisation' && (
-          <Field className="inside">
-            <Label htmlFor={ids.organisation}>{t.sharing.chooseOrganisation}</Label>
-            <Select id={ids.organisation} value={choice.organisation} onChange={(event) => set({ organisation: event.target.value })}>
-              <Select.Option value="">{t.sharing.chooseOrganisation}</Select.Option>
-              {choices.data.organisations.map((one) => (
-                <Select.Option key={one.organisation} value={one.organisation}>
-                  {one.name}
-                </Select.Option>
-              ))}
-            </Select>
-          </Field>
+          <Choose label={t.sharing.chooseOrganisation} from={choices.data.organisations.map((one) => [one.organisation, one.name])} value={choice.organisation} onChoose={(organisation) => set({ organisation })} />
         )}
       </Fieldset>
       <Fieldset>
@@ -140,5 +121,22 @@ export function NewBlock() {
         </Button>
       </div>
     </form>
+  );
+}
+
+function Choose({ label, from, value, onChoose }: { label: string; from: [string, string][]; value: string; onChoose: (value: string) => void }) {
+  const id = useId();
+  return (
+    <Field className="inside">
+      <Label htmlFor={id}>{label}</Label>
+      <Select id={id} value={value} onChange={(event) => onChoose(event.target.value)}>
+        <Select.Option value="">{label}</Select.Option>
+        {from.map(([one, name]) => (
+          <Select.Option key={one} value={one}>
+            {name}
+          </Select.Option>
+        ))}
+      </Select>
+    </Field>
   );
 }

@@ -2,11 +2,12 @@ import { Button, Field, Label, Paragraph, Textarea, ValidationMessage } from '@d
 import { type FormEvent, useId, useState } from 'react';
 import { Navigate, useNavigate } from 'react-router';
 import { Failed } from '../../common/States';
-import { fill, useLanguage } from '../../common/language';
+import { fill } from '../../common/language';
 import { useCommon } from '../../common/texts';
 import { useDraft } from '../Draft';
 import { Title } from '../Title';
 import { useChange } from '../hooks';
+import { useAddress } from '../places';
 import { useTexts } from '../texts';
 
 const MOST = 4000;
@@ -15,8 +16,8 @@ const MOST = 4000;
 export function NewClaim() {
   const t = useTexts();
   const common = useCommon();
-  const language = useLanguage();
   const navigate = useNavigate();
+  const address = useAddress();
   const id = useId();
   const [about, hand] = useDraft();
   // What it is about is in memory only: whoever comes by the address alone begins with the information.
@@ -24,7 +25,7 @@ export function NewClaim() {
   const [words, setWords] = useState('');
   const [tried, setTried] = useState(false);
   const change = useChange(['krav']);
-  if (!element) return <Navigate to={{ pathname: '/opplysninger', search: `?lang=${language}` }} replace />;
+  if (!element) return <Navigate to={address('/opplysninger')} replace />;
   const wrong = !words.trim() ? t.claims.missing : Array.from(words.trim()).length > MOST ? t.claims.tooLong : '';
   const send = (event: FormEvent) => {
     event.preventDefault();
@@ -35,7 +36,7 @@ export function NewClaim() {
       {
         onSuccess: () => {
           hand({ told: { text: t.claims.sent, at: '/krav' } });
-          void navigate({ pathname: '/krav', search: `?lang=${language}` });
+          void navigate(address('/krav'));
         },
       },
     );

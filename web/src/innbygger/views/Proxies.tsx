@@ -1,6 +1,6 @@
 import { Button, Card, Checkbox, Fieldset, Heading, Paragraph, Tag, Textfield, ValidationMessage } from '@digdir/designsystemet-react';
 import { type FormEvent, useState } from 'react';
-import { Empty, Failed, Loading } from '../../common/States';
+import { Empty, Failed, Pending } from '../../common/States';
 import { fill } from '../../common/language';
 import { Confirm } from '../Confirm';
 import { useDraft } from '../Draft';
@@ -18,8 +18,7 @@ export function Proxies() {
   return (
     <div className="stack loose">
       <Title lead={t.proxies.lead}>{t.pages.proxies}</Title>
-      {proxies.isPending && <Loading />}
-      {proxies.error && <Failed error={proxies.error} onAgain={() => void proxies.refetch()} />}
+      <Pending query={proxies} />
       {proxies.data?.proxies.length === 0 && <Empty>{t.proxies.none}</Empty>}
       {proxies.data && proxies.data.proxies.length > 0 && (
         <ul className="plain-list stack wide">

@@ -1,19 +1,20 @@
 import { Alert, Button, Card, Heading, Paragraph } from '@digdir/designsystemet-react';
 import { useNavigate } from 'react-router';
-import { Empty, Failed, Loading } from '../../common/States';
-import { fill, useLanguage } from '../../common/language';
+import { Empty, Failed, Pending } from '../../common/States';
+import { fill } from '../../common/language';
 import { Confirm } from '../Confirm';
 import { useDraft } from '../Draft';
 import { Title } from '../Title';
 import type { Block } from '../api';
 import { useBlocks, useChange, useChoices, useReservation } from '../hooks';
+import { useAddress } from '../places';
 import { useTexts } from '../texts';
 
 /** What is shared with whom, and what she has blocked. */
 export function Sharing() {
   const t = useTexts();
-  const language = useLanguage();
   const navigate = useNavigate();
+  const address = useAddress();
   const [, hand] = useDraft();
   const blocks = useBlocks();
   const choices = useChoices();
@@ -24,14 +25,13 @@ export function Sharing() {
         <Heading level={2} data-size="sm" id="blocks">
           {t.sharing.blocksTitle}
         </Heading>
-        {blocks.isPending && <Loading />}
-        {blocks.error && <Failed error={blocks.error} onAgain={() => void blocks.refetch()} />}
+        <Pending query={blocks} />
         {blocks.data?.blocks.length === 0 && <Empty>{t.sharing.none}</Empty>}
         {blocks.data?.blocks.map((block) => <InForce key={block.id} block={block} />)}
         <Button
           onClick={() => {
             hand({});
-            void navigate({ pathname: '/deling/ny', search: `?lang=${language}` });
+            void navigate(address('/deling/ny'));
           }}
         >
           {t.sharing.new}
@@ -43,8 +43,7 @@ export function Sharing() {
           {t.sharing.whoTitle}
         </Heading>
         <Paragraph className="prose">{t.sharing.whoText}</Paragraph>
-        {choices.isPending && <Loading />}
-        {choices.error && <Failed error={choices.error} onAgain={() => void choices.refetch()} />}
+        <Pending query={choices} />
         {choices.data && (
           <ul>
             {choices.data.organisations.map((one) => (
