@@ -1,5 +1,7 @@
 /** What `GET /sandbox/personas` answers, as far as the page shows it. */
 
+import { useEffect, useState } from 'react';
+import { ask } from './failure';
 import type { Language } from './language';
 
 export interface Persona {
@@ -26,9 +28,19 @@ export interface Catalogue {
   citizens: Citizen[];
 }
 
-/** Fetches the catalogue. */
-export async function fetchCatalogue(signal: AbortSignal): Promise<Catalogue> {
-  const answer = await fetch('/sandbox/personas', { signal, headers: { accept: 'application/json' } });
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
-  return (await answer.json()) as Catalogue;
+/** The catalogue, in this page's memory only; or what kept it from coming, and how to ask again. */
+export function useCatalogue(): { catalogue: Catalogue | null; error: unknown; again: () => void } {
+  const [catalogue, setCatalogue] = useState<Catalogue | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    const stop = new AbortController();
+    setError(null);
+    ask('/sandbox/personas', { signal: stop.signal, headers: { accept: 'application/json' } })
+      .then((answer) => answer.json() as Promise<Catalogue>)
+      .then(setCatalogue)
+      .catch((cause) => !stop.signal.aborted && setError(cause));
+    return () => stop.abort();
+  }, [tries]);
+  return { catalogue, error, again: () => setTries(tries + 1) };
 }

@@ -2,7 +2,7 @@ import { Button, Field, Heading, Label, Paragraph, Select } from '@digdir/design
 import { useEffect, useId, useRef, useState } from 'react';
 import { LanguageSwitch } from '../common/LanguageSwitch';
 import { Failed, Loading } from '../common/States';
-import { type Catalogue, type Persona, fetchCatalogue } from '../common/catalogue';
+import { type Catalogue, type Persona, useCatalogue } from '../common/catalogue';
 import { ageOn } from '../common/dates';
 import { type Language, LanguageContext, fill, useChosenLanguage } from '../common/language';
 import { useCommon } from '../common/texts';
@@ -15,21 +15,10 @@ import { type Patient, triageList } from './triage';
 /** The sandbox's journal: who is at work, who waits, and the app in its frame. Everything is in this page's memory. */
 export function App() {
   const [language, choose] = useChosenLanguage((l) => texts[l].title);
-  const [catalogue, setCatalogue] = useState<Catalogue | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [tries, setTries] = useState(0);
+  const { catalogue, error, again } = useCatalogue();
   const [persona, setPersona] = useState('sykepleier-legevakt-nordvik');
   const [opened, setOpened] = useState<{ app: AppName; patient: Patient } | null>(null);
   const open = opened?.patient ?? null;
-
-  useEffect(() => {
-    const stop = new AbortController();
-    setError(null);
-    fetchCatalogue(stop.signal)
-      .then(setCatalogue)
-      .catch((cause) => !stop.signal.aborted && setError(cause));
-    return () => stop.abort();
-  }, [tries]);
 
   return (
     <LanguageContext.Provider value={language}>
@@ -39,7 +28,7 @@ export function App() {
           <OpenPatient key={`${opened.app} ${persona} ${opened.patient.citizen.nin}`} app={opened.app} persona={persona} patient={opened.patient} language={language} />
         ) : (
           <main id="main" className="page stack loose">
-            {error ? <Failed error={error} onAgain={() => setTries(tries + 1)} /> : catalogue ? <Waiting catalogue={catalogue} onOpen={(app, patient) => setOpened({ app, patient })} /> : <Loading />}
+            {error ? <Failed error={error} onAgain={again} /> : catalogue ? <Waiting catalogue={catalogue} onOpen={(app, patient) => setOpened({ app, patient })} /> : <Loading />}
           </main>
         )}
       </div>

@@ -1,6 +1,6 @@
-import { Heading, Link, Paragraph } from '@digdir/designsystemet-react';
-import { useId } from 'react';
+import { Link, Paragraph } from '@digdir/designsystemet-react';
 import { type Texts, useTexts } from '../texts';
+import { Section } from './Section';
 
 const addresses: [keyof Texts['links'], string][] = [
   ['ready', '/health/ready'],
@@ -14,12 +14,8 @@ const addresses: [keyof Texts['links'], string][] = [
 /** Where to go on. */
 export function Addresses() {
   const t = useTexts();
-  const id = useId();
   return (
-    <section aria-labelledby={id}>
-      <Heading level={2} id={id}>
-        {t.linksHeading}
-      </Heading>
+    <Section heading={t.linksHeading}>
       <ul className="addresses">
         {addresses.map(([name, address]) => (
           <li key={name}>
@@ -28,6 +24,6 @@ export function Addresses() {
         ))}
       </ul>
       <Paragraph>{t.docs}</Paragraph>
-    </section>
+    </Section>
   );
 }

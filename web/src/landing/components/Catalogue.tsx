@@ -1,33 +1,22 @@
-import { Heading, Paragraph, Table } from '@digdir/designsystemet-react';
-import { type ReactNode, useEffect, useId, useState } from 'react';
-import { type Catalogue as Content, fetchCatalogue } from '../../common/catalogue';
+import { Paragraph, Table } from '@digdir/designsystemet-react';
+import type { ReactNode } from 'react';
+import { useCatalogue } from '../../common/catalogue';
 import { ageOn } from '../../common/dates';
 import { fill, useLanguage } from '../../common/language';
 import { useTexts } from '../texts';
+import { Section } from './Section';
 
-/** Personas and citizens, fetched from the server; kept in this page's memory only. */
+/** Personas and citizens, fetched from the server. */
 export function Catalogue() {
   const t = useTexts();
   const language = useLanguage();
-  const [content, setContent] = useState<Content | 'failed' | null>(null);
-
-  useEffect(() => {
-    const stop = new AbortController();
-    fetchCatalogue(stop.signal)
-      .then(setContent)
-      .catch(() => {
-        if (!stop.signal.aborted) setContent('failed');
-      });
-    return () => stop.abort();
-  }, []);
-
-  const ready = content && content !== 'failed' ? content : null;
-  const told = ready ? null : <Paragraph role="status">{content === 'failed' ? t.failed : t.loading}</Paragraph>;
+  const { catalogue, error } = useCatalogue();
+  const told = catalogue ? null : <Paragraph role="status">{error ? t.failed : t.loading}</Paragraph>;
 
   return (
     <>
       <Listing heading={t.personasHeading} lead={t.personasLead} columns={[t.personaName, t.personaPerson, t.personaWorkplace, t.personaPurpose, t.personaDescription]}>
-        {ready?.personas.map((p) => (
+        {catalogue?.personas.map((p) => (
           <Table.Row key={p.name}>
             <Table.HeaderCell scope="row">
               <code translate="no">{p.name}</code>
@@ -41,7 +30,7 @@ export function Catalogue() {
       </Listing>
       {told}
       <Listing heading={t.citizensHeading} lead={t.citizensLead} columns={[t.citizenName, t.citizenNumber, t.citizenAge, t.citizenNote]}>
-        {ready?.citizens.map((c) => (
+        {catalogue?.citizens.map((c) => (
           <Table.Row key={c.nin}>
             <Table.HeaderCell scope="row">{c.name}</Table.HeaderCell>
             <Table.Cell>
@@ -58,12 +47,8 @@ export function Catalogue() {
 
 function Listing({ heading, lead, columns, children }: { heading: string; lead: string; columns: string[]; children: ReactNode }) {
   const t = useTexts();
-  const id = useId();
   return (
-    <section aria-labelledby={id}>
-      <Heading level={2} id={id}>
-        {heading}
-      </Heading>
+    <Section heading={heading}>
       <Paragraph>{lead}</Paragraph>
       {children && (
         <div className="scroll" tabIndex={0} role="region" aria-label={fill(t.tableRegion, { what: heading })}>
@@ -81,6 +66,6 @@ function Listing({ heading, lead, columns, children }: { heading: string; lead: 
           </Table>
         </div>
       )}
-    </section>
+    </Section>
   );
 }

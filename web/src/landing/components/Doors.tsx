@@ -1,6 +1,6 @@
 import { Card, Heading, Paragraph } from '@digdir/designsystemet-react';
-import { useId } from 'react';
 import { useTexts } from '../texts';
+import { Section } from './Section';
 
 const doors = [
   ['ehr', '/epj'],
@@ -10,12 +10,8 @@ const doors = [
 /** The ways in for people: what can be clicked through without a terminal. */
 export function Doors() {
   const t = useTexts();
-  const id = useId();
   return (
-    <section aria-labelledby={id}>
-      <Heading level={2} id={id}>
-        {t.doorsHeading}
-      </Heading>
+    <Section heading={t.doorsHeading}>
       <div className="doors">
         {doors.map(([name, address]) => (
           <Card key={name} asChild>
@@ -28,6 +24,6 @@ export function Doors() {
           </Card>
         ))}
       </div>
-    </section>
+    </Section>
   );
 }

@@ -1,6 +1,6 @@
-import { Heading } from '@digdir/designsystemet-react';
 import { useId } from 'react';
 import { useTexts } from '../texts';
+import { Section } from './Section';
 
 const WIDTH = 168;
 const HEIGHT = 84;
@@ -12,10 +12,7 @@ export function Picture() {
   const id = useId();
   const total = t.boxes.length * WIDTH + (t.boxes.length - 1) * GAP;
   return (
-    <section aria-labelledby={`${id}-h`}>
-      <Heading level={2} id={`${id}-h`}>
-        {t.pictureHeading}
-      </Heading>
+    <Section heading={t.pictureHeading}>
       <svg className="picture" viewBox={`-2 -2 ${total + 4} ${HEIGHT + 62}`} role="img" aria-labelledby={`${id}-t ${id}-d`}>
         <title id={`${id}-t`}>{t.pictureTitle}</title>
         <desc id={`${id}-d`}>{t.pictureDescription}</desc>
@@ -39,7 +36,7 @@ export function Picture() {
           </li>
         ))}
       </ol>
-    </section>
+    </Section>
   );
 }
 

@@ -1,19 +1,16 @@
 import { Heading, Paragraph } from '@digdir/designsystemet-react';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { stories } from '../commands';
 import { useTexts } from '../texts';
 import { Command } from './Command';
+import { Section } from './Section';
 
 /** The two stories as lists of steps. */
 export function Stories() {
   const t = useTexts();
-  const id = useId();
   const [commands] = useState(() => stories(new Date()));
   return (
-    <section aria-labelledby={id}>
-      <Heading level={2} id={id}>
-        {t.storiesHeading}
-      </Heading>
+    <Section heading={t.storiesHeading}>
       <Paragraph>{t.storiesLead}</Paragraph>
       {t.stories.map((story, s) => (
         <article key={story.title} className="story">
@@ -44,6 +41,6 @@ export function Stories() {
           </ol>
         </article>
       ))}
-    </section>
+    </Section>
   );
 }
