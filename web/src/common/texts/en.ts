@@ -19,7 +19,6 @@ export const en: Common = {
   today: 'today',
   yesterday: 'yesterday',
   at: '{day} at {time}',
-  dateUnknown: 'time not told',
   close: 'Close',
   cancel: 'Cancel',
   showAll: 'Show all {n}',

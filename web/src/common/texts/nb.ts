@@ -17,7 +17,6 @@ export const nb = {
   today: 'i dag',
   yesterday: 'i går',
   at: '{day} kl. {time}',
-  dateUnknown: 'tidspunkt ikke oppgitt',
   close: 'Lukk',
   cancel: 'Avbryt',
   showAll: 'Vis alle {n}',

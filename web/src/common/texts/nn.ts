@@ -19,7 +19,6 @@ export const nn: Common = {
   today: 'i dag',
   yesterday: 'i går',
   at: '{day} kl. {time}',
-  dateUnknown: 'tidspunkt ikkje oppgjeve',
   close: 'Lukk',
   cancel: 'Avbryt',
   showAll: 'Vis alle {n}',

@@ -108,7 +108,7 @@ function titleOf(resource: Resource): string | null {
 }
 
 /** A value with its unit. */
-export function quantityText(value: unknown, language: Language): string | undefined {
+function quantityText(value: unknown, language: Language): string | undefined {
   const quantity = value as Quantity | undefined;
   const number = at(quantity, 'value');
   if (typeof number !== 'number') return undefined;

@@ -22,5 +22,4 @@ export const en: Texts = {
   unsent: '{n} not sent. Will be sent when the net is back. Do not close the page.',
   sendNow: 'Send now',
   partial: 'Not all measurements',
-  latest: 'Latest in Kilde',
 };

@@ -20,7 +20,6 @@ export const nb = {
   unsent: '{n} ikke sendt. Blir sendt når nettet er tilbake. Ikke lukk siden.',
   sendNow: 'Send nå',
   partial: 'Ikke alle målinger',
-  latest: 'Siste hos Kilde',
 };
 
 /** What every language has. */

@@ -22,5 +22,4 @@ export const nn: Texts = {
   unsent: '{n} ikkje sende. Blir sende når nettet er tilbake. Ikkje lukk sida.',
   sendNow: 'Send no',
   partial: 'Ikkje alle målingar',
-  latest: 'Siste hos Kilde',
 };
