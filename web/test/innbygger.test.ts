@@ -92,4 +92,11 @@ describe('information', () => {
     expect(item).toMatchObject({ lines: ['104/62 mmHg'], source: 'Nordvik kommune', group: 'measurements' });
     expect(seriesOf([item as never], texts.nb.info.measures)[0]?.key).toBe('Blodtrykk');
   });
+
+  it('tells a service a week, also when it is decided for several, and never as hours what is not', () => {
+    const episode = (numerator: unknown, weeks?: number) => ({ resourceType: 'EpisodeOfCare', id: 'e', extension: [{ url: 'https://x/WeeklyExtentRatio', valueRatio: { numerator, ...(weeks ? { denominator: { value: weeks } } : {}) } }] });
+    const lines = (numerator: unknown, weeks?: number) => itemsOf(bundle(episode(numerator, weeks)), 'nb')[0]?.lines;
+    expect([lines({ value: 7.5, code: 'h' }), lines({ value: 6, code: 'h' }, 2), lines({ value: 90, code: 'min' }, 1)]).toEqual([['7,5 timer per uke'], ['3 timer per uke'], ['90 minutter per uke']]);
+    expect([lines({ value: 2, code: 'd' }), lines({ value: 'x', code: 'h' })]).toEqual([['2 d'], []]);
+  });
 });

@@ -1,12 +1,12 @@
 /** The commands of the two stories, as they are to be typed. */
 
+import { LOINC, UCUM } from '../fhir/codes';
+
 const TO = 'http://127.0.0.1:8080';
 const PROXY = 'http://127.0.0.1:8090';
 const NORDVIK = `${PROXY}/9901`;
 const NIN = 'urn:oid:2.16.578.1.12.4.1.4.1';
 const ORGNR = 'urn:oid:2.16.578.1.12.4.1.4.101';
-const LOINC = 'http://loinc.org';
-const UCUM = 'http://unitsofmeasure.org';
 
 /** Sander, who has no services yet. */
 export const SANDER = '22750884907';

@@ -1,9 +1,10 @@
 import { Button, Details, Heading, Paragraph, Tag } from '@digdir/designsystemet-react';
 import { useState } from 'react';
 import { LongText } from '../common/LongText';
-import { dateText, numberText } from '../common/dates';
+import { dateText } from '../common/dates';
 import { fill, useLanguage } from '../common/language';
 import { useCommon } from '../common/texts';
+import { extentText } from '../fhir/extent';
 import { Nothing } from './Nothing';
 import type { Overview, Service } from './overview';
 import { useTexts } from './texts';
@@ -58,7 +59,7 @@ function One({ service }: { service: Service }) {
   const t = useTexts();
   const language = useLanguage();
   const { extent } = service;
-  const amount = extent === null ? null : typeof extent === 'string' ? extent : fill(extent.unit === 'hours' ? t.hours : t.minutes, { n: numberText(extent.n, language) });
+  const amount = extent === null ? null : typeof extent === 'string' ? extent : extentText(extent, language);
   const facts: [string, string | null][] = [
     [t.since, dateText(service.start ?? undefined, language)],
     [t.until, dateText(service.end ?? undefined, language)],

@@ -1,4 +1,6 @@
 import { type Band, bandOf } from '../common/band';
+import { NEWS2_TOTAL, SNOMED } from '../fhir/codes';
+import { type Extent, extentOf } from '../fhir/extent';
 import { type Concept, type Entry, type Resource, at, codeIn, conceptText, displayOf, extension, list, text } from '../fhir/read';
 
 /** The answer of `$overview`, as far as the client shows it. Whatever is missing or of another kind than expected is told as missing. */
@@ -8,8 +10,6 @@ const IPLOS = 'urn:oid:2.16.578.1.12.4.1.1.9151';
 const STAY = 'http://hl7.no/fhir/ig/okt/CodeSystem/OktStayTypeCs';
 const BAND = 'https://kilde.example/fhir/CodeSystem/news2-band';
 const DERIVED = 'https://kilde.example/fhir/CodeSystem/maaledata';
-const SNOMED = 'http://snomed.info/sct';
-const TOTAL = '1104051000000101';
 const DAY = 24 * 3600 * 1000;
 
 export type State = 'active' | 'onhold' | 'planned' | 'ended';
@@ -25,7 +25,7 @@ export interface Service {
   key: string;
   name: string | null;
   state: State;
-  extent: { n: number; unit: 'hours' | 'minutes' } | string | null;
+  extent: Extent | string | null;
   /** `hidden` where the address is secret. */
   unit: Unit | 'hidden' | null;
   start: string | null;
@@ -129,7 +129,7 @@ function serviceOf(resource: Resource, units: Resource[], now: Date, ended: bool
     key: text(resource.id) ?? '',
     name: conceptText(named) ?? null,
     state,
-    extent: extentOf(resource),
+    extent: extentOf(resource) ?? text(at(extension(resource, 'okt-weekly-extent-text'), 'valueString')) ?? null,
     unit: unitOf(resource.managingOrganization, units),
     start,
     end: text(at(resource.period, 'end')) ?? null,
@@ -138,15 +138,6 @@ function serviceOf(resource: Resource, units: Resource[], now: Date, ended: bool
     description: text(at(extension(resource, 'ServiceDescriptionMarkdown'), 'valueMarkdown')) ?? null,
     updated: text(at(resource.meta, 'lastUpdated')) ?? null,
   };
-}
-
-function extentOf(resource: Resource): Service['extent'] {
-  const ratio = at(extension(resource, 'WeeklyExtentRatio'), 'valueRatio');
-  const amount = number(at(at(ratio, 'numerator'), 'value'));
-  const unit = text(at(at(ratio, 'numerator'), 'code')) ?? text(at(at(ratio, 'numerator'), 'unit'));
-  const weeks = number(at(at(ratio, 'denominator'), 'value')) ?? 1;
-  if (amount !== null && weeks > 0 && (unit === 'h' || unit === 'min')) return { n: amount / weeks, unit: unit === 'h' ? 'hours' : 'minutes' };
-  return text(at(extension(resource, 'okt-weekly-extent-text'), 'valueString')) ?? null;
 }
 
 const phoneOf = (unit: Resource | undefined): string | null => text(at(list<Record<string, unknown>>(unit?.telecom).find((t) => t.system === 'phone'), 'value')) ?? null;
@@ -179,7 +170,7 @@ const totalOf = (resource: Resource): number | null => number(at(resource.valueQ
 function scoreOf(section: Record<string, unknown>, byUrl: ReadonlyMap<string, Resource>, now: Date): Score | null {
   const resources = resourcesOf(section, byUrl);
   const derived = (code: string) => resources.find((r) => codeIn(r.code, DERIVED) === code);
-  const newest = resources.find((r) => codeIn(r.code, SNOMED) === TOTAL && list<string>(at(r.meta, 'profile')).some((p) => String(p).endsWith('/news2-derived')));
+  const newest = resources.find((r) => codeIn(r.code, SNOMED) === NEWS2_TOTAL && list<string>(at(r.meta, 'profile')).some((p) => String(p).endsWith('/news2-derived')));
   if (!newest) return null;
   const total = totalOf(newest);
   const told = list<Concept>(newest.interpretation).find((i) => codeIn(i, BAND));

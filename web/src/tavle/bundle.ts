@@ -1,11 +1,9 @@
+import { LOINC, NEWS2_TOTAL, SNOMED, UCUM } from '../fhir/codes';
 import type { Identifier } from '../smart/patient';
 import { type Consciousness, type Part, type Vitals, parts, pointsOf, totalOf } from './news2';
 
 /** A set of measurements as FHIR: an Observation for each, at one time, and the score with its parts where there is one. */
 
-const LOINC = 'http://loinc.org';
-const SNOMED = 'http://snomed.info/sct';
-const UCUM = 'http://unitsofmeasure.org';
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category';
 /** Names what this client has sent, so that what is sent twice is stored once. */
 const SENT = 'https://tavle.kilde.example/registrering';
@@ -21,7 +19,6 @@ const partCodes: Record<Part, string> = {
   temperature: '1104371000000107',
 };
 const SCALE_TWO = '1104321000000108';
-const TOTAL = '1104051000000101';
 
 const concept = (system: string, code: string) => ({ coding: [{ system, code }] });
 const quantity = (value: number, unit: string, code = unit) => ({ valueQuantity: { value, unit, system: UCUM, code } });
@@ -64,7 +61,7 @@ export function bundleOf(v: Vitals, subject: Identifier, at: string, name: strin
   if (score) {
     const component = parts.map((part) => ({ code: concept(SNOMED, part === 'saturation' && v.scale === 2 ? SCALE_TWO : partCodes[part]), valueInteger: pointsOf(part, v) }));
     const derivedFrom = entries.map(({ fullUrl }) => ({ reference: fullUrl }));
-    entries.push(entry('news2', 'survey', concept(SNOMED, TOTAL), { valueInteger: score.total, derivedFrom, component }));
+    entries.push(entry('news2', 'survey', concept(SNOMED, NEWS2_TOTAL), { valueInteger: score.total, derivedFrom, component }));
   }
   return { resourceType: 'Bundle', type: 'transaction', entry: entries };
 }

@@ -16,6 +16,8 @@ export const en: Common = {
   nameUnknown: 'Name not told',
   years: '{n} years',
   ageUnknown: 'age not told',
+  hours: '{n} hours a week',
+  minutes: '{n} minutes a week',
   today: 'today',
   yesterday: 'yesterday',
   at: '{day} at {time}',

@@ -14,6 +14,8 @@ export const nb = {
   nameUnknown: 'Navn ikke oppgitt',
   years: '{n} år',
   ageUnknown: 'alder ikke oppgitt',
+  hours: '{n} timer per uke',
+  minutes: '{n} minutter per uke',
   today: 'i dag',
   yesterday: 'i går',
   at: '{day} kl. {time}',

@@ -16,6 +16,8 @@ export const nn: Common = {
   nameUnknown: 'Namn ikkje oppgjeve',
   years: '{n} år',
   ageUnknown: 'alder ikkje oppgjeven',
+  hours: '{n} timar per veke',
+  minutes: '{n} minutt per veke',
   today: 'i dag',
   yesterday: 'i går',
   at: '{day} kl. {time}',

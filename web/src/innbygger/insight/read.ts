@@ -1,7 +1,9 @@
 import { dateText, numberText } from '../../common/dates';
 import { type Language, fill } from '../../common/language';
-import { texts } from '../texts';
+import { NEWS2_TOTAL } from '../../fhir/codes';
+import { extentOf, extentText } from '../../fhir/extent';
 import { type Bundle, type Coding, type Entry, type Quantity, type Reference, type Resource, at, conceptText, displayOf, extension, list, nameOf, text } from '../../fhir/read';
+import { texts } from '../texts';
 
 /** The groups that information is shown in, in their order. */
 export const groups = ['person', 'services', 'health', 'measurements', 'contacts', 'other'] as const;
@@ -134,14 +136,13 @@ const valueOf = (of: Record<string, unknown>, language: Language): string | unde
 const codeOf = (concept: unknown): string | undefined => list<Coding>(at(concept, 'coding')).map((c) => text(c.code)).find(Boolean);
 
 const PRESSURE = ['8480-6', '8462-4'];
-const SCORE = '1104051000000101';
 
 /** The parts of a measurement: a blood pressure as people say it, the parts of a score not at all, others by name. */
 function partsOf(resource: Resource, language: Language): (string | undefined)[] {
   const parts = list<Record<string, unknown>>(resource.component);
   const pressure = PRESSURE.map((code) => at(parts.find((part) => codeOf(part.code) === code)?.valueQuantity, 'value'));
   if (pressure.every((value) => typeof value === 'number')) return [`${pressure.map((value) => numberText(value, language)).join('/')} mmHg`];
-  if (codeOf(resource.code) === SCORE) return [];
+  if (codeOf(resource.code) === NEWS2_TOTAL) return [];
   return parts.map((part) => {
     const called = texts[language].info.measures[codeOf(part.code) ?? ''] ?? name(conceptText(part.code) ?? null);
     const value = valueOf(part, language);
@@ -152,9 +153,9 @@ function partsOf(resource: Resource, language: Language): (string | undefined)[]
 function linesOf(resource: Resource, language: Language): string[] {
   const t = texts[language].info;
   const lines: (string | undefined)[] = [valueOf(resource, language), ...partsOf(resource, language)];
-  const extent = at(at(extension(resource, 'WeeklyExtentRatio'), 'valueRatio'), 'numerator');
-  const amount = at(extent, 'value');
-  if (typeof amount === 'number') lines.push(fill(at(extent, 'code') === 'min' ? t.minutes : t.hours, { n: numberText(amount, language) }));
+  const extent = extentOf(resource);
+  // What is told as something else than time stands as it is.
+  lines.push(extent ? extentText(extent, language) : quantityText(at(at(extension(resource, 'WeeklyExtentRatio'), 'valueRatio'), 'numerator'), language));
   lines.push(text(at(extension(resource, 'okt-weekly-extent-text'), 'valueString')));
   lines.push(text(at(extension(resource, 'ServiceDescriptionMarkdown'), 'valueMarkdown')));
   const born = dateText(text(resource.birthDate), language);

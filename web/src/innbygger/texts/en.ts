@@ -57,8 +57,6 @@ export const en: Texts = {
     statuses: { active: 'Going on', onhold: 'Paused', planned: 'Planned', waitlist: 'On a waiting list', finished: 'Ended', cancelled: 'Cancelled', 'entered-in-error': 'Registered by mistake', unknown: 'Unknown' },
     born: 'Born {date}',
     practitioner: 'General practitioner: {name}',
-    hours: '{n} hours a week',
-    minutes: '{n} minutes a week',
     answers: { 'LA9340-6': 'Awake', 'LA6560-2': 'Newly confused', 'LA17108-4': 'Reacts to voice', 'LA17107-6': 'Reacts to pain', 'LA9343-0': 'Does not react', 'LA15173-0': 'Pregnant', 'LA26683-5': 'Not pregnant' },
     measures: { '9279-1': 'Breathing rate', '2708-6': 'Oxygen saturation', '59408-5': 'Oxygen saturation', '3151-8': 'Oxygen supply', '85354-9': 'Blood pressure', '8480-6': 'Upper pressure', '8462-4': 'Lower pressure', '8867-4': 'Pulse', '67775-7': 'Consciousness', '80288-4': 'Consciousness', '8310-5': 'Temperature', '1104051000000101': 'NEWS2 (total score)', '82810-3': 'Pregnancy', '11778-8': 'Due date', '29463-7': 'Weight', '15074-8': 'Blood sugar', '2339-0': 'Blood sugar', '14743-9': 'Blood sugar' },
   },

@@ -55,8 +55,6 @@ export const nb = {
     statuses: { active: 'Pågår', onhold: 'Midlertidig stanset', planned: 'Planlagt', waitlist: 'På venteliste', finished: 'Avsluttet', cancelled: 'Avlyst', 'entered-in-error': 'Registrert ved en feil', unknown: 'Ukjent' } as Record<string, string>,
     born: 'Født {date}',
     practitioner: 'Fastlege: {name}',
-    hours: '{n} timer per uke',
-    minutes: '{n} minutter per uke',
     answers: { 'LA9340-6': 'Våken', 'LA6560-2': 'Forvirret (nyoppstått)', 'LA17108-4': 'Reagerer på tiltale', 'LA17107-6': 'Reagerer på smerte', 'LA9343-0': 'Reagerer ikke', 'LA15173-0': 'Gravid', 'LA26683-5': 'Ikke gravid' } as Record<string, string>,
     measures: { '9279-1': 'Pustefrekvens', '2708-6': 'Oksygenmetning', '59408-5': 'Oksygenmetning', '3151-8': 'Oksygentilførsel', '85354-9': 'Blodtrykk', '8480-6': 'Overtrykk', '8462-4': 'Undertrykk', '8867-4': 'Puls', '67775-7': 'Bevissthet', '80288-4': 'Bevissthet', '8310-5': 'Temperatur', '1104051000000101': 'NEWS2 (samlet skår)', '82810-3': 'Graviditet', '11778-8': 'Termin', '29463-7': 'Vekt', '15074-8': 'Blodsukker', '2339-0': 'Blodsukker', '14743-9': 'Blodsukker' } as Record<string, string>,
   },

@@ -57,8 +57,6 @@ export const nn: Texts = {
     statuses: { active: 'Går føre seg', onhold: 'Mellombels stansa', planned: 'Planlagd', waitlist: 'På venteliste', finished: 'Avslutta', cancelled: 'Avlyst', 'entered-in-error': 'Registrert ved ein feil', unknown: 'Ukjend' },
     born: 'Fødd {date}',
     practitioner: 'Fastlege: {name}',
-    hours: '{n} timar per veke',
-    minutes: '{n} minutt per veke',
     answers: { 'LA9340-6': 'Vaken', 'LA6560-2': 'Forvirra (nyoppstått)', 'LA17108-4': 'Reagerer på tiltale', 'LA17107-6': 'Reagerer på smerte', 'LA9343-0': 'Reagerer ikkje', 'LA15173-0': 'Gravid', 'LA26683-5': 'Ikkje gravid' },
     measures: { '9279-1': 'Pustefrekvens', '2708-6': 'Oksygenmetting', '59408-5': 'Oksygenmetting', '3151-8': 'Oksygentilførsel', '85354-9': 'Blodtrykk', '8480-6': 'Overtrykk', '8462-4': 'Undertrykk', '8867-4': 'Puls', '67775-7': 'Medvit', '80288-4': 'Medvit', '8310-5': 'Temperatur', '1104051000000101': 'NEWS2 (samla skår)', '82810-3': 'Graviditet', '11778-8': 'Termin', '29463-7': 'Vekt', '15074-8': 'Blodsukker', '2339-0': 'Blodsukker', '14743-9': 'Blodsukker' },
   },

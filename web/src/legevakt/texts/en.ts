@@ -28,8 +28,6 @@ export const en: Texts = {
   description: 'Description',
   updated: 'Last changed by the source',
   untitled: 'Service without a name',
-  hours: '{n} hours a week',
-  minutes: '{n} minutes a week',
   ended: 'Ended during the last year ({n})',
   measurements: 'Measurements and NEWS2',
   noScore: 'No NEWS2 in total',

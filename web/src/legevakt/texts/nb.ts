@@ -26,8 +26,6 @@ export const nb = {
   description: 'Beskrivelse',
   updated: 'Sist endret hos kilden',
   untitled: 'Tjeneste uten navn',
-  hours: '{n} timer per uke',
-  minutes: '{n} minutter per uke',
   ended: 'Avsluttet det siste året ({n})',
   measurements: 'Målinger og NEWS2',
   noScore: 'Ingen samlet NEWS2',

@@ -28,8 +28,6 @@ export const nn: Texts = {
   description: 'Beskriving',
   updated: 'Sist endra hos kjelda',
   untitled: 'Teneste utan namn',
-  hours: '{n} timar per veke',
-  minutes: '{n} minutt per veke',
   ended: 'Avslutta det siste året ({n})',
   measurements: 'Målingar og NEWS2',
   noScore: 'Ingen samla NEWS2',
