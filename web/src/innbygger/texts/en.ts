@@ -73,7 +73,7 @@ export const en: Texts = {
     what: 'What',
     why: 'Why',
     reason: 'Reason given',
-    withheld: '{n} pieces of information were blocked for this person.',
+    withheld: '{n} pieces of information were kept back from this person.',
     at: 'At',
     number: 'Entry no. {no}',
     more: 'Receipt and questions',

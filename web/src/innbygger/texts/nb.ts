@@ -71,7 +71,7 @@ export const nb = {
     what: 'Hva',
     why: 'Hvorfor',
     reason: 'Begrunnelse',
-    withheld: '{n} opplysninger var sperret for vedkommende.',
+    withheld: '{n} opplysninger ble holdt tilbake for vedkommende.',
     at: 'Klokken',
     number: 'Oppføring nr. {no}',
     more: 'Kvittering og spørsmål',

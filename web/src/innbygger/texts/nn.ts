@@ -73,7 +73,7 @@ export const nn: Texts = {
     what: 'Kva',
     why: 'Kvifor',
     reason: 'Grunngiving',
-    withheld: '{n} opplysningar var sperra for vedkomande.',
+    withheld: '{n} opplysningar vart haldne tilbake for vedkomande.',
     at: 'Klokka',
     number: 'Oppføring nr. {no}',
     more: 'Kvittering og spørsmål',
