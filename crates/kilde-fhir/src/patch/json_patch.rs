@@ -188,6 +188,7 @@ impl<'t> Work<'t> {
         match at_mut(&mut self.tree, above)? {
             Tree::Object(members) => match members.iter_mut().find(|(k, _)| k == last) {
                 Some((_, old)) => *old = value,
+                None if last.is_empty() => return Err(Astray::NoName),
                 None => members.push((Cow::Owned(last.to_owned()), value)),
             },
             Tree::Array(items) if last == "-" => items.push(value),

@@ -15,6 +15,8 @@ pub(super) enum Astray {
     NoContainer,
     /// Not an index: digits without superfluous zeros.
     NoIndex,
+    /// A property would get no name, which no resource can have.
+    NoName,
 }
 
 impl Pointer {

@@ -251,6 +251,10 @@ pub(super) fn astray(astray: Astray, path: Option<&str>) -> Finding {
             "bruker et navn der en liste har indekser (0, 1, ...; - bare bakerst i add)",
             "uses a name where an array has indexes (0, 1, ...; - only last in add)",
         ),
+        Astray::NoName => (
+            "ender med en skråstrek uten navn; skriv egenskapens navn etter den",
+            "ends with a slash and no name; write the property's name after it",
+        ),
     };
     let text = |of: &str, says: &str| {
         if path.is_empty() {

@@ -118,6 +118,14 @@ fn faults_name_the_operation_and_the_place() {
             "Inapplicable: 1:21 fhir-patch-not-found $this[0].path",
         ),
         (
+            r#"[{"op":"add","path":"/","value":1}]"#,
+            "Inapplicable: 1:21 fhir-patch-not-found $this[0].path",
+        ),
+        (
+            r#"[{"op":"copy","path":"/","from":"/a"}]"#,
+            "Inapplicable: 1:22 fhir-patch-not-found $this[0].path",
+        ),
+        (
             r#"[{"op":"copy","path":"/c","from":"/x"}]"#,
             "Inapplicable: 1:34 fhir-patch-not-found $this[0].from",
         ),
@@ -178,7 +186,7 @@ fn any_json() -> impl Strategy<Value = String> {
 fn any_patch() -> impl Strategy<Value = String> {
     let op = (
         "add|remove|replace|move|copy|test",
-        "(/(a|b|c|0|1|-)){0,3}",
+        "(/(a|b|c|0|1|-)?){0,3}",
         "(/(a|b|c|0|1)){0,3}",
         any_json(),
     );
@@ -223,6 +231,8 @@ fn put(tree: &mut serde_json::Value, path: &str, value: serde_json::Value) -> Op
         return Some(());
     };
     match tree.pointer_mut(above)? {
+        // RFC 6901 knows properties without a name; FHIR has none.
+        serde_json::Value::Object(_) if last.is_empty() => return None,
         serde_json::Value::Object(m) => drop(m.insert(last.to_owned(), value)),
         serde_json::Value::Array(a) if last == "-" => a.push(value),
         serde_json::Value::Array(a) => {
