@@ -1,6 +1,7 @@
 //! What a search asks, understood but not yet looked up in an index.
 
 use super::content::{Compared, OfType};
+use super::hierarchy::Way;
 use super::near::Near;
 use kilde_fhir::date::{Prefix, Range};
 use kilde_fhir::definitions::ResourceType;
@@ -106,6 +107,8 @@ pub(crate) enum Test {
     Local(ResourceType, String),
     /// `id`, of any type that the parameter points to
     Id(String),
+    /// `:below` and `:above` on a reference: a resource, and what is part of it or what it is part of
+    Hierarchy(Way, Box<Test>),
     /// A url
     Absolute(String),
     /// `:identifier`

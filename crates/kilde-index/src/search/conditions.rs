@@ -297,6 +297,11 @@ impl Conditions {
             How::UriBelow => Test::UriBelow(values::unescape(part)),
             How::UriAbove => Test::UriAbove(values::unescape(part)),
             How::Reference => reference(part),
+            How::Hierarchy(way) => match reference(part) {
+                Test::Local(rtype, _) if super::hierarchy::part_of(rtype).is_none() => return None,
+                named @ (Test::Local(..) | Test::Id(_)) => Test::Hierarchy(way, Box::new(named)),
+                _ => return None,
+            },
             How::ReferenceTo(rtype) => match reference(part) {
                 Test::Id(id) => Test::Local(rtype, id),
                 Test::Local(named, id) if named == rtype => Test::Local(named, id),

@@ -1,5 +1,6 @@
 //! How the values of a parameter are read: by its type, its modifier and what a chain ends in.
 
+use super::hierarchy::{Way, part_of};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::search::{Param, ParamType};
 
@@ -28,6 +29,8 @@ pub(super) enum How {
     UriAbove,
     Reference,
     ReferenceTo(ResourceType),
+    /// `:below` and `:above` on a reference
+    Hierarchy(Way),
 }
 
 impl How {
@@ -51,6 +54,10 @@ impl How {
             (ParamType::Uri, Some("above")) => How::UriAbove,
             (ParamType::Reference, None) => How::Reference,
             (ParamType::Reference, Some("identifier")) => How::Identifier,
+            (ParamType::Reference, Some(modifier @ ("below" | "above"))) => {
+                let way = if modifier == "below" { Way::Down } else { Way::Up };
+                param.targets.iter().any(|t| part_of(*t).is_some()).then_some(How::Hierarchy(way))?
+            }
             (ParamType::Reference, Some(rtype)) => {
                 let rtype = ResourceType::from_name(rtype)?;
                 param.targets.contains(&rtype).then_some(How::ReferenceTo(rtype))?
@@ -88,6 +95,10 @@ impl How {
             ),
             How::Starts | How::Contains | How::Exact | How::Equal | How::Ends => ("en tekst", "a text"),
             How::Uri | How::UriBelow | How::UriAbove => ("en uri", "a uri"),
+            How::Hierarchy(_) => (
+                "«Type/id» eller «id», av en type som kan være del av en annen av samme type",
+                "'Type/id' or 'id', of a type that can be part of another of the same type",
+            ),
             How::Reference | How::ReferenceTo(_) => ("«Type/id», «id» eller en url", "'Type/id', 'id' or a url"),
         }
     }

@@ -18,6 +18,7 @@ mod everything;
 mod explain;
 mod filter;
 mod findings;
+mod hierarchy;
 mod how;
 mod include;
 mod included;

@@ -8,6 +8,7 @@ mod changes;
 mod compartments;
 mod contained;
 mod destroyed;
+mod hierarchy;
 mod kit;
 mod oracle;
 mod paging;
