@@ -78,9 +78,14 @@ pub(super) fn of(look: &Looking<'_>, param: ParamId, probe: &Probe) -> Result<Op
             });
             Some(lists.map(|term| Bounds::list(postings::prefix(param, &term))).collect())
         }
+        Probe::Targets { rtype, rids } if rids.len() <= LISTS => {
+            let lists = rids.iter().map(|rid| Term::Target { rtype: *rtype, rid: *rid });
+            Some(lists.map(|term| Bounds::list(postings::prefix(param, &term))).collect())
+        }
         Probe::Contains(_)
         | Probe::Ends(_)
         | Probe::Codes(_)
+        | Probe::Targets { .. }
         | Probe::UriAbove(_)
         | Probe::UriPart(..)
         | Probe::Ordered(..)

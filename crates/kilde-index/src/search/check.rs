@@ -88,6 +88,11 @@ pub(crate) enum Probe {
         rtype: u8,
         rid: Rid,
     },
+    /// Any of these resources of a type.
+    Targets {
+        rtype: u8,
+        rids: FxHashSet<Rid>,
+    },
     National(Hash),
     Logical {
         hash: Option<Hash>,
@@ -238,6 +243,7 @@ impl Probe {
             (Probe::UriBelow(uri), Term::Uri(found)) => below(found, uri),
             (Probe::UriAbove(uri), Term::Uri(found)) => below(uri, found),
             (Probe::Target { rtype, rid }, Term::Target { rtype: t, rid: r }) => rtype == t && rid == r,
+            (Probe::Targets { rtype, rids }, Term::Target { rtype: t, rid }) => rtype == t && rids.contains(rid),
             (Probe::National(hash), Term::National(found)) => hash == found,
             (Probe::Logical { hash, system }, Term::Logical { hash: h, system: s }) => fits(hash, h) && fits(system, s),
             (Probe::Absolute(hash), Term::Absolute(found)) => hash == found,

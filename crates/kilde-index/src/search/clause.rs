@@ -108,7 +108,12 @@ pub(crate) enum Test {
     /// `id`, of any type that the parameter points to
     Id(String),
     /// `:below` and `:above` on a reference: a resource, and what is part of it or what it is part of
-    Hierarchy(Way, Box<Test>),
+    Hierarchy {
+        way: Way,
+        /// `None`: any type that the parameter points to.
+        rtype: Option<ResourceType>,
+        id: String,
+    },
     /// A url
     Absolute(String),
     /// `:identifier`

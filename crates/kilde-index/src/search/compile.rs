@@ -7,7 +7,7 @@ use super::clause::{Asked, Clause, System, Test, Token, Unit};
 use super::codes::CodesError;
 use super::composite::Composite;
 use super::content::{Content, OfType, Wanted};
-use super::hierarchy::{self, Way};
+use super::hierarchy;
 use super::linked::{Chain, Has};
 use crate::canonical::canonical;
 use crate::error::{IndexError, SearchError};
@@ -278,15 +278,15 @@ impl<'r, 'a> Compiler<'r, 'a> {
                     self.local(*rtype, id, out)?;
                 }
             }
-            Test::Hierarchy(way, named) => match &**named {
-                Test::Local(rtype, id) => self.hierarchy(param, *way, *rtype, id, out)?,
-                Test::Id(id) => {
-                    for rtype in param.targets.iter().filter(|t| hierarchy::part_of(**t).is_some()) {
-                        self.hierarchy(param, *way, *rtype, id, out)?;
+            Test::Hierarchy { way, rtype, id } => {
+                let rtypes = rtype.as_ref().map_or(param.targets, std::slice::from_ref);
+                for rtype in rtypes.iter().copied() {
+                    if let Some(rid) = self.look.view.rid(rtype.0, id)? {
+                        let rids = hierarchy::all(self.asking, rtype, rid, *way, param.code)?;
+                        out.push(Probe::Targets { rtype: rtype.0, rids });
                     }
                 }
-                _ => {}
-            },
+            }
             Test::Absolute(url) => out.push(Probe::Absolute(index.hash(url))),
             Test::Identifier(token) => self.identifier(token, out)?,
             Test::PatientIdentifier(token) => {
@@ -305,16 +305,6 @@ impl<'r, 'a> Compiler<'r, 'a> {
         {
             out.extend(self.asking.probes_of_person(person, true)?);
         }
-        Ok(())
-    }
-
-    /// A resource by its id, and all below or above it.
-    fn hierarchy(&self, param: &Param, way: Way, rtype: ResourceType, id: &str, out: &mut Vec<Probe>) -> Result<(), SearchError> {
-        let Some(first) = self.look.view.rid(rtype.0, id)? else {
-            return Ok(());
-        };
-        let all = hierarchy::all(self.asking, rtype, first, way, param.code)?;
-        out.extend(all.into_iter().map(|rid| Probe::Target { rtype: rtype.0, rid }));
         Ok(())
     }
 

@@ -299,7 +299,12 @@ impl Conditions {
             How::Reference => reference(part),
             How::Hierarchy(way) => match reference(part) {
                 Test::Local(rtype, _) if super::hierarchy::part_of(rtype).is_none() => return None,
-                named @ (Test::Local(..) | Test::Id(_)) => Test::Hierarchy(way, Box::new(named)),
+                Test::Local(rtype, id) => Test::Hierarchy {
+                    way,
+                    rtype: Some(rtype),
+                    id,
+                },
+                Test::Id(id) => Test::Hierarchy { way, rtype: None, id },
                 _ => return None,
             },
             How::ReferenceTo(rtype) => match reference(part) {

@@ -1,4 +1,4 @@
-//! `:below` and `:above` on references (R4, Search, 3.1.1.4.5, "hierarchical references"): a reference to a
+//! `:below` and `:above` on references that make a hierarchy (R4, Search, reference parameters): a reference to a
 //! place, a unit or the like also means what is part of it, or what it is part of. The way down or up goes only
 //! through what the reader may see: a link that nobody shows her adds nothing to what she finds.
 
@@ -13,7 +13,7 @@ use kilde_fhir::search::{Param, param};
 use rustc_hash::FxHashSet;
 
 /// So many resources may be in what one value means.
-pub(super) const MOST: usize = 1000;
+const MOST: usize = 1000;
 
 /// Which way to go from the resource that is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,22 +33,27 @@ pub(super) fn part_of(rtype: ResourceType) -> Option<&'static Param> {
         .filter(|p| p.targets.contains(&rtype))
 }
 
-/// The resource and all below or above it, each once.
+/// The resource and all below or above it; none if its type has no hierarchy.
 ///
 /// # Errors
 /// More than [`MOST`], or too many examined; the parameter that was asked by is named.
-pub(super) fn all(asking: &Asking<'_>, rtype: ResourceType, first: Rid, way: Way, what: &'static str) -> Result<Vec<Rid>, SearchError> {
-    let mut found = vec![first];
+pub(super) fn all(
+    asking: &Asking<'_>,
+    rtype: ResourceType,
+    first: Rid,
+    way: Way,
+    what: &'static str,
+) -> Result<FxHashSet<Rid>, SearchError> {
+    let mut found = FxHashSet::default();
     let Some(link) = part_of(rtype) else { return Ok(found) };
-    let mut known = FxHashSet::from_iter([first]);
-    let mut next = 0;
-    while let Some(rid) = found.get(next).copied() {
-        next += 1;
+    found.insert(first);
+    let mut ahead = vec![first];
+    while let Some(rid) = ahead.pop() {
         let further = match way {
             Way::Down => parts(asking, rtype, rid, link, what)?,
             Way::Up => wholes(asking, rtype, rid, link, what)?,
         };
-        found.extend(further.into_iter().filter(|rid| known.insert(*rid)));
+        ahead.extend(further.into_iter().filter(|rid| found.insert(*rid)));
         if found.len() > MOST {
             return Err(too_many(what));
         }
