@@ -6,12 +6,12 @@ use crate::entrance::{Left, enter};
 use crate::formats::{self, Delivered};
 use crate::interactions as on;
 use crate::oversight::audit_event;
-use crate::route::{Interaction, NoRoute, route};
+use crate::route::{Interaction, NoRoute, allowed, route};
 use crate::server::Server;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use kilde_index::Over;
 use kilde_intake::Notation;
@@ -66,10 +66,16 @@ async fn serve(server: Arc<Server>, instance: String, rest: String, request: Req
         Err(_) if on::export::is_job(&rest) => formats::Wanted::default(),
         Err(answer) => return answer.release(),
     };
-    let head = parts.method == Method::HEAD;
+    let (method, path) = (parts.method.clone(), rest.clone());
     let mut response = formats::dress(answer(server, instance, rest, parts, body).await, wanted).await;
-    if head {
+    if method == Method::HEAD {
         *response.body_mut() = Body::empty();
+    }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED
+        && let Ok(others) = HeaderValue::from_str(&allowed(&method, &path))
+    {
+        // RFC 9110, 15.5.6: who is refused for the method is told which others there are.
+        response.headers_mut().insert(header::ALLOW, others);
     }
     response
 }

@@ -193,6 +193,14 @@ pub enum NoRoute {
     Path,
 }
 
+/// The methods that a path below the FHIR base has beside the one that was refused, as `Allow` lists them.
+pub fn allowed(refused: &Method, rest: &str) -> String {
+    let all = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let there = all.iter().filter(|m| *m != refused && route(m, rest).is_ok());
+    let names: Vec<&str> = there.map(Method::as_str).collect();
+    names.join(", ")
+}
+
 /// Finds the interaction. `rest` is the path below the FHIR base, without the slash before it.
 pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
     let rest = rest.trim_matches('/');
@@ -287,6 +295,9 @@ pub fn route(method: &Method, rest: &str) -> Result<Interaction, NoRoute> {
             Ok(Interaction::SearchCompartment(rtype(focus)?, (*id).to_owned(), of))
         }
         [t, _, "_history"] | [t, _, "_history", _] => rtype(t).and(Err(NoRoute::Method)),
+        [focus, _, of] | [focus, _, of, "_search"] if compartment(focus) && (*of == "*" || ResourceType::from_name(of).is_some()) => {
+            Err(NoRoute::Method)
+        }
         _ => Err(NoRoute::Path),
     }
 }
@@ -405,5 +416,21 @@ mod tests {
         assert_eq!(route(&Method::PUT, "CodeSystem/$lookup"), Err(NoRoute::Method));
         assert_eq!(route(&Method::PUT, ""), Err(NoRoute::Method));
         assert_eq!(route(&Method::GET, "_search"), Err(NoRoute::Method));
+        assert_eq!(route(&Method::POST, "Patient/1/Observation"), Err(NoRoute::Method));
+    }
+
+    #[test]
+    fn the_other_methods_of_a_path_are_told() {
+        for (refused, path, others) in [
+            (Method::TRACE, "Patient", "GET, HEAD, POST, PUT, PATCH, DELETE"),
+            (Method::POST, "Patient/1", "GET, HEAD, PUT, PATCH, DELETE"),
+            (Method::GET, "Patient/_search", "POST"),
+            (Method::GET, "$overview", "POST"),
+            (Method::DELETE, "Patient/1/_history/1", "GET, HEAD"),
+            (Method::POST, "Patient/1/Observation", "GET, HEAD"),
+            (Method::PUT, "metadata", "GET, HEAD"),
+        ] {
+            assert_eq!(allowed(&refused, path), others, "{refused} {path}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! `KILDE_ORACLE_CASES` and `KILDE_ORACLE_SEED` say how many questions, and which (`cargo xtask oracle`).
 
+mod codes;
 mod engine;
 mod filter;
 mod generate;
@@ -18,7 +19,7 @@ mod reader;
 use engine::Outcome;
 use generate::{Built, Random, Step};
 use question::{About, Form, Question};
-use reader::{Door, Fault, Forgets, Reader};
+use reader::{Door, Fault, Forgets, Kinds, Reader};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -54,6 +55,7 @@ fn same(question: &Question, got: &Outcome, wanted: &Outcome) -> bool {
     let paged = matches!(
         question.about,
         About::Search { form: Form::Pages(_), .. }
+            | About::System { form: Form::Pages(_), .. }
             | About::Compartment { form: Form::Pages(_), .. }
             | About::Contained { form: Form::Pages(_), .. }
     );
@@ -154,8 +156,8 @@ fn the_engine_answers_as_the_rules_say() {
     );
 }
 
-/// Rules that forget something at one door, judge a history by its own labels, or take everybody's cursor: each is noticed, so the
-/// questions do come to what the rules are about.
+/// Rules that forget something at one door, judge a history by its own labels, take everybody's cursor, or know no condition of some
+/// kind: each is noticed, so the questions do come to what the rules are about.
 #[test]
 fn a_wrong_rule_is_noticed() {
     let forgets = [Forgets::Blocks, Forgets::Marks, Forgets::Permit];
@@ -163,10 +165,11 @@ fn a_wrong_rule_is_noticed() {
         .iter()
         .flat_map(|door| forgets.map(|what| Fault::At(*door, what)))
         .collect();
+    faults.extend(Kinds::ALL.map(Fault::Deaf));
     faults.extend([Fault::ByItself, Fault::ByNewest, Fault::CursorUnbound, Fault::PlacesFound]);
     // What a page of everything also brings belongs to nobody, and nobody blocks that.
     faults.retain(|fault| *fault != Fault::At(Door::Everything, Forgets::Blocks));
-    for world in 0..120 {
+    for world in 0..240 {
         let built = Built::new(&script(world));
         for number in 0..OF_A_WORLD {
             let question = question(world, number);

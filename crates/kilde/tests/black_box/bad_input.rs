@@ -137,6 +137,9 @@ fn every_bad_request_gets_its_status_and_rule() {
                 case.rule
             ));
         }
+        let allow = answer.header("allow").to_owned();
+        let others = !allow.is_empty() && allow.split(", ").all(|m| m != case.method);
+        assert!(others == (case.status == 405), "{}: Allow: {allow:?}", case.name);
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -102,6 +102,19 @@ pub fn ask(kit: &Kit, question: &Question, reader: &Reader<'_>, then: Option<&Re
                 Err(e) => Outcome::refused(error(e)),
             }
         }
+        About::System {
+            types,
+            filters,
+            sort,
+            form,
+        } => {
+            let types = types.join(",");
+            let mut more: Vec<(&str, &str)> = sort.iter().map(|s| ("_sort", s.text)).collect();
+            if !types.is_empty() {
+                more.push(("_type", &types));
+            }
+            asked.search(&Over::System, pairs(filters, &more), *form)
+        }
         About::Compartment { id, name, form } => {
             let over = Over::Compartment {
                 focus: rtype("Patient"),

@@ -88,6 +88,21 @@ fn comparison(random: &mut Random, name: &str) -> (String, Meaning) {
             };
             (format!("value-quantity {prefix} {value:.1}"), meaning)
         }
+        ("RiskAssessment", _) => {
+            let prefix = random.pick(&["eq", "ne", "gt", "ge", "lt", "le"]);
+            let n = random.below(11) as i64;
+            let meaning = Meaning::Probability {
+                prefix: if prefix == "eq" { "" } else { prefix },
+                value: n * 100,
+                half: 50,
+            };
+            (format!("probability {prefix} {}.{}", n / 10, n % 10), meaning)
+        }
+        ("Encounter", 0..3) => present(random, "location", Meaning::NamesNone(Link::Place)),
+        ("Encounter", _) => {
+            let (end, meaning) = text(random, "name");
+            (format!("location.{end}"), Meaning::Chain(Link::Place, Box::new(meaning)))
+        }
         ("EpisodeOfCare", 0) => date(random, "date"),
         ("EpisodeOfCare", 1) => {
             let (end, meaning) = text(random, "name");

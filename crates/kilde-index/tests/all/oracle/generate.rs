@@ -2,12 +2,14 @@
 
 mod resources;
 
-pub use resources::moment;
+pub use resources::{hundredths, moment};
 
+use super::codes::Table;
 use super::model::{Fields, LABELS, PROFILES, SOURCES, Stored, World, organisation};
 use super::question::NAMES as TYPES;
 use crate::kit::{Kit, all, rtype};
 use kilde_index::{Limits, Over, Search};
+use std::sync::Arc;
 
 /// Numbers that follow from a seed.
 pub struct Random(u64);
@@ -93,6 +95,9 @@ fn step(random: &mut Random) -> Step {
             ("Patient", "p", 4),
             ("EpisodeOfCare", "e", 4),
             ("List", "l", 3),
+            ("Encounter", "v", 4),
+            ("Location", "h", 4),
+            ("RiskAssessment", "r", 3),
         ]);
         return Step::Delete(source, name, format!("{letter}{}", random.below(n)));
     }
@@ -154,13 +159,14 @@ pub struct Built {
     pub world: World,
     /// Ids of each type in the default order, which is the index's own.
     orders: Vec<(&'static str, Vec<String>)>,
-    /// All ids in it.
+    /// The ids of all types in it.
     pub numbers: Vec<String>,
 }
 
 impl Built {
     pub fn new(script: &[Step]) -> Built {
         let (mut kit, mut world) = (Kit::new(), World::default());
+        kit.index.set_codes(Arc::new(Table));
         for step in script {
             apply(step, &mut kit, &mut world);
         }

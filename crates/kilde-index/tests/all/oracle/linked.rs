@@ -21,10 +21,35 @@ pub enum Link {
     Member,
     /// `item` of List
     Item,
+    /// `location` of Encounter
+    Place,
+    /// `part-of` of Encounter
+    Visit,
+    /// `partof` of Location
+    Part,
 }
 
 impl Link {
-    const ALL: [Link; 5] = [Link::Patient, Link::Organization, Link::Focus, Link::Member, Link::Item];
+    const ALL: [Link; 8] = [
+        Link::Patient,
+        Link::Organization,
+        Link::Focus,
+        Link::Member,
+        Link::Item,
+        Link::Place,
+        Link::Visit,
+        Link::Part,
+    ];
+
+    /// The id that stands there, of a location or an encounter.
+    pub fn id(self, from: &Stored) -> Option<&String> {
+        match (self, &from.fields) {
+            (Link::Place, Fields::Encounter { place, .. }) => place.as_ref(),
+            (Link::Visit, Fields::Encounter { part_of, .. }) => part_of.as_ref(),
+            (Link::Part, Fields::Location { part_of, .. }) => part_of.as_ref(),
+            _ => None,
+        }
+    }
 
     /// The patient whom it names.
     fn patient(self, from: &Stored) -> Who {
@@ -45,9 +70,45 @@ pub fn refers(world: &World, reader: &Reader, link: Link, from: &Stored, to: &St
         }
         (Link::Member, Fields::Observation { member: Some(id), .. }, Fields::Observation { .. }) => *id == to.id,
         (Link::Item, Fields::List { items, .. }, Fields::Observation { .. }) => items.contains(&to.id),
+        (Link::Place | Link::Part, _, Fields::Location { .. }) | (Link::Visit, _, Fields::Encounter { .. }) => {
+            link.id(from) == Some(&to.id)
+        }
         (Link::Organization, Fields::Episode { organisation: Some(o), .. }, Fields::Organization { number: Some(n), .. }) => o == n,
         _ => false,
     }
+}
+
+/// What a reference to a location or an encounter also means: what is part of that, or what that is part of (`up`). The way goes only
+/// through what the reader sees.
+pub fn hierarchy(world: &World, reader: &Reader, link: Link, id: &str, up: bool) -> Vec<String> {
+    let (name, whole) = match link {
+        Link::Visit => ("Encounter", Link::Visit),
+        _ => ("Location", Link::Part),
+    };
+    let seen: Vec<&Stored> = world.of(name).filter(|s| reader.sees(world, s, Door::Hierarchy)).collect();
+    let mut all = vec![id.to_owned()];
+    let mut at = 0;
+    while at < all.len() {
+        let further: Vec<String> = match up {
+            true => seen
+                .iter()
+                .filter(|s| s.id == all[at])
+                .filter_map(|s| whole.id(s).cloned())
+                .collect(),
+            false => seen
+                .iter()
+                .filter(|s| whole.id(s) == Some(&all[at]))
+                .map(|s| s.id.clone())
+                .collect(),
+        };
+        for id in further {
+            if !all.contains(&id) {
+                all.push(id);
+            }
+        }
+        at += 1;
+    }
+    all
 }
 
 /// A condition on what is linked, of the condition that it is to meet.
@@ -56,6 +117,23 @@ type Linked = fn(Box<Meaning>) -> Meaning;
 /// A chain or `_has`, if the type has any here.
 pub fn random(random: &mut Random, name: &str, steps: usize) -> Option<Filter> {
     let (prefix, target, meaning): (&str, &str, Linked) = match (name, random.below(6)) {
+        ("Encounter", 0 | 1) => ("location.", "Location", |m| Meaning::Chain(Link::Place, m)),
+        ("Encounter", 2) => ("part-of:Encounter.", "Encounter", |m| Meaning::Chain(Link::Visit, m)),
+        ("Encounter", 3) => ("_has:Encounter:part-of:", "Encounter", |m| {
+            Meaning::Has("Encounter", Link::Visit, m)
+        }),
+        ("Encounter" | "RiskAssessment", _) => ("subject:Patient.", "Patient", |m| Meaning::Chain(Link::Patient, m)),
+        ("Location", 0..3) => ("_has:Encounter:location:", "Encounter", |m| {
+            Meaning::Has("Encounter", Link::Place, m)
+        }),
+        ("Location", 3) => ("_has:Location:partof:", "Location", |m| Meaning::Has("Location", Link::Part, m)),
+        ("Location", _) => ("partof.", "Location", |m| Meaning::Chain(Link::Part, m)),
+        ("Patient", 2) => ("_has:Encounter:patient:", "Encounter", |m| {
+            Meaning::Has("Encounter", Link::Patient, m)
+        }),
+        ("Patient", 3) => ("_has:RiskAssessment:subject:", "RiskAssessment", |m| {
+            Meaning::Has("RiskAssessment", Link::Patient, m)
+        }),
         ("Observation", 3) => ("focus:Patient.", "Patient", |m| Meaning::Chain(Link::Focus, m)),
         ("Observation", 4) => ("has-member:Observation.", "Observation", |m| Meaning::Chain(Link::Member, m)),
         ("Observation", 5) => match random.below(2) {
@@ -125,7 +203,12 @@ pub struct Include {
     pub value: &'static str,
 }
 
-const INCLUDES: [Include; 19] = [
+const INCLUDES: [Include; 24] = [
+    include("_include", "Encounter:location"),
+    include("_include:iterate", "Location:partof"),
+    include("_include:iterate", "Encounter:part-of"),
+    include("_revinclude", "Encounter:location"),
+    include("_revinclude:iterate", "Location:partof"),
     include("_include", "Observation:focus"),
     include("_include", "Observation:has-member"),
     include("_include:iterate", "Observation:has-member"),
@@ -200,6 +283,9 @@ fn adds(world: &World, reader: &Reader, include: &Include, seed: &Stored, other:
         ("focus", _) => &[Link::Focus],
         ("has-member", _) => &[Link::Member],
         ("item", _) => &[Link::Item],
+        ("location", _) => &[Link::Place],
+        ("part-of", _) => &[Link::Visit],
+        ("partof", _) => &[Link::Part],
         _ => &Link::ALL,
     };
     links.iter().any(|link| match link.patient(from) {

@@ -1,8 +1,9 @@
 //! What a condition means, and whether a resource meets it: by looking.
 
+use super::codes;
 use super::linked::{self, Link};
 use super::model::{CODES, Fields, NAMES, NINS, PROFILES, SIZE, STATUSES, Stored, TEXTS, When, Who, World};
-use super::reader::{Door, Reader};
+use super::reader::{Door, Fault, Kinds, Reader};
 use crate::kit::Kit;
 use kilde_log::PersonNo;
 
@@ -32,6 +33,18 @@ pub enum Meaning {
     OtherCode {
         system: Option<Option<usize>>,
         code: Option<usize>,
+    },
+    /// Some code is in a value set.
+    InSet(usize),
+    /// Some code of the system is this one or lies under it.
+    Below {
+        system: usize,
+        code: usize,
+    },
+    /// Some code of the system is this one or lies over it.
+    Above {
+        system: usize,
+        code: usize,
     },
     /// The text beside the codes begins so.
     Said(String),
@@ -80,6 +93,32 @@ pub enum Meaning {
         operator: &'static str,
         part: String,
     },
+    /// It refers to what has that id.
+    Names(Link, String),
+    /// It refers to what has that id, or to what is part of it; `up`: or to what that is part of.
+    Within {
+        link: Link,
+        up: bool,
+        id: String,
+    },
+    /// It refers to nothing by that.
+    NamesNone(Link),
+    /// Its place is so many metres at most from another (hundredths of degrees).
+    Near {
+        at: (i64, i64),
+        metres: f64,
+    },
+    /// Some probability stands so to a number of thousandths, that leaves so many open to both sides.
+    Probability {
+        prefix: &'static str,
+        value: i64,
+        half: i64,
+    },
+    MissingProbability,
+    /// A number of that kind.
+    OfKind(usize, usize),
+    /// A number of whatever kind.
+    Record(usize),
     Gender(&'static str),
     OtherGender(&'static str),
     Nin(usize),
@@ -107,7 +146,7 @@ pub fn folded(text: &str) -> String {
 pub fn text(s: &Stored) -> Option<&'static str> {
     match s.fields {
         Fields::Patient { family, .. } => family.map(|f| NAMES[f]),
-        Fields::Organization { name, .. } => Some(NAMES[name]),
+        Fields::Organization { name, .. } | Fields::Location { name, .. } => Some(NAMES[name]),
         _ => None,
     }
 }
@@ -116,7 +155,7 @@ pub fn when(s: &Stored) -> Option<&When> {
     match &s.fields {
         Fields::Patient { born, .. } => born.as_ref(),
         Fields::Observation { when, .. } | Fields::Episode { when, .. } => when.as_ref(),
-        Fields::Organization { .. } | Fields::List { .. } => None,
+        _ => None,
     }
 }
 
@@ -124,7 +163,7 @@ pub fn whose(s: &Stored) -> &Who {
     match &s.fields {
         Fields::Observation { subject, .. } => subject,
         Fields::Episode { patient, .. } => patient,
-        Fields::List { subject, .. } => subject,
+        Fields::List { subject, .. } | Fields::Encounter { subject, .. } | Fields::Risk { subject, .. } => subject,
         _ => &Who::Nobody,
     }
 }
@@ -139,12 +178,57 @@ fn lies(prefix: &str, (from, to): (i64, i64), (a, b): (i64, i64)) -> bool {
         "lt" => a < from,
         "ge" => b > to || contained,
         "le" => a < from || contained,
+        "ap" => {
+            // A tenth of what lies between it and now, to both sides.
+            let now = now();
+            let distance = (from - now).max(now - to).max(0);
+            a < to + distance / 10 && from - distance / 10 < b
+        }
         "po" => a < to && from < b,
         "co" => a <= from && to <= b,
         "sa" => a >= to,
         "eb" => b <= from,
         other => panic!("{other}"),
     }
+}
+
+fn now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.unwrap().as_millis() as i64
+}
+
+/// Whether a range of hundredths stands so to a number of thousandths.
+fn probable(prefix: &str, value: i64, half: i64, (low, high): (i64, i64)) -> bool {
+    let (low, high) = (low * 10, high * 10);
+    let equal = match low == high {
+        true => value - half <= low && low < value + half,
+        false => value - half <= low && high <= value + half,
+    };
+    match prefix {
+        "" => equal,
+        "ne" => !equal,
+        "gt" => high > value,
+        "ge" => high >= value,
+        "lt" => low < value,
+        "le" => low <= value,
+        "sa" => low > value,
+        "eb" => high < value,
+        "ap" => {
+            let open = half.max(value / 10);
+            low <= value + open && high >= value - open
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// Metres between two places on a ball of the size of the earth: the angle between them, seen from its middle.
+fn metres(a: (i64, i64), b: (i64, i64)) -> f64 {
+    let point = |(north, east): (i64, i64)| {
+        let (north, east) = ((north as f64 / 100.0).to_radians(), (east as f64 / 100.0).to_radians());
+        [north.cos() * east.cos(), north.cos() * east.sin(), north.sin()]
+    };
+    let product: f64 = point(a).iter().zip(point(b)).map(|(a, b)| a * b).sum();
+    6_371_008.8 * product.clamp(-1.0, 1.0).acos()
 }
 
 fn compares(prefix: &str, value: f64, half: f64, v: f64) -> bool {
@@ -194,7 +278,26 @@ fn stands(operator: &str, text: &str, other: &str) -> bool {
     }
 }
 
+/// The kind of a condition that is seldom asked.
+fn kind(meaning: &Meaning) -> Option<Kinds> {
+    Some(match meaning {
+        Meaning::InSet(_) => Kinds::InSet,
+        Meaning::Below { .. } => Kinds::Below,
+        Meaning::Above { .. } => Kinds::Above,
+        Meaning::Within { up: false, .. } => Kinds::Parts,
+        Meaning::Within { up: true, .. } => Kinds::Wholes,
+        Meaning::Near { .. } => Kinds::Near,
+        Meaning::Probability { .. } => Kinds::Number,
+        Meaning::OfKind(..) => Kinds::OfType,
+        Meaning::When { prefix: "ap", .. } => Kinds::Approximate,
+        _ => return None,
+    })
+}
+
 pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Meaning) -> bool {
+    if matches!((reader.fault, kind(meaning)), (Some(Fault::Deaf(deaf)), Some(kind)) if deaf == kind) {
+        return false;
+    }
     match meaning {
         Meaning::Chain(link, m) => linked::chain(world, kit, reader, s, *link, m),
         Meaning::Has(name, link, m) => linked::has(world, kit, reader, s, (name, *link), m),
@@ -209,6 +312,41 @@ pub fn meets(world: &World, kit: &Kit, reader: &Reader, s: &Stored, meaning: &Me
                 .any(|c| system.is_none_or(|s| s == c.system) && code.is_none_or(|wanted| wanted == c.code)),
             _ => false,
         },
+        Meaning::InSet(set) => match &s.fields {
+            Fields::Observation { code, .. } => code.iter().any(|c| codes::has(*set, c)),
+            _ => false,
+        },
+        Meaning::Below { system, code } => match &s.fields {
+            Fields::Observation { code: codes, .. } => codes
+                .iter()
+                .any(|c| c.system == Some(*system) && codes::is_under(*system, c.code, *code)),
+            _ => false,
+        },
+        Meaning::Above { system, code } => match &s.fields {
+            Fields::Observation { code: codes, .. } => codes
+                .iter()
+                .any(|c| c.system == Some(*system) && codes::is_under(*system, *code, c.code)),
+            _ => false,
+        },
+        Meaning::Names(link, id) => link.id(s) == Some(id),
+        Meaning::NamesNone(link) => link.id(s).is_none(),
+        Meaning::Within { link, up, id } => link
+            .id(s)
+            .is_some_and(|named| linked::hierarchy(world, reader, *link, id, *up).contains(named)),
+        Meaning::Near { at, metres: most } => match s.fields {
+            // What may only be counted is not read.
+            Fields::Location { position: Some(own), .. } if !reader.access.exists_only => metres(own, *at) <= *most,
+            _ => false,
+        },
+        Meaning::Probability { prefix, value, half } => match &s.fields {
+            Fields::Risk { probabilities, .. } => probabilities.iter().any(|p| probable(prefix, *value, *half, *p)),
+            _ => false,
+        },
+        Meaning::MissingProbability => matches!(&s.fields, Fields::Risk { probabilities, .. } if probabilities.is_empty()),
+        Meaning::OfKind(kind, n) => {
+            !reader.access.exists_only && matches!(s.fields, Fields::Patient { record: Some((Some(k), m)), .. } if k == *kind && m == *n)
+        }
+        Meaning::Record(n) => matches!(s.fields, Fields::Patient { record: Some((_, m)), .. } if m == *n),
         // What may only be counted is not read.
         Meaning::CodeText { operator, part, system } => match &s.fields {
             Fields::Observation { code: codes, .. } if !reader.access.exists_only => codes

@@ -19,6 +19,9 @@ pub const ORGANISATIONS: [&str; 2] = ["974760673", "999999999"];
 pub const NINS: [&str; 3] = ["22750884907", "19779998080", "16758532406"];
 /// Who delivers: `<organisation number>/<client>`.
 pub const SOURCES: [&str; 3] = ["999999999/test", "999999999/ward", "888888888/epj"];
+/// Numbers of another kind than the national one, and the types that they may say they are of.
+pub const RECORDS: [&str; 2] = ["1", "2"];
+pub const KINDS: [&str; 2] = ["MR", "PPN"];
 /// Codes of `meta.security`: one that says nothing here, the two that keep from one side of a family, and that of an internal note.
 pub const LABELS: [&str; 4] = ["N", "NORN_FORANS", "NORN_UNGDOM", "NODSCLCDS"];
 
@@ -56,6 +59,8 @@ pub enum Fields {
         born: Option<When>,
         nin: Option<usize>,
         gender: Option<&'static str>,
+        /// Another number, and what kind it says it is.
+        record: Option<(Option<usize>, usize)>,
     },
     Observation {
         subject: Who,
@@ -89,6 +94,25 @@ pub enum Fields {
         subject: Who,
         /// Ids of observations.
         items: Vec<String>,
+    },
+    Location {
+        name: usize,
+        /// Hundredths of degrees north and east.
+        position: Option<(i64, i64)>,
+        /// Id of the location that it is part of.
+        part_of: Option<String>,
+    },
+    Encounter {
+        subject: Who,
+        /// Id of a location.
+        place: Option<String>,
+        /// Id of the encounter that it is part of, perhaps another patient's.
+        part_of: Option<String>,
+    },
+    Risk {
+        subject: Who,
+        /// Least and greatest probability, each in hundredths.
+        probabilities: Vec<(i64, i64)>,
     },
 }
 
@@ -130,6 +154,9 @@ impl Stored {
             Fields::Episode { .. } => "EpisodeOfCare",
             Fields::Organization { .. } => "Organization",
             Fields::List { .. } => "List",
+            Fields::Location { .. } => "Location",
+            Fields::Encounter { .. } => "Encounter",
+            Fields::Risk { .. } => "RiskAssessment",
         }
     }
 
@@ -138,7 +165,8 @@ impl Stored {
             Fields::Patient { .. } => Category::Person,
             Fields::Observation { vital: true, .. } => Category::Maaledata,
             Fields::Observation { .. } | Fields::Episode { .. } | Fields::List { .. } => Category::Journal,
-            Fields::Organization { .. } => Category::Administrativt,
+            Fields::Encounter { .. } | Fields::Risk { .. } => Category::Journal,
+            Fields::Organization { .. } | Fields::Location { .. } => Category::Administrativt,
         }
     }
 }
@@ -179,6 +207,7 @@ impl World {
                 match &mut s.fields {
                     Fields::Episode { organisation, .. } => *organisation = None,
                     Fields::Observation { inside, .. } => *inside = None,
+                    Fields::Encounter { place, .. } => *place = None,
                     _ => {}
                 }
             }

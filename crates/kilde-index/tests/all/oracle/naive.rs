@@ -2,7 +2,7 @@
 
 use super::engine::Outcome;
 use super::generate::Built;
-use super::linked;
+use super::linked::{self, Link};
 use super::meaning::{Meaning, inside, meets};
 use super::model::{Change, Fields, ORGANISATIONS, Stored, World};
 use super::query::{answer, sorted};
@@ -41,6 +41,27 @@ pub fn expect(built: &Built, question: &Question, reader: &Reader<'_>, then: Opt
             rows.push("+".into());
             rows.extend(included.into_iter().map(|(name, id)| format!("{name}/{id}")));
             Outcome::of(rows)
+        }
+        About::System {
+            types,
+            filters,
+            sort,
+            form,
+        } => {
+            let named = |s: &Stored| types.is_empty() || types.contains(&s.name());
+            let by = |reader: &Reader<'_>, door: Door| {
+                let met = |s: &&Stored| filters.iter().all(|f| meets(world, kit, reader, s, &f.meaning));
+                let found = world.current.iter().filter(|s| named(s)).filter(met);
+                let mut found: Vec<&Stored> = found.filter(|s| reader.sees(world, s, door)).collect();
+                sorted(&mut found, sort.as_ref(), &built.numbers);
+                found.into_iter().map(|s| s.id.clone()).collect()
+            };
+            let whole = || {
+                let mut all: Vec<&Stored> = world.current.iter().collect();
+                sorted(&mut all, sort.as_ref(), &built.numbers);
+                all.into_iter().map(|s| s.id.clone()).collect()
+            };
+            listed(*form, reader, then, by, whole)
         }
         About::Compartment { id, name, form } => {
             let of_patient = Meaning::OfPatient(id.clone());
@@ -187,7 +208,7 @@ fn everything(built: &Built, world: &World, reader: &Reader<'_>, id: &str) -> Ou
     let of_patient = Meaning::OfPatient(id.to_owned());
     let belongs = |s: &&Stored| match s.name() {
         "Patient" => s.id == id,
-        "Organization" => false,
+        "Organization" | "Location" => false,
         _ => meets(world, kit, reader, s, &of_patient),
     };
     let all: Vec<&Stored> = world
@@ -201,11 +222,24 @@ fn everything(built: &Built, world: &World, reader: &Reader<'_>, id: &str) -> Ou
         Fields::Organization { number: Some(n), .. } => n < ORGANISATIONS.len() && all.iter().any(|s| named(s, n)),
         _ => false,
     });
+    // The places of her visits, and what those are part of, as far as that is seen.
+    let mut places: Vec<&Stored> = Vec::new();
+    let mut named: Vec<&String> = all.iter().filter_map(|s| Link::Place.id(s)).collect();
+    while let Some(id) = named.pop() {
+        let place = world
+            .of("Location")
+            .find(|l| l.id == *id && reader.sees(world, l, Door::Everything));
+        if let Some(place) = place.filter(|place| !places.iter().any(|p| p.id == place.id)) {
+            places.push(place);
+            named.extend(Link::Part.id(place));
+        }
+    }
     let name = |s: &Stored| format!("{}/{}", s.name(), s.id);
     let mut rows: Vec<String> = all.iter().map(|s| name(s)).collect();
     rows.sort();
     rows.push("+".into());
-    let mut added: Vec<String> = added.filter(|o| reader.sees(world, o, Door::Everything)).map(name).collect();
+    let seen = added.filter(|o| reader.sees(world, o, Door::Everything));
+    let mut added: Vec<String> = seen.chain(places).map(name).collect();
     added.sort();
     rows.extend(added);
     Outcome::of(rows)

@@ -1,9 +1,12 @@
 //! Random searches, and their answer by looking at everything.
 
-use super::generate::{Random, moment};
-use super::linked;
+use super::codes::SETS;
+use super::generate::{Random, hundredths, moment};
+use super::linked::{self, Link};
 use super::meaning::{Meaning, meets};
-use super::model::{CODES, NAMES, NINS, ORGANISATIONS, PROFILES, SIZE, STATUSES, SYSTEMS, Stored, TEXTS, UNITS, When, World};
+use super::model::{
+    CODES, KINDS, NAMES, NINS, ORGANISATIONS, PROFILES, RECORDS, SIZE, STATUSES, SYSTEMS, Stored, TEXTS, UNITS, When, World,
+};
 use super::order::Order;
 use super::reader::{Door, Reader};
 use crate::kit::Kit;
@@ -31,6 +34,9 @@ pub fn random(random: &mut Random, name: &str) -> Vec<Filter> {
     if name == "Observation" && random.chance(8) {
         return vec![listed(random)];
     }
+    if name == "Encounter" && random.chance(3) {
+        return vec![part(random, "part-of", ("Encounter", "v"), Link::Visit)];
+    }
     let mut all: Vec<Filter> = (0..random.below(4)).map(|_| one(random, name, STEPS)).collect();
     if random.chance(4) && name != "List" {
         all.push(super::filter::random(random, name));
@@ -55,18 +61,11 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
         return linked;
     }
     match (name, random.below(12)) {
-        (_, 0) => {
-            let prefix = random.pick(&["", "gt", "ge", "lt", "le", "sa", "eb"]);
-            let at = 1_700_000_000_000 + 1000 * random.below(30) as i64;
-            filter(
-                "_lastUpdated",
-                format!("{prefix}{}", kilde_fhir::date::format_instant(at)),
-                Meaning::Updated { prefix, at },
-            )
-        }
+        (_, 0) => updated(random),
         (_, 1) if random.chance(3) => profile(random),
         ("Patient", 1) => id(random, "p", 5),
         ("Patient", 2..5) => family(random, "family"),
+        ("Patient", 5) if random.chance(2) => record(random),
         ("Patient", 5 | 6) => {
             let n = random.below(NINS.len());
             filter("identifier", format!("{FNR}|{}", NINS[n]), Meaning::Nin(n))
@@ -83,6 +82,7 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
         ("Patient", _) => date(random, "birthdate"),
         ("Observation", 1) if random.chance(2) => listed(random),
         ("Observation", 1) => id(random, "o", 16),
+        ("Observation", 2) if random.chance(2) => coded(random),
         ("Observation", 2 | 3) => code(random),
         ("Observation", 4) => {
             let s = random.pick(&STATUSES);
@@ -128,8 +128,115 @@ pub fn one(random: &mut Random, name: &str, steps: usize) -> Filter {
             let n = random.below(ORGANISATIONS.len());
             filter("identifier", ORGANISATIONS[n], Meaning::Organisation(n))
         }
+        ("Encounter", 1) => id(random, "v", 5),
+        ("Encounter", 2) => missing(random, "location", Meaning::NamesNone(Link::Place)),
+        ("Encounter", 3) => missing(random, "part-of", Meaning::NamesNone(Link::Visit)),
+        ("Encounter", 4..6) => part(random, "location", ("Location", "h"), Link::Place),
+        ("Encounter", 6..10) => part(random, "part-of", ("Encounter", "v"), Link::Visit),
+        ("Encounter", _) => person(random, "subject"),
+        ("Location", 1) => id(random, "h", 5),
+        ("Location", 2) => missing(random, "partof", Meaning::NamesNone(Link::Part)),
+        ("Location", 3..6) => part(random, "partof", ("Location", "h"), Link::Part),
+        ("Location", 6..9) => near(random),
+        ("RiskAssessment", 1) => id(random, "r", 4),
+        ("RiskAssessment", 2) => missing(random, "probability", Meaning::MissingProbability),
+        ("RiskAssessment", 3..6) => person(random, "subject"),
+        ("RiskAssessment", _) => probability(random),
         _ => family(random, "name"),
     }
+}
+
+/// One parameter that every type has.
+pub fn of_all_types(random: &mut Random) -> Filter {
+    match random.below(3) {
+        0 => profile(random),
+        1 => {
+            let (letter, n) = random.pick(&[("p", 5), ("o", 16), ("v", 5), ("h", 5)]);
+            id(random, letter, n)
+        }
+        _ => updated(random),
+    }
+}
+
+fn updated(random: &mut Random) -> Filter {
+    let prefix = random.pick(&["", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap"]);
+    let at = 1_700_000_000_000 + 1000 * random.below(30) as i64;
+    filter(
+        "_lastUpdated",
+        format!("{prefix}{}", kilde_fhir::date::format_instant(at)),
+        Meaning::Updated { prefix, at },
+    )
+}
+
+/// A number that is not the national one: of a kind, or whatever its kind.
+fn record(random: &mut Random) -> Filter {
+    let (kind, n) = (random.below(KINDS.len()), random.below(RECORDS.len()));
+    match random.chance(3) {
+        true => filter("identifier", format!("urn:records|{}", RECORDS[n]), Meaning::Record(n)),
+        false => filter(
+            "identifier:of-type",
+            format!("urn:kinds|{}|{}", KINDS[kind], RECORDS[n]),
+            Meaning::OfKind(kind, n),
+        ),
+    }
+}
+
+/// By value set, or by what lies under or over a code.
+fn coded(random: &mut Random) -> Filter {
+    let (set, system, code) = (random.below(SETS.len()), random.below(SYSTEMS.len()), random.below(CODES.len()));
+    let text = format!("{}|{}", SYSTEMS[system], CODES[code].replace(',', "\\,"));
+    match random.below(4) {
+        0 => filter("code:in", SETS[set].0, Meaning::InSet(set)),
+        1 => filter("code:not-in", SETS[set].0, Meaning::Not(Box::new(Meaning::InSet(set)))),
+        2 => filter("code:below", text, Meaning::Below { system, code }),
+        _ => filter("code:above", text, Meaning::Above { system, code }),
+    }
+}
+
+/// A reference to a location or an encounter: to that one, or also to what is part of it, or to what it is part of.
+fn part(random: &mut Random, name: &str, (of, letter): (&str, &str), link: Link) -> Filter {
+    let id = format!("{letter}{}", random.below(5));
+    let value = if random.chance(2) { id.clone() } else { format!("{of}/{id}") };
+    match random.below(3) {
+        0 => filter(name, value, Meaning::Names(link, id)),
+        way => {
+            let up = way == 1;
+            let modifier = if up { "above" } else { "below" };
+            filter(format!("{name}:{modifier}"), value, Meaning::Within { link, up, id })
+        }
+    }
+}
+
+fn near(random: &mut Random) -> Filter {
+    let at = (6000 + 50 * random.below(5) as i64, 1000 + 50 * random.below(5) as i64);
+    let place = format!("{}|{}", hundredths(at.0), hundredths(at.1));
+    let (distance, metres) = random.pick(&[
+        ("", 10_000.0),
+        ("|70", 70_000.0),
+        ("|90000|m", 90_000.0),
+        ("|115.5|km", 115_500.0),
+        ("|200", 200_000.0),
+    ]);
+    filter("near", format!("{place}{distance}"), Meaning::Near { at, metres })
+}
+
+fn probability(random: &mut Random) -> Filter {
+    let prefix = random.pick(&["", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap"]);
+    let (text, value, half) = match random.chance(2) {
+        true => {
+            let n = random.below(11) as i64;
+            (format!("{}.{}", n / 10, n % 10), n * 100, 50)
+        }
+        false => {
+            let n = 5 * random.below(21) as i64;
+            (hundredths(n), n * 10, 5)
+        }
+    };
+    filter(
+        "probability",
+        format!("{prefix}{text}"),
+        Meaning::Probability { prefix, value, half },
+    )
 }
 
 fn id(random: &mut Random, letter: &str, n: usize) -> Filter {
@@ -221,7 +328,7 @@ fn profile(random: &mut Random) -> Filter {
 }
 
 fn date(random: &mut Random, name: &str) -> Filter {
-    let prefix = random.pick(&["", "eq", "ne", "gt", "ge", "lt", "le", "sa", "eb"]);
+    let prefix = random.pick(&["", "eq", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap"]);
     let When { json, from, .. } = moment(random);
     // To the second, or the whole local day (an hour before UTC in winter).
     let (text, from, to) = if random.chance(2) {

@@ -31,6 +31,13 @@ pub enum About {
         includes: Vec<&'static Include>,
         most: usize,
     },
+    /// Of some types at once.
+    System {
+        types: Vec<&'static str>,
+        filters: Vec<Filter>,
+        sort: Option<Order>,
+        form: Form,
+    },
     Compartment {
         id: String,
         name: &'static str,
@@ -73,7 +80,16 @@ pub struct Question {
     pub walk: Option<usize>,
 }
 
-pub const NAMES: [&str; 5] = ["Patient", "Observation", "EpisodeOfCare", "Organization", "List"];
+pub const NAMES: [&str; 8] = [
+    "Patient",
+    "Observation",
+    "EpisodeOfCare",
+    "Organization",
+    "List",
+    "Encounter",
+    "Location",
+    "RiskAssessment",
+];
 
 fn one(random: &mut Random) -> (&'static str, String) {
     let (name, letter, n) = random.pick(&[
@@ -83,6 +99,9 @@ fn one(random: &mut Random) -> (&'static str, String) {
         ("EpisodeOfCare", "e", 5),
         ("Organization", "g", 4),
         ("List", "l", 4),
+        ("Encounter", "v", 5),
+        ("Location", "h", 5),
+        ("RiskAssessment", "r", 4),
     ]);
     (name, format!("{letter}{}", random.below(n)))
 }
@@ -99,7 +118,13 @@ impl Question {
     pub fn random(random: &mut Random) -> Question {
         let access = Access::random(random);
         let name = random.pick(&NAMES);
-        let about = match random.below(32) {
+        let about = match random.below(34) {
+            32 | 33 => About::System {
+                types: NAMES.into_iter().filter(|_| random.chance(2)).collect(),
+                filters: (0..random.below(3)).map(|_| query::of_all_types(random)).collect(),
+                sort: order::of_all_types(random),
+                form: form(random),
+            },
             0..12 => About::Search {
                 name,
                 filters: query::random(random, name),
@@ -114,7 +139,7 @@ impl Question {
             },
             17 => About::Compartment {
                 id: format!("p{}", random.below(4)),
-                name: random.pick(&["Observation", "EpisodeOfCare", "List"]),
+                name: random.pick(&["Observation", "EpisodeOfCare", "List", "Encounter", "RiskAssessment"]),
                 form: form(random),
             },
             18 => About::Contained {

@@ -20,6 +20,8 @@ pub enum Door {
     Count,
     Chain,
     Has,
+    /// On the way from a part to the whole, or back.
+    Hierarchy,
     List,
     Include,
     Read,
@@ -34,11 +36,12 @@ pub enum Door {
 }
 
 impl Door {
-    pub const ALL: [Door; 15] = [
+    pub const ALL: [Door; 16] = [
         Door::Match,
         Door::Count,
         Door::Chain,
         Door::Has,
+        Door::Hierarchy,
         Door::List,
         Door::Include,
         Door::Read,
@@ -75,6 +78,45 @@ pub enum Fault {
     CursorUnbound,
     /// A secret address hides nothing.
     PlacesFound,
+    /// A kind of condition is met by nothing.
+    Deaf(Kinds),
+}
+
+/// Kinds of conditions that are seldom asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinds {
+    /// `:in`
+    InSet,
+    /// `:below` of codes
+    Below,
+    /// `:above` of codes
+    Above,
+    /// `:below` of references
+    Parts,
+    /// `:above` of references
+    Wholes,
+    /// `near`
+    Near,
+    /// Numbers
+    Number,
+    /// `:of-type`
+    OfType,
+    /// `ap` of dates
+    Approximate,
+}
+
+impl Kinds {
+    pub const ALL: [Kinds; 9] = [
+        Kinds::InSet,
+        Kinds::Below,
+        Kinds::Above,
+        Kinds::Parts,
+        Kinds::Wholes,
+        Kinds::Near,
+        Kinds::Number,
+        Kinds::OfType,
+        Kinds::Approximate,
+    ];
 }
 
 /// For what something is to be reached.
@@ -154,6 +196,8 @@ pub fn block(random: &mut Random) -> (String, Block) {
                 ("Patient", "p", 4),
                 ("EpisodeOfCare", "e", 4),
                 ("List", "l", 3),
+                ("Encounter", "v", 4),
+                ("Encounter", "v", 4),
             ]);
             Covers::Element {
                 rtype: rtype.to_owned(),

@@ -1,6 +1,8 @@
 //! Random resources, each with what the model knows of it.
 
-use super::super::model::{CODES, Coded, Fields, NAMES, NINS, ORGANISATIONS, SIZE, STATUSES, SYSTEMS, TEXTS, UNITS, When, Who};
+use super::super::model::{
+    CODES, Coded, Fields, KINDS, NAMES, NINS, ORGANISATIONS, RECORDS, SIZE, STATUSES, SYSTEMS, TEXTS, UNITS, When, Who,
+};
 use super::Random;
 use kilde_fhir::national_id::{DNR, FNR, ORGNR};
 
@@ -81,11 +83,14 @@ fn subject(random: &mut Random, name: &str, who: &Who) -> String {
 }
 
 pub fn resource(random: &mut Random) -> (String, Fields, String) {
-    match random.below(9) {
+    match random.below(15) {
         0 | 1 => patient(random),
         2..6 => observation(random),
         6 => episode(random),
         7 => list(random),
+        8..11 => encounter(random),
+        11 | 12 => location(random),
+        13 => risk(random),
         _ => organization(random),
     }
 }
@@ -108,9 +113,19 @@ fn patient(random: &mut Random) -> (String, Fields, String) {
     });
     let nin = maybe(random, 3, |r| r.below(NINS.len()));
     let gender = maybe(random, 3, |r| r.pick(&["female", "male"]));
+    let record = maybe(random, 2, |r| (maybe(r, 3, |r| r.below(KINDS.len())), r.below(RECORDS.len())));
     let mut text = format!(r#"{{"resourceType":"Patient","id":"{id}""#);
-    if let Some(n) = nin {
-        text += &format!(r#","identifier":[{{"system":"{FNR}","value":"{}"}}]"#, NINS[n]);
+    let mut identifiers: Vec<String> = nin
+        .iter()
+        .map(|n| format!(r#"{{"system":"{FNR}","value":"{}"}}"#, NINS[*n]))
+        .collect();
+    if let Some((kind, n)) = record {
+        let of_kind = |k: usize| format!(r#""type":{{"coding":[{{"system":"urn:kinds","code":"{}"}}]}},"#, KINDS[k]);
+        let kind = kind.map(of_kind).unwrap_or_default();
+        identifiers.push(format!(r#"{{{kind}"system":"urn:records","value":"{}"}}"#, RECORDS[n]));
+    }
+    if !identifiers.is_empty() {
+        text += &format!(r#","identifier":[{}]"#, identifiers.join(","));
     }
     if let Some(f) = family {
         text += &format!(r#","name":[{{"family":"{}"}}]"#, NAMES[f]);
@@ -121,7 +136,14 @@ fn patient(random: &mut Random) -> (String, Fields, String) {
     if let Some(b) = &born {
         text += &format!(r#","birthDate":"{}""#, b.json);
     }
-    (id, Fields::Patient { family, born, nin, gender }, text + "}")
+    let fields = Fields::Patient {
+        family,
+        born,
+        nin,
+        gender,
+        record,
+    };
+    (id, fields, text + "}")
 }
 
 fn observation(random: &mut Random) -> (String, Fields, String) {
@@ -282,6 +304,88 @@ fn list(random: &mut Random) -> (String, Fields, String) {
     let fields = Fields::List {
         subject: subject_of,
         items,
+    };
+    (id, fields, text + "}")
+}
+
+/// What a resource is part of, as the JSON property.
+fn part_of(name: &str, id: Option<&String>) -> String {
+    id.map(|id| format!(r#","partOf":{{"reference":"{name}/{id}"}}"#))
+        .unwrap_or_default()
+}
+
+fn encounter(random: &mut Random) -> (String, Fields, String) {
+    let id = format!("v{}", random.below(4));
+    let patient = who(random, false);
+    let place = maybe(random, 3, |r| format!("h{}", r.below(4)));
+    let whole = maybe(random, 4, |r| format!("v{}", r.below(4)));
+    let mut text = format!(r#"{{"resourceType":"Encounter","id":"{id}","status":"finished","class":{{"code":"HH"}}"#);
+    text += &subject(random, "subject", &patient);
+    if let Some(place) = &place {
+        text += &format!(r#","location":[{{"location":{{"reference":"Location/{place}"}}}}]"#);
+    }
+    text += &part_of("Encounter", whole.as_ref());
+    let fields = Fields::Encounter {
+        subject: patient,
+        place,
+        part_of: whole,
+    };
+    (id, fields, text + "}")
+}
+
+fn location(random: &mut Random) -> (String, Fields, String) {
+    let id = format!("h{}", random.below(4));
+    let name = random.below(NAMES.len());
+    let position = maybe(random, 3, |r| (6000 + 100 * r.below(3) as i64, 1000 + 100 * r.below(3) as i64));
+    let whole = maybe(random, 3, |r| format!("h{}", r.below(4)));
+    let mut text = format!(r#"{{"resourceType":"Location","id":"{id}","name":"{}""#, NAMES[name]);
+    if let Some((north, east)) = position {
+        let (north, east) = (north as f64 / 100.0, east as f64 / 100.0);
+        text += &format!(r#","position":{{"latitude":{north},"longitude":{east}}}"#);
+    }
+    text += &part_of("Location", whole.as_ref());
+    let fields = Fields::Location {
+        name,
+        position,
+        part_of: whole,
+    };
+    (id, fields, text + "}")
+}
+
+/// A number of hundredths, as it is written.
+pub fn hundredths(n: i64) -> String {
+    format!("{}.{:02}", n / 100, n % 100)
+}
+
+fn risk(random: &mut Random) -> (String, Fields, String) {
+    let id = format!("r{}", random.below(3));
+    let patient = who(random, false);
+    let probability = |random: &mut Random| 5 * random.below(21) as i64;
+    let probabilities: Vec<(i64, i64)> = (0..random.below(3))
+        .map(|_| {
+            let (a, b) = (probability(random), probability(random));
+            if random.chance(3) { (a.min(b), a.max(b)) } else { (a, a) }
+        })
+        .collect();
+    let predictions: Vec<String> = probabilities
+        .iter()
+        .map(|(low, high)| match low == high {
+            true => format!(r#"{{"probabilityDecimal":{}}}"#, hundredths(*low)),
+            false => format!(
+                r#"{{"probabilityRange":{{"low":{{"value":{}}},"high":{{"value":{}}}}}}}"#,
+                hundredths(*low),
+                hundredths(*high)
+            ),
+        })
+        .collect();
+    let mut text = format!(r#"{{"resourceType":"RiskAssessment","id":"{id}","status":"final""#);
+    text += &subject(random, "subject", &patient);
+    if !predictions.is_empty() {
+        text += &format!(r#","prediction":[{}]"#, predictions.join(","));
+    }
+    let fields = Fields::Risk {
+        subject: patient,
+        probabilities,
     };
     (id, fields, text + "}")
 }
