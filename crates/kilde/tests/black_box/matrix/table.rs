@@ -1,5 +1,9 @@
 //! Who sees what. `docs/security/who-sees-what.md` shows this table; a test holds it to this one, and every door is held to both.
 
+use super::world::Marked;
+use crate::server::Kilde;
+use serde_json::json;
+
 /// What the citizen has decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -57,7 +61,7 @@ pub enum How {
     Representative,
 }
 
-const fn row(state: State, who: &'static str, how: How, sees: &'static str) -> Row {
+pub const fn row(state: State, who: &'static str, how: How, sees: &'static str) -> Row {
     Row { state, who, how, sees }
 }
 
@@ -137,7 +141,24 @@ pub static TABLE: [Row; 60] = [
 ];
 
 impl State {
-    fn told(self) -> &'static str {
+    /// A citizen who has decided so; the stranger of that number.
+    pub fn made(self, kilde: &Kilde, number: usize) -> Marked<'_> {
+        let unit = if self == State::Served { "399901030" } else { "399901006" };
+        let her = Marked::at(kilde, number, true, unit, self == State::Secret);
+        match self {
+            State::Open | State::Served | State::Secret => {}
+            State::Journal => drop(her.block(json!({ "category": "journal" }), true)),
+            State::Everything => drop(her.block(json!("everything"), false)),
+            State::Proxy => drop(her.proxy(&["maaledata", "person"])),
+            State::Withdrawn => {
+                let given = her.proxy(&["maaledata", "person"]);
+                her.lift(&given);
+            }
+        }
+        her
+    }
+
+    pub fn told(self) -> &'static str {
         match self {
             State::Open => "nothing",
             State::Journal => "blocks her journal; an emergency opens it",
@@ -151,7 +172,7 @@ impl State {
 }
 
 impl How {
-    fn told(self) -> String {
+    pub fn told(self) -> String {
         let text = match self {
             How::System => "the system's own token",
             How::Attested => "attested for her",
@@ -172,15 +193,18 @@ impl How {
     }
 }
 
+/// What is seen, as boxes of a row.
+pub fn marked(sees: &str) -> String {
+    let boxes = "PMJTDCAE".chars().map(|letter| if sees.contains(letter) { " yes |" } else { " |" });
+    boxes.collect()
+}
+
 /// The table as the page has it.
 pub fn page() -> String {
     let head = "| The citizen has decided | who | with | who she is | measurements | journal | services | their text | coercion | places | that there is something |\n\
                 |---|---|---|---|---|---|---|---|---|---|---|\n";
     let rows = TABLE.iter().map(|row| {
-        let seen: String = "PMJTDCAE"
-            .chars()
-            .map(|letter| if row.sees.contains(letter) { " yes |" } else { " |" })
-            .collect();
+        let seen = marked(row.sees);
         format!("| {} | {} | {} |{seen}\n", row.state.told(), row.who, row.how.told())
     });
     head.to_owned() + &rows.collect::<String>()
