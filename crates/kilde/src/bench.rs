@@ -1,8 +1,9 @@
-//! `kilde bench`: workloads P1, P2, P3, P5, P6, P7, P9, P11, P12 and T10, beside what the machine can do at most, in one run.
+//! `kilde bench`: workloads P1, P2, P3, P5, P6, P7, P9, P11, P12, T10 and of decisions, beside what the machine can do at most, in one run.
 //! Identity, proofs, policy, access log and sealing are on; there is no other mode.
 
 mod bare;
 mod client;
+mod deciding;
 mod limits;
 mod load;
 mod report;
@@ -30,10 +31,10 @@ use target::Target;
 /// Measure, beside what the machine can do at most
 #[derive(Args)]
 pub struct Bench {
-    /// Workloads (P1 P2 P3 P5 P6 P7 P9 P11 P12 T10, and of P5 one kind, such as P5/sort); all of them if none is named
+    /// Workloads (P1 P2 P3 P5 P6 P7 P9 P11 P12 T10 decision, and of P5 one kind, such as P5/sort); all of them if none is named
     #[arg(long, num_args = 1..)]
     workload: Vec<String>,
-    /// Citizens in the municipality for P2, P3, P7, P11 and T10
+    /// Citizens in the municipality for P2, P3, P7, P11, T10 and decisions
     #[arg(long, default_value_t = 10_000)]
     size: usize,
     /// Resources to import in P1, and to search in P5 and P6
@@ -45,7 +46,7 @@ pub struct Bench {
     /// Folder with FHIR packages for P12 (default: packages beside the checkout)
     #[arg(long)]
     packages: Option<PathBuf>,
-    /// Requests in P7; a fourth as many in P2, three times as many in P3, a tenth at most of each kind in P5
+    /// Requests in P7; a fourth as many in P2, three times as many in P3, a tenth at most of each kind in P5, ten times as many decisions
     #[arg(long, default_value_t = 20_000)]
     requests: usize,
     /// Access-log entries to write in P9
@@ -69,7 +70,7 @@ const ENGINE: &str = "P12";
 /// The access log alone.
 const SEALING: &str = "P9";
 /// What runs over citizens.
-const CITIZENS: [&str; 5] = ["P2", "P3", "P7", "P11", "T10"];
+const CITIZENS: [&str; 6] = ["P2", "P3", "P7", "P11", "T10", "decision"];
 
 /// Figures with one decimal.
 fn spread(of: &[f64]) -> String {
@@ -147,6 +148,12 @@ impl Bench {
                 true => Some(tokio::task::block_in_place(|| bare::measure(&place, &loaded, limits.cores))?),
                 false => None,
             };
+            if wanted("decision") {
+                eprintln!("decisions ...");
+                let n = self.requests * 10;
+                let rows = tokio::task::block_in_place(|| deciding::measure(&place, &loaded, n))?;
+                report.workloads.extend(rows);
+            }
             to_disk()?;
             let target = Target::start(&place).await?;
             if wanted("P11") {

@@ -6,7 +6,7 @@ use super::stores;
 use crate::assembly::{Stores, sandbox};
 use anyhow::{Context, bail};
 use kilde_access::authn::{LocalKeys, Presented};
-use kilde_access::{AccessScope, Action, Authenticator, AuthenticatorConfig, Decision, Issuer, Proof, Question, decide};
+use kilde_access::{AccessScope, Action, Authenticator, AuthenticatorConfig, Decision, Identity, Issuer, Proof, Question, decide};
 use kilde_http::server::now_ms;
 use kilde_index::Read;
 use kilde_sandbox::issuer::{self, PersonaRequest};
@@ -78,33 +78,58 @@ pub fn measure(data: &Path, loaded: &Loaded, cores: usize) -> anyhow::Result<Bar
 
 /// The scope of the sandbox's test system: by a token of an issuer, and the decision, as any other.
 fn scope(stores: &Stores) -> anyhow::Result<AccessScope> {
-    const ADDRESS: &str = "http://127.0.0.1";
-    let issuer = Arc::new(issuer::Issuer::new(ADDRESS, Arc::new(People::fixed()))?);
-    let key = DpopKey::generate()?;
-    let now = now_ms();
-    let token = issuer
-        .persona_token(&PersonaRequest::new("system-test", key.thumbprint()), now)
-        .map_err(|e| anyhow::anyhow!(e.description))?;
-    let trusted = Issuer {
-        url: issuer.url().to_owned(),
-        keys: Arc::new(LocalKeys::new(move || issuer.jwks())),
-    };
-    let authenticator = Authenticator::new(AuthenticatorConfig::new(vec![trusted], "nhn:kilde", Proof::Dpop));
-    let proof = key.proof("GET", ADDRESS, Some(&token.access_token), now)?;
-    let presented = Presented {
-        authorization: &[&format!("DPoP {}", token.access_token)],
-        dpop: &[&proof],
-        method: "GET",
-        url: ADDRESS,
-        now_ms: now,
-    };
-    let identity = authenticator
-        .authenticate_at_hand(&presented)
-        .map_err(|_| anyhow::anyhow!("the test system's token is refused"))?;
+    let identity = Askers::new()?.identity(PersonaRequest::new("system-test", ""))?;
     let policy = sandbox::policy("9901").context("the sandbox has no policy")?;
-    match decide(&Question::new(&identity, &policy, Action::Read, now, &*stores.index)) {
+    match decide(&Question::new(&identity, &policy, Action::Read, now_ms(), &*stores.index)) {
         Decision::Permit(permit) => Ok(permit.scope),
         Decision::Refuse(refusal) => bail!("the test system is refused: {}", refusal.code),
+    }
+}
+
+/// Personas, each by a token that an issuer in this process gives and the authenticator verifies.
+pub struct Askers {
+    issuer: Arc<issuer::Issuer>,
+    authenticator: Authenticator,
+    key: DpopKey,
+}
+
+impl Askers {
+    const ADDRESS: &str = "http://127.0.0.1";
+
+    /// An issuer that knows the sandbox's people.
+    pub fn new() -> anyhow::Result<Askers> {
+        let issuer = Arc::new(issuer::Issuer::new(Askers::ADDRESS, Arc::new(People::fixed()))?);
+        let keys = issuer.clone();
+        let trusted = Issuer {
+            url: issuer.url().to_owned(),
+            keys: Arc::new(LocalKeys::new(move || keys.jwks())),
+        };
+        Ok(Askers {
+            issuer,
+            authenticator: Authenticator::new(AuthenticatorConfig::new(vec![trusted], "nhn:kilde", Proof::Dpop)),
+            key: DpopKey::generate()?,
+        })
+    }
+
+    /// Who a persona is, by her token; the thumbprint of the request is filled in.
+    pub fn identity(&self, mut request: PersonaRequest) -> anyhow::Result<Arc<Identity>> {
+        let now = now_ms();
+        request.jkt = self.key.thumbprint().to_owned();
+        let token = self
+            .issuer
+            .persona_token(&request, now)
+            .map_err(|e| anyhow::anyhow!(e.description))?;
+        let proof = self.key.proof("GET", Askers::ADDRESS, Some(&token.access_token), now)?;
+        let presented = Presented {
+            authorization: &[&format!("DPoP {}", token.access_token)],
+            dpop: &[&proof],
+            method: "GET",
+            url: Askers::ADDRESS,
+            now_ms: now,
+        };
+        self.authenticator
+            .authenticate_at_hand(&presented)
+            .map_err(|_| anyhow::anyhow!("the token of {} is refused", request.persona))
     }
 }
 
