@@ -31,7 +31,7 @@ pub fn decide(question: &Question<'_>) -> Decision {
         }
     };
     match note.ground {
-        Some(ground) if note.permits => match scope(question, &facts, ground) {
+        Some(ground) => match scope(question, &facts, ground) {
             Some(scope) => Decision::Permit(Box::new(Permit {
                 scope,
                 ground,
@@ -42,7 +42,7 @@ pub fn decide(question: &Question<'_>) -> Decision {
             })),
             None => refuse(policy::DEFAULT_DENY),
         },
-        _ => refuse(note),
+        None => refuse(note),
     }
 }
 

@@ -293,7 +293,7 @@ fn told(question: &Question<'_>) -> Result<Explanation, NoQuestion> {
     let (request, entities) = cedar::request(&facts, None).map_err(|_| NoQuestion::Unavailable)?;
     let each = policies.each(facts.who.kind(), facts.action, &request, &entities);
     let those = |permits: bool, holds: bool| -> Vec<Told> {
-        let fitting = each.iter().filter(|(note, there)| note.permits == permits && *there == holds);
+        let fitting = each.iter().filter(|(note, there)| note.permits() == permits && *there == holds);
         fitting.map(|(note, _)| Told::from(note)).collect()
     };
     // What is told as decided is what the one decision says, by no other way.

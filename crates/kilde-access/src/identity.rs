@@ -216,6 +216,8 @@ pub struct Attestation {
     pub purpose_details: Option<Coded>,
     /// Reference to the decision that gives access.
     pub decision_ref: Option<String>,
+    /// What that decision is, in words.
+    pub decision_description: Option<String>,
     /// Whether the practitioner chose herself to have a need (self-declared).
     pub user_selected: bool,
     /// National id of the patient; `None` for an attestation without a patient.

@@ -65,6 +65,7 @@ fn one(object: &Map<String, Value>, claims: &Map<String, Value>) -> Attestation 
         purpose_details: coded(relation.get("purpose_of_use_details"))
             .filter(|details| details.system.as_deref().is_none_or(|system| oid(system) == DETAILS_SYSTEM)),
         decision_ref: decision.and_then(|d| id(d.get("id"))),
+        decision_description: decision.and_then(|d| text(d.get("description"))).map(str::to_owned),
         user_selected: decision.and_then(|d| d.get("user_selected")).is_some_and(is_true),
         patient,
         time_ms: toa.and_then(seconds).and_then(|s| s.checked_mul(1000)),
@@ -197,7 +198,7 @@ mod tests {
             "care_relationship": {
                 "healthcare_service": {"code": "S03", "system": "2.16.578.1.12.4.1.1.8655"},
                 "purpose_of_use": {"code": "TREAT", "system": "2.16.840.1.113883.1.11.20448"},
-                "decision_ref": {"id": "d-1", "user_selected": true}
+                "decision_ref": {"id": "d-1", "description": "Innleggelse", "user_selected": true}
             },
             "patients": [{"identifier": {"id": "33333333333", "system": "2.16.578.1.12.4.1.4.1"}}],
             "toa": 1_790_000_000
@@ -222,6 +223,10 @@ mod tests {
         assert_eq!(read.purpose, Some(Purpose::Treat));
         assert_eq!(read.time_ms, Some(1_790_000_000_000));
         assert!(read.user_selected);
+        assert_eq!(
+            (read.decision_ref.as_deref(), read.decision_description.as_deref()),
+            (Some("d-1"), Some("Innleggelse"))
+        );
     }
 
     #[test]

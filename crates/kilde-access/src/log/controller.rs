@@ -81,6 +81,15 @@ pub struct ControllerEntry {
     /// Reference to the decision that gives access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_ref: Option<String>,
+    /// What that decision is, in the words of the attestation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_description: Option<String>,
+    /// When the attestation was made (Unix ms).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attested_ms: Option<i64>,
+    /// Whether the reader herself chose to have a need; `None` without an attestation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub self_declared: Option<bool>,
     /// What was asked of the policies.
     pub action: String,
     /// The interaction.
@@ -125,6 +134,7 @@ impl AccessLog {
     /// An entry for the controller.
     pub fn for_controller(&self, no: u64, entry: &AccessEntry, lang: Lang, names: &dyn Names) -> ControllerEntry {
         let permitted = entry.refused.is_none();
+        let attested = entry.attested.as_deref();
         ControllerEntry {
             no,
             when: words::when(entry.time_ms, lang),
@@ -140,6 +150,9 @@ impl AccessLog {
             purpose: entry.purpose.clone(),
             reason: entry.reason.as_deref().map(without_numbers),
             decision_ref: entry.decision_ref.as_deref().map(without_numbers),
+            decision_description: attested.and_then(|a| a.description.as_deref()).map(without_numbers),
+            attested_ms: attested.and_then(|a| a.time_ms),
+            self_declared: attested.map(|a| a.self_declared),
             action: entry.action.clone(),
             interaction: entry.interaction.clone(),
             resources: entry.resources.iter().map(|r| format!("{}/{}/{}", r.0, r.1, r.2)).collect(),

@@ -1,6 +1,6 @@
 //! What is told at home of somebody who read in another municipality.
 
-use super::AccessEntry;
+use super::{AccessEntry, LoggedAttestation};
 
 impl AccessEntry {
     /// The entry for the reader's own organisation: who, when, why, how much, and where. Whom she read about is told there and not here: no person, no
@@ -12,6 +12,12 @@ impl AccessEntry {
             parameters: Vec::new(),
             decision_ref: None,
             reason: None,
+            attested: self.attested.clone().map(|attested| {
+                Box::new(LoggedAttestation {
+                    description: None,
+                    ..*attested
+                })
+            }),
             sought: None,
             review: None,
             elsewhere: Some(instance.to_owned()),
@@ -31,6 +37,11 @@ mod tests {
             person: 7,
             reason: Some("Kari falt".to_owned()),
             decision_ref: Some("sak-1".to_owned()),
+            attested: Some(Box::new(LoggedAttestation {
+                time_ms: Some(4),
+                self_declared: true,
+                description: Some("Olav falt".to_owned()),
+            })),
             purpose: Some("TREAT".to_owned()),
             ..AccessEntry::default()
         };

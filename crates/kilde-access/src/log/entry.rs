@@ -44,6 +44,20 @@ pub struct LoggedActor {
     pub client: String,
 }
 
+/// What an attestation said of itself, permitted or refused.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct LoggedAttestation {
+    /// When it was made (Unix ms), if it said so.
+    #[serde(rename = "t", skip_serializing_if = "Option::is_none", default)]
+    pub time_ms: Option<i64>,
+    /// Whether the reader herself chose to have a need.
+    #[serde(rename = "s", skip_serializing_if = "is_false", default)]
+    pub self_declared: bool,
+    /// What the decision that gives access is, in words; the first 500 characters. Sealed in the log; never in an answer to a citizen.
+    #[serde(rename = "d", skip_serializing_if = "Option::is_none", default)]
+    pub description: Option<String>,
+}
+
 /// A resource that was shown or written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedResource(
@@ -94,6 +108,9 @@ pub struct AccessEntry {
     /// Reference to the decision that gives access, as attested.
     #[serde(rename = "d", skip_serializing_if = "Option::is_none", default)]
     pub decision_ref: Option<String>,
+    /// What the attestation said of itself; `None` without one, and in entries from before this was kept.
+    #[serde(rename = "j", skip_serializing_if = "Option::is_none", default)]
+    pub attested: Option<Box<LoggedAttestation>>,
     /// The reader's reason in words.
     #[serde(rename = "w", skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
@@ -143,6 +160,10 @@ impl std::fmt::Debug for AccessEntry {
     }
 }
 
+fn shortened(words: &str) -> String {
+    words.chars().take(LONGEST_REASON).collect()
+}
+
 impl AccessEntry {
     /// What a question and its decision say; interaction, resources, parameters and number withheld
     /// are added by the caller before it is written.
@@ -171,7 +192,14 @@ impl AccessEntry {
             service: question.service.map(str::to_owned),
             purpose: attestation.and_then(|a| a.purpose).map(|p| p.code().to_owned()),
             decision_ref: attestation.and_then(|a| a.decision_ref.clone()),
-            reason: question.reason.map(|reason| reason.chars().take(LONGEST_REASON).collect()),
+            attested: attestation.map(|a| {
+                Box::new(LoggedAttestation {
+                    time_ms: a.time_ms,
+                    self_declared: a.user_selected,
+                    description: a.decision_description.as_deref().map(shortened),
+                })
+            }),
+            reason: question.reason.map(shortened),
             automatic: matches!(identity.actor, Actor::System),
             version: question.instance.in_force().version,
             ..AccessEntry::default()

@@ -2,7 +2,7 @@
 //! number, free text that may hold anybody's). The first is the entry itself without those; together they are the entry.
 
 use super::citizen::without_numbers;
-use super::entry::{AccessEntry, LoggedActor};
+use super::entry::{AccessEntry, LoggedActor, LoggedAttestation};
 use crate::review::ReviewNote;
 use kilde_log::StoredRecord;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ struct Kept {
     /// Reference to a decision.
     #[serde(rename = "d", skip_serializing_if = "Option::is_none", default)]
     decision_ref: Option<String>,
+    /// What that decision is, in words.
+    #[serde(rename = "e", skip_serializing_if = "Option::is_none", default)]
+    description: Option<String>,
     /// Name, where it held a number.
     #[serde(rename = "n", skip_serializing_if = "Option::is_none", default)]
     name: Option<String>,
@@ -50,6 +53,7 @@ impl AccessEntry {
             ground: _,
             purpose: _,
             decision_ref: _,
+            attested,
             reason: _,
             policy: _,
             refused: _,
@@ -70,11 +74,19 @@ impl AccessEntry {
             unit: _,
             client: _,
         } = actor;
+        if let Some(attested) = attested {
+            let LoggedAttestation {
+                time_ms: _,
+                self_declared: _,
+                description: _,
+            } = &**attested;
+        }
         let mut told = self.clone();
         let mut kept = Kept {
             pid: told.actor.pid.take(),
             hpr: told.actor.hpr.take(),
             decision_ref: told.decision_ref.take(),
+            description: told.attested.as_mut().and_then(|attested| attested.description.take()),
             sought: told.sought.take(),
             review: told.review.take(),
             ..Kept::default()
@@ -111,6 +123,9 @@ impl AccessEntry {
         entry.actor.pid = kept.pid;
         entry.actor.hpr = kept.hpr;
         entry.decision_ref = kept.decision_ref;
+        if let Some(attested) = &mut entry.attested {
+            attested.description = kept.description;
+        }
         entry.sought = kept.sought;
         entry.review = kept.review;
         entry.actor.name = kept.name.or(entry.actor.name);
@@ -128,11 +143,12 @@ mod tests {
     proptest! {
         #[test]
         fn the_parts_make_the_entry_and_the_told_part_holds_no_number(pid in "[0-9]{11}", hpr in proptest::option::of("[0-9]{9}"),
-            name in "[A-Za-z ]{0,9}([0-9]{11})?", reason in proptest::option::of("[a-z ]{0,9}([0-9]{11})?"), emergency: bool, reference in proptest::option::of("[a-z0-9]{1,8}")) {
+            name in "[A-Za-z ]{0,9}([0-9]{11})?", reason in proptest::option::of("[a-z ]{0,9}([0-9]{11})?"), emergency: bool, described in proptest::option::of("[a-z ]{0,9}([0-9]{11})?"), declared: bool, reference in proptest::option::of("[a-z0-9]{1,8}")) {
             let mut entry = AccessEntry { reason: reason.clone(), decision_ref: reference, ..AccessEntry::default() };
             entry.actor.pid = Some(pid.clone());
             entry.actor.hpr = hpr;
             entry.actor.name = Some(name);
+            entry.attested = Some(Box::new(LoggedAttestation { time_ms: Some(7), self_declared: declared, description: described }));
             entry.ground = emergency.then(|| "emergency".to_owned());
             let (body, kept) = entry.parts().map_err(|e| TestCaseError::fail(e.to_string()))?;
             let told = String::from_utf8_lossy(&body).into_owned();

@@ -29,15 +29,13 @@ fn kept(text: &str) -> &'static str {
 pub struct Note {
     /// `@id`
     pub id: &'static str,
-    /// Whether it permits.
-    pub permits: bool,
     /// `@order`: of several policies that decide, the lowest is told.
     pub order: u16,
     /// `@code` of a refusal; empty for a permit.
     pub code: &'static str,
     /// `@status` of a refusal.
     pub status: u16,
-    /// `@ground` of a permit.
+    /// `@ground` of a permit: what forbids has none.
     pub ground: Option<Ground>,
     /// `@review`: the permit goes to the review queue.
     pub review: bool,
@@ -47,6 +45,13 @@ pub struct Note {
     pub nn: &'static str,
     /// `@reason_en`
     pub en: &'static str,
+}
+
+impl Note {
+    /// Whether it permits.
+    pub fn permits(&self) -> bool {
+        self.ground.is_some()
+    }
 }
 
 /// Refusal when no policy says anything: deny is the default.
@@ -72,7 +77,6 @@ pub const UNAVAILABLE: Note = refusal(
 const fn refusal(id: &'static str, code: &'static str, status: u16, nb: &'static str, nn: &'static str, en: &'static str) -> Note {
     Note {
         id,
-        permits: false,
         order: u16::MAX,
         code,
         status,
@@ -103,8 +107,7 @@ pub(super) fn read(policy: &Policy) -> Result<Note, PolicyError> {
             annotation,
         })
     };
-    let permits = policy.effect() == Effect::Permit;
-    let (code, status, ground) = if permits {
+    let (code, status, ground) = if policy.effect() == Effect::Permit {
         let ground = Ground::from_name(get("ground")?).ok_or_else(|| PolicyError::Annotation {
             policy: name.clone(),
             annotation: "ground",
@@ -122,7 +125,6 @@ pub(super) fn read(policy: &Policy) -> Result<Note, PolicyError> {
     };
     Ok(Note {
         id: get("id")?,
-        permits,
         order: number("order")?,
         code,
         status,

@@ -168,7 +168,8 @@ fn used(place: &Municipality, wanted: &Wanted, lang: Lang) -> Result<(Vec<Value>
             }
             one.accesses += 1;
             one.emergency += u64::from(entry.ground.as_deref() == Some("emergency"));
-            one.self_declared += u64::from(entry.ground.as_deref() == Some("self-declared"));
+            let declared = entry.attested.as_ref().is_some_and(|attested| attested.self_declared);
+            one.self_declared += u64::from(declared || entry.ground.as_deref() == Some("self-declared"));
             if entry.person != 0 {
                 one.persons.insert(entry.person);
             }

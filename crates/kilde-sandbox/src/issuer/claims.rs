@@ -104,7 +104,7 @@ fn add_person(claims: &mut Value, persona: &Persona, person: &Person, now: i64) 
 pub(super) struct Attested<'a> {
     pub(super) purpose: Purpose,
     pub(super) patient: Option<&'a str>,
-    /// Reason in words; stands in `decision_ref.description`.
+    /// Reason in words; stands in `decision_ref.description`, which otherwise says that there is an official need.
     pub(super) reason: Option<&'a str>,
     pub(super) self_declared: bool,
     pub(super) now: i64,
@@ -129,12 +129,10 @@ pub(super) fn attestation(persona: &Persona, about: &Attested<'_>) -> Option<Val
         "purpose_of_use": {"code": about.purpose.code(), "system": ACT_REASON},
         "decision_ref": {
             "id": sha256(format!("{} {} {}", persona.name, about.patient.unwrap_or_default(), about.now / 3600).as_bytes()),
+            "description": about.reason.unwrap_or("Tjenstlig behov"),
             "user_selected": about.self_declared,
         },
     });
-    if let Some(reason) = about.reason {
-        relation["decision_ref"]["description"] = json!(reason);
-    }
     if let Some(service) = persona.healthcare_service {
         relation["healthcare_service"] = coded(service, MUNICIPAL_SERVICE);
     }

@@ -26,6 +26,9 @@ pub fn resource(place: &Municipality, line: &ControllerEntry) -> Value {
         );
         event["extension"] =
             json!([{ "url": format!("{BASE}auditevent-patient-extension"), "valueReference": { "reference": "#patient" } }]);
+        if let (Some(attested), Some(all)) = (attested(line), event["extension"].as_array_mut()) {
+            all.push(attested);
+        }
     }
     let who = if reader.kind == "personnel" {
         contained.extend(at_work(line));
@@ -51,6 +54,21 @@ pub fn resource(place: &Municipality, line: &ControllerEntry) -> Value {
     }
     event["entity"] = entities(line, person.as_deref());
     event
+}
+
+/// What the attestation said of itself, where it said all that the extension demands.
+fn attested(line: &ControllerEntry) -> Option<Value> {
+    let seconds = u32::try_from(line.attested_ms?.div_euclid(1000))
+        .ok()
+        .filter(|s| *s <= i32::MAX as u32)?;
+    Some(
+        json!({ "url": format!("{BASE}auditevent-carerelation-metadata-extension"), "extension": [
+        { "url": "decision-ref-id", "valueString": line.decision_ref.as_ref()? },
+        { "url": "decision-ref-description", "valueString": line.decision_description.as_ref()? },
+        { "url": "decision-ref-user-selected", "valueBoolean": line.self_declared? },
+        { "url": "toa", "valueUnsignedInt": seconds },
+    ] }),
+    )
 }
 
 fn profile(name: &str) -> Value {

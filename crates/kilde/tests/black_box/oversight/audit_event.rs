@@ -111,13 +111,14 @@ fn what_is_emitted_validates_against_the_national_profile() {
             .as_str()
             .is_some_and(|p| p.ends_with("no-domain-Trustframework-Auditevent"))
     };
-    // One of each kind: by what is claimed, by outcome, by how many kinds of things are contained.
+    // One of each kind: by what is claimed, by outcome, by how many kinds of things are contained, with what the attestation said or without.
     let mut kinds = std::collections::BTreeMap::new();
     for event in events {
         let key = (
             claims(&event),
             event["outcome"].to_string(),
             event["contained"].as_array().map_or(0, Vec::len),
+            attested(&event).is_some(),
         );
         kinds.entry(key).or_insert(event);
     }
@@ -126,6 +127,7 @@ fn what_is_emitted_validates_against_the_national_profile() {
         "{:?}",
         kinds.keys()
     );
+    assert!(kinds.keys().any(|k| k.0 && k.3), "{:?}", kinds.keys());
     let all: Vec<Value> = kinds.into_values().collect();
     assert_eq!(errors(&folder, &all), Vec::<Value>::new());
     // The profile is asked: without the patient it is not held.
@@ -134,6 +136,59 @@ fn what_is_emitted_validates_against_the_national_profile() {
         event.remove("extension");
     }
     assert!(!errors(&folder, &[without]).is_empty());
+}
+
+/// What the attestation said of itself: the parts of the extension.
+fn attested(event: &Value) -> Option<&Vec<Value>> {
+    let all = event["extension"].as_array()?;
+    let found = all
+        .iter()
+        .find(|e| e["url"] == "http://hl7.no/fhir/StructureDefinition/auditevent-carerelation-metadata-extension")?;
+    found["extension"].as_array()
+}
+
+/// When it was attested, by which decision, and that the reader herself chose: of a permit and of a refusal.
+#[test]
+fn what_the_attestation_said_of_itself_is_told() {
+    let her = crate::citizen::someone::stranger(181);
+    shared()
+        .who("epj-nordvik")
+        .post(
+            "/9901/fhir/r4/Patient",
+            &json!({ "resourceType": "Patient", "identifier": [{ "system": FNR, "value": her }] }),
+        )
+        .expect(201);
+    let begun = jiff::Timestamp::now().as_second();
+    let nurse = || shared().who("sykepleier-legevakt-nordvik").attested(&her);
+    nurse().get("/9901/fhir/r4/Patient").expect(200);
+    nurse().self_declared().get("/9901/fhir/r4/Patient").expect(200);
+    nurse().purpose("ETREAT").get("/9901/fhir/r4/Patient").expect(403);
+    let form = format!("patient:identifier={}", encode(&format!("{FNR}|{her}")));
+    let events = officer(shared())
+        .search(&format!("{EVENTS}/_search"), &form)
+        .expect(200)
+        .resources();
+    let told: Vec<(&Value, &Value, bool)> = events
+        .iter()
+        .filter_map(|event| {
+            let parts = attested(event)?;
+            let part = |url: &str| parts.iter().find(|p| p["url"] == url).unwrap_or(&Value::Null);
+            assert!(!part("decision-ref-id")["valueString"].as_str().unwrap_or("").is_empty());
+            let at = part("toa")["valueUnsignedInt"].as_i64().unwrap_or(0);
+            let recent = (begun - 60..=begun + 600).contains(&at);
+            Some((&event["outcome"], &part("decision-ref-user-selected")["valueBoolean"], recent))
+        })
+        .collect();
+    let mut told: Vec<String> = told.into_iter().map(|one| format!("{one:?}")).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            r#"(String("0"), Bool(false), true)"#,
+            r#"(String("0"), Bool(true), true)"#,
+            r#"(String("4"), Bool(false), true)"#
+        ]
+    );
 }
 
 /// The errors that `kilde verify` finds in resources with these packages.
