@@ -14,7 +14,7 @@ use crate::policy::{self, Note};
 use crate::proxy::Marks;
 use crate::question::{Action, Decision, Ground, Permit, Question, Refusal};
 use crate::scope::{AccessScope, Persons, short};
-use facts::Facts;
+use facts::{Facts, Gathered};
 use smallvec::SmallVec;
 
 /// How long an attestation lasts.
@@ -22,8 +22,8 @@ const ATTESTATION_MS: i64 = 60 * 60 * 1000;
 
 /// Judges a question. Deny is the default, and what cannot be judged is refused.
 pub fn decide(question: &Question<'_>) -> Decision {
-    let facts = facts::gather(question);
-    let note = match ask(question, &facts) {
+    let gathered = facts::gather(question);
+    let note = match ask(question, &gathered.facts) {
         Ok(note) => note,
         Err(error) => {
             tracing::error!(%error, "the policies cannot be asked");
@@ -31,13 +31,13 @@ pub fn decide(question: &Question<'_>) -> Decision {
         }
     };
     match note.ground {
-        Some(ground) => match scope(question, &facts, ground) {
+        Some(ground) => match scope(question, &gathered, ground) {
             Some(scope) => Decision::Permit(Box::new(Permit {
                 scope,
                 ground,
                 policy: note.id.to_owned(),
-                purpose: facts.purpose,
-                unit: facts.unit,
+                purpose: gathered.purpose,
+                unit: gathered.unit,
                 review: note.review,
             })),
             None => refuse(policy::DEFAULT_DENY),
@@ -69,11 +69,11 @@ fn refuse(note: Note) -> Decision {
 
 /// The scope that a ground gives, or `None` where ground and question do not fit together, which
 /// no policy should permit.
-fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<AccessScope> {
+fn scope(question: &Question<'_>, gathered: &Gathered, ground: Ground) -> Option<AccessScope> {
     let identity = question.identity;
     let reading = question.action.reaches_content();
     let writing = question.action == Action::Write;
-    let reached = facts.reach.categories.and(question.categories);
+    let reached = gathered.reach.categories.and(question.categories);
     let these = || match question.person {
         Some(person) => {
             let mut all: SmallVec<[_; 2]> = question.relations.same_person(person);
@@ -86,11 +86,11 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
     };
     let about_rules = matches!(question.action, Action::Conformance | Action::Packages | Action::PackagesChange);
     let (persons, read, write, own_source_only) = match ground {
-        Ground::SandboxTest if facts.production => return None,
+        Ground::SandboxTest if gathered.facts.production => return None,
         Ground::Oversight => (Persons::None, Categories::NONE, Categories::NONE, false),
         _ if about_rules => (Persons::None, Categories::NONE, Categories::NONE, false),
         Ground::Recorded | Ground::Attested | Ground::SelfDeclared | Ground::Emergency | Ground::CaseWork => {
-            (these(), reached, reached.and(facts.writable), false)
+            (these(), reached, reached.and(gathered.writable), false)
         }
         Ground::Self_ | Ground::Proxy => (these(), reached, Categories::NONE, false),
         Ground::NoPerson => (
@@ -99,9 +99,9 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
             Categories::NONE,
             false,
         ),
-        Ground::OwnDelivery => (Persons::Every, question.categories, facts.writable, true),
+        Ground::OwnDelivery => (Persons::Every, question.categories, gathered.writable, true),
         Ground::OwnOrganisation => (Persons::Every, question.categories, Categories::NONE, false),
-        Ground::SandboxTest => (Persons::Every, question.categories, facts.writable, false),
+        Ground::SandboxTest => (Persons::Every, question.categories, gathered.writable, false),
     };
     // A test system may look into everything that an action opens; every other action opens what it names.
     let test = ground == Ground::SandboxTest;
@@ -119,19 +119,21 @@ fn scope(question: &Question<'_>, facts: &Facts, ground: Ground) -> Option<Acces
         write,
         own_source_only,
         own_organisation_only,
-        descriptions: facts.reach.descriptions,
+        descriptions: gathered.reach.descriptions,
         places: is_hers_or_own(ground),
         exists_only: question.action == Action::Exists && !test,
         source,
         organisation: identity.organisation().map(str::to_owned),
         client: identity.client.clone(),
         closing: None,
-        hides: facts.hides.with(if is_hers_or_own(ground) { Marks::NONE } else { Marks::INTERNAL }),
+        hides: gathered
+            .hides
+            .with(if is_hers_or_own(ground) { Marks::NONE } else { Marks::INTERNAL }),
         narrowing: crate::smart::Narrowing::of(question),
-        valid_until_ms: valid_until(identity).min(facts.until_ms.unwrap_or(i64::MAX)),
+        valid_until_ms: valid_until(identity).min(gathered.until_ms.unwrap_or(i64::MAX)),
         binding: [0; 16],
     };
-    scope.binding = binding(identity, facts, &scope);
+    scope.binding = binding(identity, gathered, &scope);
     scope.closing = closing::of(question, ground, &scope.persons);
     Some(scope)
 }
@@ -163,13 +165,13 @@ fn valid_until(identity: &Identity) -> i64 {
 
 /// Ties a cursor to actor, client, instance, persons, purpose and reach. A new token of the same
 /// reader for the same patient goes on with the same cursor.
-fn binding(identity: &Identity, facts: &Facts, scope: &AccessScope) -> [u8; 16] {
-    let mut hash = blake3::Hasher::new_derive_key("kilde access scope binding v1");
+fn binding(identity: &Identity, gathered: &Gathered, scope: &AccessScope) -> [u8; 16] {
+    let mut hash = blake3::Hasher::new_derive_key("kilde access scope binding v2");
     let actor = match &identity.actor {
         Actor::Personnel { pid, .. } | Actor::Citizen { pid, .. } => pid.as_str(),
         Actor::System => "",
     };
-    let purpose = facts.purpose.map_or("", |p| p.code());
+    let purpose = gathered.purpose.map_or("", |p| p.code());
     for part in [
         identity.actor.kind(),
         actor,
@@ -184,8 +186,10 @@ fn binding(identity: &Identity, facts: &Facts, scope: &AccessScope) -> [u8; 16] 
     hash.update(&[
         scope.read.bits(),
         scope.write.bits(),
-        u8::from(scope.descriptions) | u8::from(scope.places) << 1,
-        u8::from(scope.own_source_only) | u8::from(scope.own_organisation_only) << 1,
+        u8::from(scope.descriptions),
+        u8::from(scope.places),
+        u8::from(scope.own_source_only),
+        u8::from(scope.own_organisation_only),
     ]);
     if let Some(narrowing) = &scope.narrowing {
         hash.update(&narrowing.bytes());

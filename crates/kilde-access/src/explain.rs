@@ -288,9 +288,10 @@ fn identity(who: &Who, ask: &Ask, about: About<'_>, purpose: Option<Purpose>, no
 }
 
 fn told(question: &Question<'_>) -> Result<Explanation, NoQuestion> {
-    let facts = facts::gather(question);
+    let gathered = facts::gather(question);
+    let facts = &gathered.facts;
     let policies = question.instance.policies().map_err(|_| NoQuestion::Unavailable)?;
-    let (request, entities) = cedar::request(&facts, None).map_err(|_| NoQuestion::Unavailable)?;
+    let (request, entities) = cedar::request(facts, None).map_err(|_| NoQuestion::Unavailable)?;
     let each = policies.each(facts.who.kind(), facts.action, &request, &entities);
     let those = |permits: bool, holds: bool| -> Vec<Told> {
         let fitting = each.iter().filter(|(note, there)| note.permits() == permits && *there == holds);
@@ -310,9 +311,9 @@ fn told(question: &Question<'_>) -> Result<Explanation, NoQuestion> {
         refused_by: those(false, true),
         permitted_by: those(true, true),
         missing: those(true, false),
-        reached: facts.reach.names(),
-        descriptions: facts.reach.descriptions,
-        unit: facts.unit.map(|unit| unit.name()),
+        reached: gathered.reach.names(),
+        descriptions: gathered.reach.descriptions,
+        unit: gathered.unit.map(|unit| unit.name()),
         recorded: facts.recorded,
         version: question.instance.in_force().version,
     })

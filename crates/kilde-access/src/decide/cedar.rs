@@ -132,7 +132,7 @@ fn context(facts: &Facts) -> Result<Context, PolicyError> {
         yes("reason", facts.reason),
         yes("roleReaches", facts.role_reaches),
         yes("descriptionsAsked", facts.descriptions_asked),
-        yes("descriptionsReached", facts.reach.descriptions),
+        yes("descriptionsReached", facts.descriptions_reached),
         text("service", &facts.service),
     ];
     if let Some(attestation) = &facts.attestation {

@@ -64,7 +64,7 @@ impl Who {
     }
 }
 
-/// Everything a policy may look at, and what the scope is made of afterwards.
+/// Everything that a policy sees, and nothing else: the same facts always get the same answer, which is remembered by them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Facts {
     pub who: Who,
@@ -75,11 +75,18 @@ pub struct Facts {
     pub about_person: bool,
     pub recorded: bool,
     pub reason: bool,
-    pub reach: Reach,
     pub role_reaches: bool,
     pub descriptions_asked: bool,
+    pub descriptions_reached: bool,
     pub service: String,
     pub attestation: Option<AttestationFacts>,
+}
+
+/// The facts, and what a scope is made of after a permit.
+#[derive(Debug)]
+pub struct Gathered {
+    pub facts: Facts,
+    pub reach: Reach,
     pub unit: Option<UnitKind>,
     pub purpose: Option<Purpose>,
     pub writable: Categories,
@@ -90,7 +97,7 @@ pub struct Facts {
 }
 
 /// Gathers.
-pub fn gather(question: &Question<'_>) -> Facts {
+pub fn gather(question: &Question<'_>) -> Gathered {
     let identity = question.identity;
     let policy = question.instance;
     let attestation = match identity.actor {
@@ -99,7 +106,7 @@ pub fn gather(question: &Question<'_>) -> Facts {
     };
     let client = policy.client(&identity.client, identity.legal_entity.as_deref(), identity.unit.as_deref());
     let purpose = attestation.and_then(|a| a.purpose);
-    let mut facts = Facts {
+    let facts = Facts {
         who: Who::System {
             registered: false,
             test: false,
@@ -115,11 +122,15 @@ pub fn gather(question: &Question<'_>) -> Facts {
         about_person: question.person.is_some() || question.nin.is_some(),
         recorded: false,
         reason: question.reason.is_some_and(in_words),
-        reach: Reach::default(),
         role_reaches: false,
         descriptions_asked: question.descriptions,
+        descriptions_reached: false,
         service: question.service.unwrap_or_default().to_owned(),
         attestation: attestation.map(|a| about_attestation(question, a)),
+    };
+    let mut gathered = Gathered {
+        facts,
+        reach: Reach::default(),
         unit: None,
         purpose,
         writable: client
@@ -129,7 +140,7 @@ pub fn gather(question: &Question<'_>) -> Facts {
         until_ms: None,
     };
     match &identity.actor {
-        Actor::Personnel { level, .. } => personnel(question, attestation, client, *level, &mut facts),
+        Actor::Personnel { level, .. } => personnel(question, attestation, client, *level, &mut gathered),
         Actor::Citizen { pid, level, .. } => {
             // Whom the token is about is herself only where she does not act for another.
             let is_self =
@@ -138,37 +149,44 @@ pub fn gather(question: &Question<'_>) -> Facts {
                 true => Some(acting::for_herself(question)),
                 false => acting::for_another(question, pid),
             };
-            facts.who = Who::Citizen {
+            gathered.facts.who = Who::Citizen {
                 level: i64::from(*level),
                 is_self,
                 is_proxy: !is_self && acting.is_some(),
                 claims_proxy: identity.claims_proxy,
             };
-            facts.reach = Reach {
+            gathered.reach = Reach {
                 categories: acting.map_or(Categories::NONE, |acting| acting.categories),
                 descriptions: true,
             };
-            facts.hides = acting.map_or(Marks::NONE, |acting| acting.hides);
-            facts.role_reaches = true;
+            gathered.hides = acting.map_or(Marks::NONE, |acting| acting.hides);
+            gathered.facts.role_reaches = true;
         }
         Actor::System => {
-            facts.who = Who::System {
+            gathered.facts.who = Who::System {
                 registered: client.is_some_and(|c| matches!(c.kind, ClientKind::Source | ClientKind::Test)),
                 test: client.is_some_and(|c| c.kind == ClientKind::Test),
                 may_write: client.is_some_and(|c| c.may_write),
                 may_export: client.is_some_and(|c| c.may_export),
             };
-            facts.reach = Reach {
+            gathered.reach = Reach {
                 categories: Categories::ALL,
                 descriptions: true,
             };
-            facts.role_reaches = true;
+            gathered.facts.role_reaches = true;
         }
     }
-    facts
+    gathered.facts.descriptions_reached = gathered.reach.descriptions;
+    gathered
 }
 
-fn personnel(question: &Question<'_>, attestation: Option<&Attestation>, client: Option<&RegisteredClient>, level: u8, facts: &mut Facts) {
+fn personnel(
+    question: &Question<'_>,
+    attestation: Option<&Attestation>,
+    client: Option<&RegisteredClient>,
+    level: u8,
+    gathered: &mut Gathered,
+) {
     let identity = question.identity;
     let policy = question.instance;
     let own = match (&identity.legal_entity, &identity.unit) {
@@ -184,7 +202,7 @@ fn personnel(question: &Question<'_>, attestation: Option<&Attestation>, client:
     } else {
         Purpose::Treat
     };
-    let purpose = facts.purpose.unwrap_or(usual);
+    let purpose = gathered.purpose.unwrap_or(usual);
     let agreements = || policy.agreements.iter().filter(|a| !own && Some(a.legal_entity.as_str()) == party);
     let winds_up = |a: &&Agreement| a.winds_up(question.service, purpose, question.now_ms);
     // After its end an agreement reaches only those whom the party is treating, for as long as it says.
@@ -193,8 +211,8 @@ fn personnel(question: &Question<'_>, attestation: Option<&Attestation>, client:
     let covering: SmallVec<[&Agreement; 2]> = agreements().filter(covers).collect();
     let ended = covering.is_empty() && agreements().next().is_some() && agreements().all(|a| a.has_ended(question.now_ms));
     let ends = covering.iter().map(|a| a.holds_until(question.now_ms).unwrap_or(i64::MAX));
-    facts.until_ms = ends.max();
-    facts.who = Who::Personnel {
+    gathered.until_ms = ends.max();
+    gathered.facts.who = Who::Personnel {
         level: i64::from(level),
         own,
         agreement_exists: agreements().next().is_some(),
@@ -211,8 +229,8 @@ fn personnel(question: &Question<'_>, attestation: Option<&Attestation>, client:
     };
     let reach_in = |unit: UnitKind| reach(policy, identity, attestation, unit, purpose);
     let unit = own_kind.or(covering.first().map(|a| a.unit)).unwrap_or(UnitKind::Annet);
-    facts.unit = Some(unit);
-    facts.reach = if covering.is_empty() {
+    gathered.unit = Some(unit);
+    gathered.reach = if covering.is_empty() {
         reach_in(unit)
     } else {
         // Whatever one of them permits is permitted: another agreement beside it takes nothing away.
@@ -229,13 +247,13 @@ fn personnel(question: &Question<'_>, attestation: Option<&Attestation>, client:
         });
         each.fold(Reach::default(), Reach::or)
     };
-    facts.reach.categories = facts.reach.categories.and(question.categories);
-    facts.role_reaches = !facts.reach.categories.without(Categories::ADMINISTRATIVE).is_empty()
-        || (question.categories == Categories::ADMINISTRATIVE && !facts.reach.categories.is_empty());
+    gathered.reach.categories = gathered.reach.categories.and(question.categories);
+    gathered.facts.role_reaches = !gathered.reach.categories.without(Categories::ADMINISTRATIVE).is_empty()
+        || (question.categories == Categories::ADMINISTRATIVE && !gathered.reach.categories.is_empty());
     // The index is asked only where a recorded relation can make a difference.
     let attested = attestation.is_some_and(|a| a.purpose.is_some() && !a.user_selected);
     let relation_needed = !attested && (question.action.reaches_content() || question.action == Action::Write);
-    facts.recorded = relation_needed && party.is_some_and(|party| recorded(question, party));
+    gathered.facts.recorded = relation_needed && party.is_some_and(|party| recorded(question, party));
 }
 
 /// Whether a relation between the person asked about and the reader's unit, or one that is part of it, is recorded; for a reader without a

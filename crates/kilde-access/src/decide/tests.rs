@@ -2,6 +2,7 @@
 
 mod agreements;
 mod cost;
+mod grounds;
 mod narrowing;
 mod oracle;
 mod world;
@@ -305,7 +306,7 @@ impl Ask {
     /// Decides; and makes sure that asking every policy gives the same.
     fn decide(&self) -> Decision {
         self.ask(|question| {
-            let facts = super::facts::gather(question);
+            let facts = super::facts::gather(question).facts;
             let policies = question.instance.policies().expect("policies");
             let (request, entities) = super::cedar::request(&facts, None).expect("a request");
             let one = policies.ask(facts.who.kind(), facts.action, &request, &entities);

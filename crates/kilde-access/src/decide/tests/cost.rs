@@ -76,7 +76,7 @@ fn what_decisions_take() {
         ask.attest(|a| a.time_ms = Some(NOW - i64::from(number * 7919 % 3_600) * 1000));
         let mut question = Question::new(&ask.identity, &policy, ask.action, ask.now_ms, &relations);
         (question.person, question.nin) = (Some(PersonNo(1 + number * 104_729 % PERSONS)), ask.nin.as_ref());
-        let facts = super::super::facts::gather(&question);
+        let facts = super::super::facts::gather(&question).facts;
         let before = policy.policies().expect("policies").knows(&facts);
         let begun = Instant::now();
         let decision = crate::decide(&question);
@@ -95,7 +95,7 @@ fn what_decisions_take() {
     // What of it is making the request.
     let ask = Ask::of(&PERSONNEL[0]);
     let question = Question::new(&ask.identity, &policy, ask.action, ask.now_ms, &relations);
-    let facts = super::super::facts::gather(&question);
+    let facts = super::super::facts::gather(&question).facts;
     let begun = Instant::now();
     for _ in 0..300 {
         std::hint::black_box(super::super::cedar::request(&facts, None).is_ok());

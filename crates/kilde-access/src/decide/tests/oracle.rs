@@ -105,6 +105,7 @@ pub(super) fn any_ask() -> impl Strategy<Value = Ask> {
         ask.relations = Known {
             recorded: flags.0,
             proxy: flags.5,
+            ..Known::default()
         };
         ask.policy.self_declared = flags.1;
         if flags.2 {

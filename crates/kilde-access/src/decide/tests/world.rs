@@ -36,6 +36,12 @@ pub fn nin(text: &str) -> Nin {
 pub struct Known {
     pub recorded: bool,
     pub proxy: bool,
+    /// The citizen who asks is a parent.
+    pub parent: bool,
+    /// The address of the person asked about is secret.
+    pub secret: bool,
+    /// When the person asked about was born.
+    pub born: Option<jiff::civil::Date>,
 }
 
 impl Relations for Known {
@@ -43,10 +49,14 @@ impl Relations for Known {
         self.recorded
     }
     fn birth_date(&self, _person: PersonNo) -> Option<jiff::civil::Date> {
-        None
+        self.born
+    }
+    fn secret_address(&self, _person: PersonNo) -> bool {
+        self.secret
     }
     fn family(&self, _holder: &str, _person: PersonNo, _at_ms: i64, _trusted: &[String]) -> Option<Family> {
-        self.proxy.then_some(Family::Guardian)
+        let guardian = self.proxy.then_some(Family::Guardian);
+        guardian.or(self.parent.then_some(Family::Parent))
     }
 }
 

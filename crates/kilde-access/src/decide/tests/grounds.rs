@@ -1,0 +1,181 @@
+//! What a ground gives beside persons and categories; and what no ground gives, whatever a policy says.
+
+use super::super::{facts, scope};
+use super::world::*;
+use crate::block::{Against, Block, Covers};
+use crate::category::Categories;
+use crate::declared::{Declaration, Declared};
+use crate::instance::ClientKind;
+use crate::proxy::Marks;
+use crate::question::{Action, Decision, Ground, Question, Relations};
+use jiff::civil::date;
+use kilde_fhir::national_id::World;
+use kilde_log::PersonNo;
+use std::sync::Arc;
+
+fn of(ask: &Ask, ground: Ground) -> bool {
+    ask.ask(|question| scope(question, &facts::gather(question), ground).is_some())
+}
+
+/// A citizen who asks about somebody else, or about herself.
+fn asking(pid: &str, action: Action) -> Ask {
+    let mut ask = citizen(pid, 4);
+    ask.action = action;
+    ask
+}
+
+#[test]
+fn places_and_internal_notes_are_for_herself_and_who_wrote_them() {
+    let mut guardian = asking(OTHER_NIN, Action::Read);
+    guardian.identity.claims_proxy = true;
+    guardian.relations.proxy = true;
+    let mut source = system("epj-nordvik", NORDVIK);
+    source.action = Action::Read;
+    for (ask, all) in [
+        (Ask::of(&PERSONNEL[0]), false),
+        (guardian, false),
+        (asking(PATIENT_NIN, Action::Read), true),
+        (source, true),
+    ] {
+        let scope = super::permitted(&ask);
+        assert_eq!(scope.may_see_places(), all, "{ask:?}");
+        assert_eq!(scope.hides, if all { Marks::NONE } else { Marks::INTERNAL }, "{ask:?}");
+    }
+}
+
+#[test]
+fn a_scope_is_not_made_where_ground_and_question_do_not_fit() {
+    let mut test = system("system-test", NORDVIK);
+    assert!(of(&test, Ground::SandboxTest));
+    test.policy.world = World::Production;
+    assert!(!of(&test, Ground::SandboxTest), "whatever a policy would say");
+
+    // Who belongs to no organisation delivers nothing and has delivered nothing.
+    for (action, ground) in [
+        (Action::Write, Ground::Attested),
+        (Action::Read, Ground::OwnDelivery),
+        (Action::Export, Ground::OwnOrganisation),
+    ] {
+        let mut ask = system("epj-nordvik", NORDVIK);
+        ask.action = action;
+        assert!(of(&ask, ground), "{action:?}");
+        (ask.identity.legal_entity, ask.identity.unit) = (None, None);
+        assert!(!of(&ask, ground), "{action:?}");
+    }
+    let mut nobody = Ask::of(&PERSONNEL[0]);
+    (nobody.identity.legal_entity, nobody.identity.unit) = (None, None);
+    assert!(of(&nobody, Ground::Attested), "reading needs no organisation to deliver for");
+}
+
+#[test]
+fn a_parent_sees_no_log_of_a_child_whose_address_is_secret() {
+    let permits = |parent: bool, secret: bool, action: Action| {
+        let mut ask = asking(OTHER_NIN, action);
+        ask.identity.claims_proxy = true;
+        ask.relations = Known {
+            parent,
+            proxy: !parent,
+            secret,
+            born: Some(date(2020, 1, 1)),
+            ..Known::default()
+        };
+        matches!(ask.decide(), Decision::Permit(_))
+    };
+    for (parent, secret, action, permitted) in [
+        (true, false, Action::TilgangsloggOwn, true),
+        (true, true, Action::TilgangsloggOwn, false),
+        (true, true, Action::Read, true),
+        (false, true, Action::TilgangsloggOwn, true),
+    ] {
+        assert_eq!(permits(parent, secret, action), permitted, "{parent} {secret} {action:?}");
+    }
+}
+
+#[test]
+fn what_is_kept_from_the_young_is_hidden_until_they_are_sixteen() {
+    for (year, hides) in [(2014, Marks::FROM_YOUTH), (2000, Marks::NONE)] {
+        let mut ask = asking(PATIENT_NIN, Action::Read);
+        ask.relations.born = Some(date(year, 1, 1));
+        assert_eq!(super::permitted(&ask).hides, hides, "{year}");
+    }
+    let ask = asking(PATIENT_NIN, Action::Read);
+    assert_eq!(super::permitted(&ask).hides, Marks::NONE, "nothing is known of her age");
+}
+
+/// Blocks, and nothing else.
+struct Blocks(Arc<Declared>);
+
+impl Relations for Blocks {
+    fn recorded(&self, _person: PersonNo, _organisation: &str, _unit: Option<&str>, _at_ms: i64) -> bool {
+        false
+    }
+    fn birth_date(&self, _person: PersonNo) -> Option<jiff::civil::Date> {
+        None
+    }
+    fn declared(&self) -> Option<Arc<Declared>> {
+        Some(self.0.clone())
+    }
+}
+
+impl Ask {
+    /// Whether the scope stands under these blocks.
+    fn stands_under(&self, declared: Declared) -> bool {
+        let relations = Blocks(Arc::new(declared));
+        let mut question = Question::new(&self.identity, &self.policy, self.action, self.now_ms, &relations);
+        (question.person, question.nin, question.reason) = (self.person, self.nin.as_ref(), self.reason);
+        match super::decide(&question) {
+            Decision::Permit(permit) => permit.scope.closing.is_some(),
+            Decision::Refuse(refusal) => panic!("refused: {}", refusal.code),
+        }
+    }
+}
+
+fn against(pid: &str, hpr: Option<&str>) -> Declared {
+    let mut declared = Declared::default();
+    let block = Block {
+        against: Against::Reader {
+            pid: pid.to_owned(),
+            hpr: hpr.map(str::to_owned),
+            name: None,
+            workplace: None,
+        },
+        covers: Covers::Everything,
+        emergency_opens: true,
+    };
+    declared.put(PATIENT, "1", Some(Declaration::Block(block)));
+    declared
+}
+
+#[test]
+fn a_scope_stands_under_the_blocks_that_concern_who_asks() {
+    let nurse = Ask::of(&PERSONNEL[0]);
+    let own = nurse.identity.actor.pid().expect("a person").to_owned();
+    assert!(nurse.stands_under(against(&own, None)));
+    assert!(!nurse.stands_under(against(OTHER_NIN, None)));
+    assert!(!nurse.stands_under(Declared::default()));
+    // In an emergency, where the citizen has said that it opens.
+    let (_, emergency) = SITUATIONS
+        .iter()
+        .find(|(name, _)| *name == "emergency with reason")
+        .expect("a situation");
+    let mut opening = Ask::of(&PERSONNEL[0]);
+    emergency(&mut opening);
+    assert!(!opening.stands_under(against(&own, None)));
+    // Who exports what her organisation has delivered stands under any, where there is one.
+    let mut exporting = system("epj-nordvik", NORDVIK);
+    exporting.action = Action::Export;
+    assert!(exporting.stands_under(against(OTHER_NIN, None)));
+    assert!(!exporting.stands_under(Declared::default()));
+}
+
+#[test]
+fn who_may_not_deliver_writes_nothing_and_who_operates_never_does() {
+    let writable = |ask: &Ask| ask.ask(|question| facts::gather(question).writable);
+    assert_eq!(writable(&system("epj-nordvik", NORDVIK)), Categories::ALL);
+    assert_eq!(writable(&system("leser-nordvik", NORDVIK)), Categories::NONE);
+    let mut operator = system("drift", DRIFTER);
+    for client in operator.policy.clients.iter_mut().filter(|c| c.kind == ClientKind::Operator) {
+        client.may_write = true;
+    }
+    assert_eq!(writable(&operator), Categories::NONE);
+}
