@@ -23,7 +23,7 @@ const ATTESTATION_MS: i64 = 60 * 60 * 1000;
 /// Judges a question. Deny is the default, and what cannot be judged is refused.
 pub fn decide(question: &Question<'_>) -> Decision {
     let gathered = facts::gather(question);
-    let note = match ask(question, &gathered.facts) {
+    let note = match ask(question, gathered.facts.clone()) {
         Ok(note) => note,
         Err(error) => {
             tracing::error!(%error, "the policies cannot be asked");
@@ -46,8 +46,9 @@ pub fn decide(question: &Question<'_>) -> Decision {
     }
 }
 
-fn ask(question: &Question<'_>, facts: &Facts) -> Result<Note, policy::PolicyError> {
+fn ask(question: &Question<'_>, facts: Facts) -> Result<Note, policy::PolicyError> {
     let policies = question.instance.policies()?;
+    let facts = &facts.told_to(&policies);
     policies.remembered(facts, || {
         let schema = if cfg!(test) { Some(policy::schema()?) } else { None };
         let (request, entities) = cedar::request(facts, schema)?;

@@ -1,5 +1,6 @@
 //! The Cedar policies: loaded once, strictly validated against the schema, asked once a question.
 
+mod ages;
 pub mod check;
 mod heads;
 mod note;
@@ -8,6 +9,7 @@ pub use note::{DEFAULT_DENY, Note, UNAVAILABLE};
 
 use crate::decide::facts::Facts;
 use crate::question::Action;
+use ages::Ages;
 use cedar_policy::{
     ActionConstraint, Authorizer, Entities, Policy, PolicyId, PolicySet, PrincipalConstraint, Request, Schema, ValidationMode, Validator,
 };
@@ -97,6 +99,8 @@ pub struct Policies {
     /// Those that are an instance's own.
     own: FxHashSet<PolicyId>,
     authorizer: Authorizer,
+    /// At which ages of an attestation they can answer differently.
+    ages: Ages,
     /// What was answered about facts. Policies see nothing but facts and never change, so the same facts always get
     /// the same answer.
     answered: quick_cache::sync::Cache<Facts, Note>,
@@ -126,6 +130,7 @@ impl Policies {
         Policies {
             set,
             applicable: FxHashMap::default(),
+            ages: Ages::of(std::iter::empty()),
             notes,
             own: FxHashSet::default(),
             authorizer: Authorizer::new(),
@@ -143,6 +148,11 @@ impl Policies {
             self.answered.insert(facts.clone(), note);
         }
         Ok(note)
+    }
+
+    /// An age of an attestation that the policies cannot tell from this one: the same for as many as can be.
+    pub(crate) fn age_told(&self, seconds: i64) -> i64 {
+        self.ages.told(seconds)
     }
 
     /// Whether the answer about these facts is remembered, for measuring.
@@ -230,6 +240,7 @@ impl Policies {
 
     /// Sorts the policies by what they can apply to.
     fn divide(&mut self) -> Result<(), PolicyError> {
+        self.ages = Ages::of(self.set.policies());
         for kind in Kind::EVERY {
             for action in Action::EVERY {
                 let own = |policy: &Policy| self.own.contains(policy.id());

@@ -6,7 +6,7 @@ use crate::agreement::Agreement;
 use crate::category::{Categories, Category};
 use crate::identity::{Actor, Attestation, Identity, Purpose};
 use crate::instance::{ClientKind, InstancePolicy, RegisteredClient, UnitKind};
-use crate::policy::Kind;
+use crate::policy::{Kind, Policies};
 use crate::proxy::Marks;
 use crate::question::{Action, Question};
 use crate::roles::Reach;
@@ -80,6 +80,16 @@ pub struct Facts {
     pub descriptions_reached: bool,
     pub service: String,
     pub attestation: Option<AttestationFacts>,
+}
+
+impl Facts {
+    /// The same facts to these policies, with an age of the attestation that they cannot tell from its own.
+    pub fn told_to(mut self, policies: &Policies) -> Facts {
+        if let Some(attestation) = &mut self.attestation {
+            attestation.age_seconds = policies.age_told(attestation.age_seconds);
+        }
+        self
+    }
 }
 
 /// The facts, and what a scope is made of after a permit.
@@ -302,7 +312,7 @@ fn about_attestation(question: &Question<'_>, attestation: &Attestation) -> Atte
     AttestationFacts {
         age_seconds: attestation
             .time_ms
-            .map_or(i64::MAX, |at| begun_minutes(question.now_ms.saturating_sub(at).div_euclid(1000))),
+            .map_or(i64::MAX, |at| question.now_ms.saturating_sub(at).div_euclid(1000)),
         complete: attestation.defects.is_empty(),
         has_patient: attestation.patient.is_some(),
         same_patient: attestation
@@ -320,14 +330,6 @@ fn about_attestation(question: &Question<'_>, attestation: &Attestation) -> Atte
         authorization_matches: number_matches && profession_matches,
         self_declared: attestation.user_selected,
         purpose: attestation.purpose,
-    }
-}
-
-/// An age in seconds, rounded up to whole minutes: policies compare it with minutes, and the same facts are judged once.
-fn begun_minutes(seconds: i64) -> i64 {
-    match seconds {
-        ..=0 => seconds,
-        _ => seconds.checked_add(59).map_or(i64::MAX, |sum| sum / 60 * 60),
     }
 }
 

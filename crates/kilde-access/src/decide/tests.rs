@@ -311,6 +311,10 @@ impl Ask {
             let (request, entities) = super::cedar::request(&facts, None).expect("a request");
             let one = policies.ask(facts.who.kind(), facts.action, &request, &entities);
             assert_eq!(one, policies.ask_all(&request, &entities));
+            // What is remembered is asked with another age, and must be the same.
+            let alike = facts.clone().told_to(&policies);
+            let (request, entities) = super::cedar::request(&alike, None).expect("a request");
+            assert_eq!(one, policies.ask_all(&request, &entities));
             decide(question)
         })
     }

@@ -76,8 +76,9 @@ fn what_decisions_take() {
         ask.attest(|a| a.time_ms = Some(NOW - i64::from(number * 7919 % 3_600) * 1000));
         let mut question = Question::new(&ask.identity, &policy, ask.action, ask.now_ms, &relations);
         (question.person, question.nin) = (Some(PersonNo(1 + number * 104_729 % PERSONS)), ask.nin.as_ref());
-        let facts = super::super::facts::gather(&question).facts;
-        let before = policy.policies().expect("policies").knows(&facts);
+        let policies = policy.policies().expect("policies");
+        let facts = super::super::facts::gather(&question).facts.told_to(&policies);
+        let before = policies.knows(&facts);
         let begun = Instant::now();
         let decision = crate::decide(&question);
         let took = begun.elapsed();
