@@ -6,8 +6,11 @@ use kilde_index::search::{Code, Codes, CodesError};
 /// What lies under what: system, the upper code, the lower one.
 const UNDER: [(usize, usize, usize); 3] = [(0, 0, 1), (0, 1, 2), (1, 0, 2)];
 
-/// Value sets: codes with the number of their system, or of none.
-pub const SETS: [(&str, &[(Option<usize>, usize)]); 3] = [
+/// A code with the number of its system, or of none.
+type Member = (Option<usize>, usize);
+
+/// Value sets by url.
+pub const SETS: [(&str, &[Member]); 3] = [
     ("urn:set:0", &[(Some(0), 0), (Some(1), 1)]),
     ("urn:set:1", &[(Some(1), 0), (Some(1), 2), (Some(0), 2)]),
     ("urn:set:2", &[(None, 0), (Some(0), 1)]),
@@ -55,6 +58,6 @@ impl Codes for Table {
     }
 
     fn above(&self, system: &str, code: &str, _: usize) -> Result<Vec<Code>, CodesError> {
-        Table::all(system, code, |system, own, other| is_under(system, own, other))
+        Table::all(system, code, is_under)
     }
 }
