@@ -1,4 +1,4 @@
-//! How the resources of an answer are to look: `_summary`, `_elements`, `_pretty`
+//! How the resources of an answer are to look: `_summary`, `_elements`, `_pretty`; links keep that, and `_format`
 //! (<https://hl7.org/fhir/R4/search.html#summary>, <https://hl7.org/fhir/R4/http.html#parameters>).
 
 use bytes::Bytes;
@@ -34,6 +34,8 @@ impl Look {
                     None => wrong = Some(name.clone()),
                 },
                 "_pretty" | "_elements" => wrong = Some(name.clone()),
+                // The format is seen to elsewhere; a link goes on with it.
+                "_format" => {}
                 _ => return true,
             }
             look.asked.push((name.clone(), value.clone()));
@@ -112,6 +114,9 @@ mod tests {
         assert!(!chosen.is_whole());
         assert_eq!(rest.len(), 1);
         assert_eq!(chosen.link(), "&_elements=active%2Cname&_pretty=true");
+        let (chosen, rest) = look("code=a&_format=application/fhir%2Bxml").expect("right");
+        assert!(chosen.is_whole() && rest.len() == 1);
+        assert_eq!(chosen.link(), "&_format=application%2Ffhir%2Bxml");
         assert!(look("_summary=litt").is_err() && look("_pretty=ja").is_err() && look("_elements=").is_err());
     }
 

@@ -85,7 +85,6 @@ impl Page {
             // An unencoded plus of a time zone reads as a space.
             let range = || date::parse(&value.replace(' ', "+"));
             match name.as_str() {
-                "_format" => continue,
                 "_count" => match value.parse::<usize>() {
                     Ok(count) => changes.count = count.clamp(1, MOST),
                     Err(_) => findings.push(wrong("_count", "et helt tall fra 1 til 1000.", "a whole number from 1 to 1000.")),

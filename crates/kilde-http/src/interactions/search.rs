@@ -27,10 +27,9 @@ pub fn search(visit: &Visit, asked: &Asked, over: Over) -> Left {
 }
 
 /// The same with parameters that have been read.
-pub(super) fn search_for(visit: &Visit, asked: &Asked, over: Over, params: Vec<(String, String)>) -> Left {
+pub(super) fn search_for(visit: &Visit, asked: &Asked, over: Over, mut params: Vec<(String, String)>) -> Left {
     let path = over.path();
     let names: Vec<String> = params.iter().map(|(name, _)| name.clone()).collect();
-    let mut params: Vec<_> = params.into_iter().filter(|(name, _)| name != "_format").collect();
     let look = match Look::take(&mut params) {
         Ok(look) => look,
         Err(finding) => return Left::bad(Answer::outcome(StatusCode::BAD_REQUEST, &[finding])),

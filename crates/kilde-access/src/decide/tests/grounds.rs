@@ -1,9 +1,10 @@
 //! What a ground gives beside persons and categories; and what no ground gives, whatever a policy says.
 
-use super::super::{facts, scope};
+use super::super::facts::{self, Who};
+use super::super::scope;
 use super::world::*;
 use crate::block::{Against, Block, Covers};
-use crate::category::Categories;
+use crate::category::{Categories, Category};
 use crate::declared::{Declaration, Declared};
 use crate::instance::ClientKind;
 use crate::proxy::Marks;
@@ -178,4 +179,106 @@ fn who_may_not_deliver_writes_nothing_and_who_operates_never_does() {
         client.may_write = true;
     }
     assert_eq!(writable(&operator), Categories::NONE);
+}
+
+fn gathered(ask: &Ask) -> facts::Gathered {
+    ask.ask(facts::gather)
+}
+
+#[test]
+fn an_office_is_that_of_the_registered_client() {
+    let clients = [
+        (ClientKind::Operator, "operator"),
+        (ClientKind::PrivacyOfficer, "privacy-officer"),
+        (ClientKind::Manager, "manager"),
+        (ClientKind::Administrator, "administrator"),
+        (ClientKind::Source, "none"),
+        (ClientKind::Test, "none"),
+    ];
+    for (kind, name) in clients {
+        for registered_to_write in [false, true] {
+            let mut ask = Ask::of(&PERSONNEL[0]);
+            ask.identity.client = "leser-nordvik".to_owned();
+            for client in ask.policy.clients.iter_mut().filter(|c| c.client == "leser-nordvik") {
+                (client.kind, client.may_write) = (kind, registered_to_write);
+            }
+            let Who::Personnel { office, may_write, .. } = gathered(&ask).facts.who else {
+                panic!("not personnel");
+            };
+            let delivers = registered_to_write && kind == ClientKind::Source;
+            assert_eq!((office, may_write), (name, delivers), "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn an_agreement_without_services_gives_no_descriptions_of_them() {
+    for (categories, descriptions) in [
+        (&[Category::Tjenester][..], true),
+        (&[Category::Tvang], false),
+        (&[Category::Maaledata, Category::Person], false),
+    ] {
+        let mut ask = Ask::of(&PERSONNEL[5]);
+        ask.service = None;
+        ask.policy.agreements[0].services = Vec::new();
+        ask.policy.agreements[0].categories = Categories::of(categories);
+        assert_eq!(gathered(&ask).reach.descriptions, descriptions, "{categories:?}");
+    }
+}
+
+#[test]
+fn a_role_reaches_if_it_reaches_more_than_what_everybody_does_or_only_that_was_asked() {
+    let reaches = |categories: Categories, authorisation: &str| {
+        let mut ask = Ask::of(&PERSONNEL[0]);
+        ask.categories = categories;
+        ask.attest(|a| a.authorization = Some(authorisation.to_owned()));
+        gathered(&ask).facts.role_reaches
+    };
+    // A role without a row reaches nothing.
+    for (categories, nurse, nobody) in [
+        (Categories::ALL, true, false),
+        (Categories::ADMINISTRATIVE, true, false),
+        (Categories::of(&[Category::Tjenester]), true, false),
+        // Coercion is not for nurses of the emergency clinic; what is administrative beside it makes no difference.
+        (Categories::of(&[Category::Tvang]), false, false),
+        (Categories::of(&[Category::Tvang, Category::Administrativt]), false, false),
+        (Categories::NONE, false, false),
+    ] {
+        assert_eq!(
+            (reaches(categories, "SP"), reaches(categories, "XX")),
+            (nurse, nobody),
+            "{categories:?}"
+        );
+    }
+}
+
+#[test]
+fn a_recorded_relation_is_looked_up_where_it_can_make_a_difference() {
+    type Change = fn(&mut Ask);
+    let cases: [(Change, bool); 6] = [
+        (|_| (), false),
+        (|a| a.attest(|t| t.user_selected = true), true),
+        (|a| a.attest(|t| t.purpose = None), true),
+        (|a| a.identity.attestation = None, true),
+        (
+            |a| {
+                a.identity.attestation = None;
+                a.action = Action::Write;
+            },
+            true,
+        ),
+        (
+            |a| {
+                a.identity.attestation = None;
+                a.action = Action::PolicyRead;
+            },
+            false,
+        ),
+    ];
+    for (number, (change, looked_up)) in cases.into_iter().enumerate() {
+        let mut ask = Ask::of(&PERSONNEL[0]);
+        ask.relations.recorded = true;
+        change(&mut ask);
+        assert_eq!(gathered(&ask).facts.recorded, looked_up, "case {number}");
+    }
 }

@@ -90,6 +90,24 @@ fn http_every_interaction_shall_answer_in_xml_when_asked() {
     assert_eq!((head.body.len(), head.header("content-type").starts_with(XML)), (0, true));
 }
 
+/// SHALL: The links of a search and of a history go on in the format that was asked for by _format (http.html#parameters, search.html#Paging)
+#[test]
+fn http_links_shall_keep_the_format_asked_for() {
+    (0..2).for_each(|n| drop(created(&basic(&format!("format-of-links-{n}")))));
+    for path in ["Basic?_count=1&_format=xml", "Basic/_history?_count=1&_format=xml"] {
+        let first = said(&system().get(&at(path)).expect(200));
+        let link = |relation: &str| {
+            let links = first["link"].as_array().into_iter().flatten();
+            let url = links.filter(|l| l["relation"] == relation).find_map(|l| l["url"].as_str());
+            url.unwrap_or_else(|| panic!("{path}: no {relation}")).to_owned()
+        };
+        for url in [link("self"), link("next")] {
+            let from = url.find("/99").unwrap_or_default();
+            assert_eq!(said(&system().get(&url[from..]).expect(200))["resourceType"], "Bundle", "{url}");
+        }
+    }
+}
+
 /// SHALL: A refusal comes in the format that was asked for, also when it comes before anything else is looked at (http.html#mime-type)
 #[test]
 fn http_errors_shall_come_in_the_format_asked_for() {
