@@ -90,7 +90,7 @@ fn http_every_interaction_shall_answer_in_xml_when_asked() {
     assert_eq!((head.body.len(), head.header("content-type").starts_with(XML)), (0, true));
 }
 
-/// SHALL: The links of a search and of a history go on in the format that was asked for by _format (http.html#parameters, search.html#Paging)
+/// SHALL: The links of a search and of a history go on in the format that was asked for by _format (http.html#parameters)
 #[test]
 fn http_links_shall_keep_the_format_asked_for() {
     (0..2).for_each(|n| drop(created(&basic(&format!("format-of-links-{n}")))));
