@@ -40,7 +40,8 @@ fn agreement(legal_entity: &str, unit: &str, more: &str) -> String {
     format!("[[agreement]]\nid = \"{unit}\"\nlegal_entity = \"{legal_entity}\"\nunit = \"{unit}\"\npurposes = [\"TREAT\"]\n{more}\n")
 }
 
-fn read_only(action: &str) -> String {
+/// An action as a policy names it.
+fn named(action: &str) -> String {
     format!("Kilde::Action::\"{action}\"")
 }
 
@@ -94,7 +95,7 @@ pub fn rules() -> Vec<Rule> {
             open("", How::Herself, "PMJTCDEA"),
             open(EPJ, How::System, "PMJTCDEA"),
         ]),
-        rule("personnel have the overview, and search and read nothing", forbidding(&[read_only("read"), read_only("search")].join(", "), "context.aboutPerson"), vec![
+        rule("personnel have the overview, and search and read nothing", forbidding(&[named("read"), named("search")].join(", "), "context.aboutPerson"), vec![
             open(NURSE, How::Attested, "MTDEA"),
             open("", How::Herself, "PMJTCDEA"),
         ]),
