@@ -362,6 +362,23 @@ mod tests {
     }
 
     #[test]
+    fn one_client_of_a_supplier_acts_for_each_organisation_that_registered_it_with_its_own_rights() {
+        let text = include_str!("../tests/data/nordvik.toml").to_owned()
+            + "[[client]]\nid = \"epj-nordvik\"\norganisation = \"399903009\"\nname = \"Fjordjournal for fastlegene\"\nkind = \"source\"\n";
+        let policy = InstancePolicy::from_toml(&text).expect("a policy");
+        let may_write = |organisation| {
+            policy
+                .client("epj-nordvik", Some(organisation), None)
+                .map(|client| client.may_write)
+        };
+        assert_eq!(
+            ["399901006", "399903009", "399902002"].map(may_write),
+            [Some(true), Some(false), None],
+            "the token says for whom a multi-tenant client acts"
+        );
+    }
+
+    #[test]
     fn units_stand_in_a_hierarchy() {
         let mut policy = InstancePolicy::from_toml(include_str!("../tests/data/nordvik.toml")).expect("a policy");
         let ids = |units: Vec<&Unit>| units.iter().map(|unit| unit.id.clone()).collect::<Vec<_>>();

@@ -12,7 +12,7 @@ mod words;
 
 pub use citizen::{CitizenEntry, CitizenPage, Names, NoNames};
 pub use controller::{ControllerEntry, LoggedReader};
-pub use entry::{AccessEntry, LoggedActor, LoggedAttestation, LoggedResource};
+pub use entry::{AT_THE_MACHINE, AccessEntry, LoggedActor, LoggedAttestation, LoggedResource, OPERATION};
 pub use receipt::{receipt_json, receipt_of_json};
 pub use search::{FoundPage, Wanted, WantedReader};
 pub use words::{Lang, kind, local, midnight, profession, when};

@@ -2,6 +2,7 @@
 //! and only then the answer. See `docs/architecture.md`, invariants 2 and 3.
 
 use crate::answer::{Answer, Seen};
+use crate::beat::Beat;
 use crate::elsewhere;
 use crate::innbygger::login;
 use crate::prefer;
@@ -43,6 +44,8 @@ pub struct Visit {
     pub language: &'static str,
     /// Whom the token itself is about: the citizen or whom she acts for, or the attested patient.
     own: Subject,
+    /// When a refusal may leave.
+    beat: Beat,
 }
 
 /// A permit together with the access-log entry it will leave.
@@ -74,27 +77,38 @@ impl Permitted {
 pub struct Left {
     entries: Vec<AccessEntry>,
     answer: Answer,
+    /// Whether one of the answers that it is made of refuses something, or says that something is not there.
+    on_the_beat: bool,
 }
 
 impl Left {
     /// A request that was wrong before anything was decided. The answer must hold no personal data.
     pub fn bad(answer: Answer) -> Self {
+        Left::of(Vec::new(), answer)
+    }
+
+    fn of(entries: Vec<AccessEntry>, answer: Answer) -> Self {
         Left {
-            entries: Vec::new(),
+            entries,
             answer,
+            on_the_beat: false,
         }
     }
 
     /// A permit, and what came of it.
     pub fn permitted(permitted: Permitted, answer: Answer) -> Self {
-        let entries = entries(permitted, &answer.seen, answer.withheld);
-        Left { entries, answer }
+        Left::of(entries(permitted, &answer.seen, answer.withheld), answer)
     }
 
     /// The same with more in its entries.
     pub(crate) fn noting(mut self, note: impl Fn(&mut AccessEntry)) -> Self {
         self.entries.iter_mut().for_each(note);
         self
+    }
+
+    /// Whether it refuses something, or says that something is not there: what must take the same time whether the thing exists or not.
+    fn tells_of_absence(&self) -> bool {
+        self.on_the_beat || self.answer.status.is_client_error() || self.entries.iter().any(|entry| entry.refused.is_some())
     }
 
     /// What is on its way out.
@@ -114,6 +128,7 @@ impl Left {
     /// One answer made of several: every entry of each is durable before it leaves.
     pub(crate) fn together(parts: Vec<Left>, answer: Answer) -> Self {
         Left {
+            on_the_beat: parts.iter().any(Left::tells_of_absence),
             entries: parts.into_iter().flat_map(|part| part.entries).collect(),
             answer,
         }
@@ -182,7 +197,7 @@ pub async fn enter(server: &Arc<Server>, instance: &str, parts: &Parts, interact
         )
         .release());
     };
-    let now = now_ms();
+    let (now, beat) = (now_ms(), Beat::from_now());
     let (identity, lang) = match login::through(server, instance, parts, now).map_err(|answer| answer.release())? {
         login::Through::Session(session) => (session.identity.clone(), Some(session.lang.pick("nb", "nn", "en"))),
         login::Through::Token => (by_token(server, instance, parts, interaction, now).await?, None),
@@ -200,6 +215,7 @@ pub async fn enter(server: &Arc<Server>, instance: &str, parts: &Parts, interact
         reason,
         language: lang.unwrap_or_else(|| prefer::language(&parts.headers)),
         own: Subject::default(),
+        beat,
     };
     visit.own = visit.own_subject().map_err(|cause| Answer::fault(&cause).release())?;
     Ok(visit)
@@ -277,6 +293,7 @@ impl Visit {
             reason: self.reason.clone(),
             language: self.language,
             own: self.own.clone(),
+            beat: self.beat,
         }
     }
 
@@ -299,10 +316,7 @@ impl Visit {
             Ok(permit) => Ok(Permitted { permit, entry }),
             Err(refusal) => {
                 metrics::counter!("kilde_refusals_total", "code" => refusal.code).increment(1);
-                Err(Left {
-                    entries: vec![entry],
-                    answer: refusal_answer(&refusal),
-                })
+                Err(Left::of(vec![entry], refusal_answer(&refusal)))
             }
         }
     }
@@ -358,6 +372,9 @@ impl Visit {
             )
             .header(header::RETRY_AFTER, "2")
             .release();
+        }
+        if left.tells_of_absence() {
+            self.beat.wait().await;
         }
         left.answer.release()
     }

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod answer;
+mod beat;
 mod body;
 mod bundle;
 mod corrections;

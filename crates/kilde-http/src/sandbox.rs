@@ -99,23 +99,30 @@ async fn helseid(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Respo
     let reply = sandbox.issuer.handle(&issuer::Request {
         method: parts.method.as_str(),
         path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or(""),
         content_type: parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or(""),
         dpop: &dpop,
         body: &body,
         now_ms: now_ms(),
     });
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, reply.body).into_response();
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    let mut answer = Answer::json(status, reply.body).header(header::CONTENT_TYPE, reply.content_type);
+    if let Some(location) = reply.location {
+        answer = answer.header(header::LOCATION, location);
+    }
+    if reply.content_type.starts_with("text/html") {
+        answer = answer
+            .header(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)
+            .header(header::REFERRER_POLICY, "no-referrer");
+    }
+    let mut response = answer.release();
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static(reply.cache_control));
     response
 }
 
-/// The page of the sandbox's ID-porten: no script, sends its form to itself and on to whoever asked.
+/// The pages of the sandbox's ID-porten and HelseID: no script, sends its form to itself and on to whoever asked.
 pub(crate) const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 async fn id_porten(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {

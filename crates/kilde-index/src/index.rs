@@ -89,6 +89,10 @@ pub(crate) struct Types {
     pub episode: ResourceType,
     pub encounter: ResourceType,
     pub care_team: ResourceType,
+    pub task: ResourceType,
+    pub appointment: ResourceType,
+    /// What belongs to an organisation, and is named in its place.
+    pub places: [ResourceType; 3],
 }
 
 impl Types {
@@ -100,6 +104,9 @@ impl Types {
             episode: named("EpisodeOfCare")?,
             encounter: named("Encounter")?,
             care_team: named("CareTeam")?,
+            task: named("Task")?,
+            appointment: named("Appointment")?,
+            places: [named("HealthcareService")?, named("Location")?, named("PractitionerRole")?],
         })
     }
 }

@@ -16,19 +16,36 @@ use kilde_log::PersonNo;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-/// The parameters that say to whom a type of resource relates a person, and the states that count.
+/// An appointment relates from so long before the day that it is on ...
+const BEFORE_MS: i64 = 7 * DAY_MS;
+/// ... until so long after it.
+const AFTER_MS: i64 = DAY_MS;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The parameters that say to whom a type of resource relates a person, the states that count, and when.
 struct Relation {
     rtype: ResourceType,
     organisation: Option<ParamId>,
-    status: Option<ParamId>,
-    period: Option<ParamId>,
-    active: &'static [&'static str],
+    /// The parameter and the states; every state where there is none.
+    status: Option<(Option<ParamId>, &'static [&'static str])>,
+    time: When,
+}
+
+/// When a relation is in force.
+enum When {
+    /// Within the period of the parameter, if it has one.
+    Within(Option<ParamId>),
+    /// Around the time of the parameter.
+    Around(Option<ParamId>),
+    /// As long as it stands there.
+    Always,
 }
 
 impl Relations for Index {
-    /// An active EpisodeOfCare (`managingOrganization`), Encounter (`serviceProvider`) or CareTeam (a participant) at
-    /// that time, whose organisation is the unit, or where no unit is told the organisation: by organisation
-    /// number, or by an Organization here that has the number.
+    /// At that time an active EpisodeOfCare (`managingOrganization`), Encounter (`serviceProvider`), CareTeam (a participant) or Task that somebody has
+    /// accepted, such as a requisition (`owner`); a booked Appointment (an `actor`), from a week before it until a day after; or the list of a unit or
+    /// a general practitioner (`Patient.generalPractitioner`). Its organisation must be the unit, or where no unit is told the organisation: by
+    /// organisation number, by an Organization here that has the number, or by a HealthcareService, Location or PractitionerRole here that belongs to one.
     fn recorded(&self, person: PersonNo, organisation: &str, unit: Option<&str>, at_ms: i64) -> bool {
         let look = self.look_inside();
         look.recorded(person, organisation, unit, at_ms).unwrap_or_else(|error| {
@@ -74,21 +91,35 @@ impl Looking<'_> {
             return Ok(false);
         }
         let types = self.index.types;
-        let relation = |rtype: ResourceType, organisation, active| Relation {
+        let id = |rtype: ResourceType, name| param(rtype, name).map(|p| p.id);
+        let lasting = |rtype: ResourceType, organisation, active, period| Relation {
             rtype,
-            organisation: param(rtype, organisation).map(|p| p.id),
-            status: param(rtype, "status").map(|p| p.id),
-            period: param(rtype, "date").map(|p| p.id),
-            active,
+            organisation: id(rtype, organisation),
+            status: Some((id(rtype, "status"), active)),
+            time: When::Within(id(rtype, period)),
         };
         let relations = [
-            relation(types.episode, "organization", &["active", "onhold"]),
-            relation(
+            lasting(types.episode, "organization", &["active", "onhold"], "date"),
+            lasting(
                 types.encounter,
                 "service-provider",
                 &["arrived", "triaged", "in-progress", "onleave"],
+                "date",
             ),
-            relation(types.care_team, "participant", &["active"]),
+            lasting(types.care_team, "participant", &["active"], "date"),
+            lasting(types.task, "owner", &["accepted", "in-progress", "on-hold"], "period"),
+            Relation {
+                rtype: types.appointment,
+                organisation: id(types.appointment, "actor"),
+                status: Some((id(types.appointment, "status"), &["booked", "arrived", "checked-in", "fulfilled"])),
+                time: When::Around(id(types.appointment, "date")),
+            },
+            Relation {
+                rtype: types.patient,
+                organisation: id(types.patient, "general-practitioner"),
+                status: None,
+                time: When::Always,
+            },
         ];
         // Whoever works in a unit has her relation through the unit: that somebody gets a service from the
         // municipality does not relate everybody who works for it.
@@ -108,18 +139,24 @@ impl Looking<'_> {
         Ok(found)
     }
 
-    /// Whether the relation is in force: state and, where given, period.
+    /// Whether the relation is in force: state and time.
     fn holds(&self, relation: &Relation, record: &Record<'_>, at_ms: i64) -> bool {
-        let Some(status) = relation.status else { return false };
-        let active = record
-            .terms
-            .of(status)
-            .any(|term| matches!(term, Term::Token { hash, .. } if relation.active.iter().any(|state| self.index.hash(state) == hash)));
-        let Some(period) = relation.period else { return active };
-        let mut periods = record.terms.of(period).peekable();
+        let active = relation.status.as_ref().is_none_or(|(status, active)| {
+            let counts = |term| matches!(term, Term::Token { hash, .. } if active.iter().any(|state| self.index.hash(state) == hash));
+            status.is_some_and(|status| record.terms.of(status).any(counts))
+        });
+        let covers = |time: ParamId, before: i64, after: i64| {
+            record.terms.of(time).any(|term| {
+                matches!(term, Term::Date { from_ms, to_ms }
+                    if from_ms.saturating_sub(before) <= at_ms && at_ms < to_ms.saturating_add(after))
+            })
+        };
         active
-            && (periods.peek().is_none()
-                || periods.any(|term| matches!(term, Term::Date { from_ms, to_ms } if from_ms <= at_ms && at_ms < to_ms)))
+            && match relation.time {
+                When::Within(Some(period)) => record.terms.of(period).next().is_none() || covers(period, 0, 0),
+                When::Around(time) => time.is_some_and(|time| covers(time, BEFORE_MS, AFTER_MS)),
+                When::Within(None) | When::Always => true,
+            }
     }
 
     fn at_organisation(&self, relation: &Relation, record: &Record<'_>, numbers: &[Hash], systems: &[u32]) -> Result<bool, IndexError> {
@@ -127,6 +164,32 @@ impl Looking<'_> {
             return Ok(false);
         };
         for term in record.terms.of(organisation) {
+            let there = match term {
+                Term::Logical { hash, system } => numbers.contains(&hash) && systems.contains(&system),
+                Term::Target { rtype, rid } if rtype == self.index.types.organization.0 => self.has_number(rid, numbers, systems)?,
+                Term::Target { rtype, rid } => self.belongs(rtype, rid, numbers, systems)?,
+                _ => false,
+            };
+            if there {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a HealthcareService, Location or PractitionerRole here belongs to one of the organisations.
+    fn belongs(&self, rtype: u8, rid: keys::Rid, numbers: &[Hash], systems: &[u32]) -> Result<bool, IndexError> {
+        let Some(place) = self.index.types.places.iter().find(|place| place.0 == rtype) else {
+            return Ok(false);
+        };
+        let (Some(organisation), Some(bytes)) = (param(*place, "organization"), self.view.get(&keys::record(rtype, rid))?) else {
+            return Ok(false);
+        };
+        let record = Record::decode(&bytes)?;
+        if record.header.deleted {
+            return Ok(false);
+        }
+        for term in record.terms.of(organisation.id) {
             let there = match term {
                 Term::Logical { hash, system } => numbers.contains(&hash) && systems.contains(&system),
                 Term::Target { rtype, rid } if rtype == self.index.types.organization.0 => self.has_number(rid, numbers, systems)?,

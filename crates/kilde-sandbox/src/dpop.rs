@@ -95,6 +95,13 @@ impl DpopKey {
         self.wrong_proof(ProofVariant::Valid, method, url, access_token, now_ms)
     }
 
+    /// A proof for a token endpoint that has asked for a nonce of its own (RFC 9449, section 8).
+    pub fn proof_with_nonce(&self, method: &str, url: &str, nonce: &str, now_ms: i64) -> Result<String, KeyError> {
+        let header = json!({"typ": "dpop+jwt", "alg": self.key.algorithm().name(), "jwk": self.key.public_jwk()});
+        let claims = json!({"jti": random_text()?, "htm": method, "htu": url, "iat": now_ms.div_euclid(1000), "nonce": nonce});
+        self.key.sign(&header, &claims)
+    }
+
     /// A proof that is wrong in one way.
     pub fn wrong_proof(
         &self,

@@ -12,10 +12,11 @@ pub(crate) use scope::granted;
 use crate::issuer::OAuthError;
 use crate::issuer::{Issuer, http::form};
 use crate::jose;
+use crate::waiting::Waiting;
 use authorize::{Asked, Granted, Launch};
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where it lives under the server's address; the instance comes next.
@@ -38,9 +39,9 @@ pub struct Ehr {
     base: String,
     issuer: Arc<Issuer>,
     apps: RwLock<BTreeMap<String, App>>,
-    launches: Mutex<Kept<Launch>>,
-    asked: Mutex<Kept<Asked>>,
-    codes: Mutex<Kept<Granted>>,
+    launches: Mutex<Waiting<Launch>>,
+    asked: Mutex<Waiting<Asked>>,
+    codes: Mutex<Waiting<Granted>>,
 }
 
 /// A request to an address under `/sandbox/ehr/{instance}`.
@@ -170,33 +171,6 @@ fn is_redirect(uri: &str) -> bool {
     let local = ["http://127.0.0.1:", "http://127.0.0.1/", "http://localhost:", "http://localhost/"];
     let clean = uri.len() <= 500 && uri.bytes().all(|b| b.is_ascii_graphic() && !b"?#@\"<>\\".contains(&b));
     clean && (uri.starts_with("https://") || local.iter().any(|start| uri.starts_with(start)))
-}
-
-/// Things that wait to be fetched once, by a random name.
-struct Kept<T>(HashMap<String, (i64, T)>);
-
-impl<T> Default for Kept<T> {
-    fn default() -> Self {
-        Kept(HashMap::new())
-    }
-}
-
-impl<T> Kept<T> {
-    fn put(&mut self, until: i64, thing: T, now: i64) -> Result<String, OAuthError> {
-        let name = jose::random_text()?;
-        self.0.retain(|_, (end, _)| *end > now);
-        if self.0.len() >= MOST
-            && let Some(oldest) = self.0.iter().min_by_key(|(_, (end, _))| *end).map(|(name, _)| name.clone())
-        {
-            self.0.remove(&oldest);
-        }
-        self.0.insert(name.clone(), (until, thing));
-        Ok(name)
-    }
-
-    fn take(&mut self, name: &str, now: i64) -> Option<T> {
-        self.0.remove(name).filter(|(end, _)| *end > now).map(|(_, thing)| thing)
-    }
 }
 
 #[cfg(test)]

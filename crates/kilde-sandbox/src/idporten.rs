@@ -19,6 +19,7 @@ use crate::issuer::OAuthError;
 use crate::issuer::replay::Replay;
 use crate::jose::{KeyError, SigningAlgorithm, SigningKey, random_text};
 use crate::people::People;
+use crate::waiting::Waiting;
 use authorize::{Granted, Pushed};
 use parking_lot::{Mutex, RwLock};
 use serde_json::json;
@@ -32,8 +33,6 @@ pub const LEVELS: [&str; 2] = ["idporten-loa-substantial", "idporten-loa-high"];
 /// Seconds that a pushed request, and then its code, may wait.
 const WAIT: i64 = 600;
 const CODE_WAIT: i64 = 60;
-/// Requests and codes at a time; the oldest goes first.
-const MOST: usize = 1_000;
 
 /// ID-porten of the sandbox.
 pub struct IdPorten {
@@ -119,35 +118,6 @@ impl IdPorten {
             jwk.insert(name.to_owned(), json!(value));
         }
         json!({"keys": [jwk]}).to_string()
-    }
-}
-
-/// Things that wait to be fetched once, by a random name.
-struct Waiting<T>(BTreeMap<String, (i64, T)>);
-
-impl<T> Default for Waiting<T> {
-    fn default() -> Self {
-        Waiting(BTreeMap::new())
-    }
-}
-
-impl<T> Waiting<T> {
-    fn put(&mut self, name: String, until: i64, thing: T, now: i64) {
-        self.0.retain(|_, (end, _)| *end > now);
-        if self.0.len() >= MOST
-            && let Some(oldest) = self.0.iter().min_by_key(|(_, (end, _))| *end).map(|(name, _)| name.clone())
-        {
-            self.0.remove(&oldest);
-        }
-        self.0.insert(name, (until, thing));
-    }
-
-    fn take(&mut self, name: &str, now: i64) -> Option<T> {
-        self.0.remove(name).filter(|(end, _)| *end > now).map(|(_, thing)| thing)
-    }
-
-    fn has(&self, name: &str, now: i64) -> Option<&T> {
-        self.0.get(name).filter(|(end, _)| *end > now).map(|(_, thing)| thing)
     }
 }
 

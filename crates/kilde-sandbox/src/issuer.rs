@@ -8,6 +8,7 @@ mod assertion;
 mod claims;
 pub(crate) mod http;
 mod keys;
+mod login;
 mod persona_token;
 mod proof;
 pub(crate) mod replay;
@@ -21,6 +22,7 @@ pub use variant::{Layer, Variant};
 
 use crate::jose::KeyError;
 use crate::people::People;
+use crate::waiting::Waiting;
 use keys::KeyRing;
 use parking_lot::{Mutex, RwLock};
 use replay::Replay;
@@ -40,6 +42,9 @@ pub struct Issuer {
     keys: RwLock<KeyRing>,
     clients: RwLock<assertion::Clients>,
     replay: Mutex<Replay>,
+    pushed: Mutex<Waiting<login::Pushed>>,
+    codes: Mutex<Waiting<login::Granted>>,
+    refreshable: Mutex<Waiting<login::Refreshable>>,
     people: RwLock<Arc<People>>,
 }
 
@@ -57,6 +62,9 @@ impl Issuer {
             keys: RwLock::new(KeyRing::generate()?),
             clients: RwLock::default(),
             replay: Mutex::default(),
+            pushed: Mutex::default(),
+            codes: Mutex::default(),
+            refreshable: Mutex::default(),
             people: RwLock::new(people),
         })
     }
@@ -78,8 +86,13 @@ impl Issuer {
             "issuer": self.url,
             "jwks_uri": format!("{}/.well-known/openid-configuration/jwks", self.url),
             "token_endpoint": self.token_endpoint(),
-            "grant_types_supported": ["client_credentials"],
-            "response_types_supported": ["none"],
+            "pushed_authorization_request_endpoint": format!("{}/connect/par", self.url),
+            "require_pushed_authorization_requests": true,
+            "authorization_endpoint": format!("{}/connect/authorize", self.url),
+            "authorization_response_iss_parameter_supported": true,
+            "code_challenge_methods_supported": ["S256"],
+            "grant_types_supported": ["client_credentials", "authorization_code", "refresh_token"],
+            "response_types_supported": ["code"],
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": ["ES256", "PS256"],
             "scopes_supported": crate::persona::SCOPES,
@@ -118,7 +131,7 @@ impl Issuer {
         self.people.read().clone()
     }
 
-    /// Registers the public key of a sandbox client: the client id of one of the system personas.
+    /// Registers the public key of a sandbox client: the client id of one of the personas.
     pub fn register_client(&self, client_id: &str, jwk: &Value) -> Result<(), OAuthError> {
         self.clients.write().register(client_id, jwk)
     }

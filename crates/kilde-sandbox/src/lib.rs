@@ -11,6 +11,7 @@ mod jose;
 pub mod organisations;
 pub mod people;
 pub mod persona;
+mod waiting;
 
 pub use client_key::ClientKey;
 pub use dpop::{DpopKey, ProofVariant};

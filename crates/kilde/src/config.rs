@@ -12,8 +12,10 @@ pub use record::Record;
 pub use review::Review;
 pub use seal::Seal;
 
+use crate::rebuild::hex;
 use anyhow::Context;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -63,6 +65,9 @@ pub struct Config {
     /// The municipalities.
     #[serde(default)]
     pub instance: Vec<Instance>,
+    /// The file as it was read.
+    #[serde(skip)]
+    pub text: Option<String>,
 }
 
 /// Bounds of the listener.
@@ -153,9 +158,30 @@ impl Config {
     /// Reads and checks the file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let config: Config = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        let mut config: Config = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
         config.check()?;
+        config.text = Some(text);
         Ok(config)
+    }
+
+    /// The first half of the SHA-256 of the file and of an instance's policy file behind it, as `cat kilde.toml policy.toml | sha256sum` begins;
+    /// `None` for what comes from no file.
+    ///
+    /// # Errors
+    /// A policy file that cannot be read.
+    pub fn digest(&self, instance: &str) -> anyhow::Result<Option<String>> {
+        let Some(text) = &self.text else { return Ok(None) };
+        let mut whole = Sha256::new();
+        whole.update(text);
+        let file = self
+            .instance
+            .iter()
+            .find(|one| one.number == instance)
+            .and_then(|one| one.policy.as_ref());
+        if let Some(file) = file {
+            whole.update(std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?);
+        }
+        Ok(Some(hex(&whole.finalize()[..16])))
     }
 
     /// Refuses what cannot be, or must not be.

@@ -4,7 +4,7 @@ use crate::assembly::{Stores, directory};
 use crate::place::IndexedPlace;
 use anyhow::Context;
 use clap::Args;
-use kilde_access::log::LoggedActor;
+use kilde_access::log::{AT_THE_MACHINE, LoggedActor};
 use kilde_access::{AccessEntry, AccessLog};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::national_id::{Nin, World};
@@ -92,7 +92,7 @@ fn entry(person: PersonNo, client: &str, by: &str, reason: &str, time_ms: i64) -
         action: "destroy".to_owned(),
         interaction: "destroy".to_owned(),
         reason: Some(reason.chars().take(500).collect()),
-        policy: "command-line".to_owned(),
+        policy: AT_THE_MACHINE.to_owned(),
         ..AccessEntry::default()
     }
 }

@@ -69,6 +69,7 @@ impl Demo {
             limits: Limits::default(),
             packages: Packages { directory: self.packages },
             validator: Default::default(),
+            text: None,
             terminology: Terminology {
                 directory: self.terminology,
                 ..Terminology::default()

@@ -2,12 +2,13 @@
 //! that instance must be stopped; a running one takes the same over HTTP.
 
 use crate::assembly::{Stores, directory, guard, import_scope, sandbox};
+use crate::noted::at_the_machine;
 use crate::place::IndexedPlace;
 use anyhow::Context;
 use clap::Args;
 use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
-use kilde_access::AccessScope;
+use kilde_access::{AccessLog, AccessScope};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::finding::Finding;
 use kilde_fhir::national_id::World;
@@ -62,6 +63,8 @@ impl Import {
         guard::one_world(&directory(&place.data, &number), world)?;
         let organisation = self.organisation.unwrap_or_else(|| sandbox::source(number.as_str()).0.to_owned());
         let scope = import_scope(&number, &organisation, &self.client);
+        let access = AccessLog::open(&directory(&place.data, &number).join("access"), &number, stores.keys.clone())?;
+        at_the_machine(&access, "kilde import", &format!("source {organisation}, client {}", self.client))?;
         let started = Instant::now();
         let imported = files(&stores.intake(world), &scope, &self.files)?;
         let seconds = started.elapsed().as_secs_f64();

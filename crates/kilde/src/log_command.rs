@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::rebuild::hex;
 use anyhow::Context;
 use clap::Subcommand;
-use kilde_access::log::LoggedActor;
+use kilde_access::log::{AT_THE_MACHINE, LoggedActor};
 use kilde_access::{AccessEntry, AccessLog};
 use kilde_http::server::now_ms;
 use kilde_log::{EventLog, EventNo, InstanceKeys, PersonNo};
@@ -68,7 +68,7 @@ fn note(log: &AccessLog, command: &str, interaction: &str, person: PersonNo) -> 
         person: person.0,
         action: "tilgangslogg-search".to_owned(),
         interaction: interaction.to_owned(),
-        policy: "command-line".to_owned(),
+        policy: AT_THE_MACHINE.to_owned(),
         ..AccessEntry::default()
     }])?;
     Ok(())

@@ -11,6 +11,8 @@ mod doctor;
 mod guides;
 mod import;
 mod log_command;
+mod login;
+mod noted;
 mod overseer;
 mod own_server;
 mod place;
@@ -51,8 +53,10 @@ enum Command {
     Import(import::Import),
     /// Examine resources or messages and print the findings
     Verify(verify::Verify),
-    /// Forward requests with the token, attestation and proof of a sandbox persona
+    /// Forward requests with the token, attestation and proof of a sandbox persona, or of who logs in
     Proxy(proxy::Proxy),
+    /// Make a key for logging in at the command line, and print its public half, to be registered at the issuer
+    LoginKey(login::LoginKeyCommand),
     /// Prove the event log and the access log of an instance, or export events
     Log {
         #[command(subcommand)]
@@ -125,6 +129,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Import(import) => import.run(),
         Command::Verify(verify) => verify.run(),
         Command::Proxy(proxy) => runtime.block_on(proxy.run()),
+        Command::LoginKey(command) => command.run(),
         Command::Log { command } => command.run(),
         Command::Review { command } => command.run(),
         Command::Policy { command } => runtime.block_on(command.run()),

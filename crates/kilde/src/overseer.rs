@@ -1,12 +1,14 @@
 //! The privacy officer, or a leader, at the command line: asks a running server by the API that everybody uses.
 
 use crate::demo::persona::{Asking, Holder};
+use crate::login::Login;
 use anyhow::{Context, bail};
 use clap::Args;
 use kilde_http::query::encode;
 use reqwest::Method;
 use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long an answer may take.
@@ -21,9 +23,12 @@ pub struct Overseer {
     /// Number of the instance
     #[arg(long, default_value = "9901")]
     instance: String,
-    /// In a sandbox: the persona who asks. Otherwise the token is read from KILDE_TOKEN, if there is one
+    /// In a sandbox: the persona who asks. Otherwise --login, or the token is read from KILDE_TOKEN, if there is one
     #[arg(long)]
     persona: Option<String>,
+    /// Log in oneself: file that says who this program is at the issuer (docs/guides/personvernombud.md)
+    #[arg(long, conflicts_with = "persona")]
+    login: Option<PathBuf>,
     /// Language of the texts: nb, nn or en
     #[arg(long, default_value = "nb")]
     lang: String,
@@ -61,8 +66,12 @@ impl Overseer {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_str(&self.lang)?);
         let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
-        let answer = match &self.persona {
-            Some(persona) => {
+        let answer = match (&self.persona, &self.login) {
+            (_, Some(file)) => {
+                let holder = Holder::logged_in(&self.url, Login::read(file)?, self.reason.clone())?;
+                holder.send(method, path, headers, body).await?
+            }
+            (Some(persona), None) => {
                 let asking = Asking {
                     persona: persona.clone(),
                     reason: self.reason.clone(),
@@ -70,7 +79,7 @@ impl Overseer {
                 };
                 Holder::new(&self.url, asking)?.send(method, path, headers, body).await?
             }
-            None => {
+            (None, None) => {
                 if let Some(reason) = &self.reason {
                     headers.insert("kilde-reason", HeaderValue::from_str(&encode(reason))?);
                 }

@@ -1,7 +1,8 @@
-//! `kilde proxy`: be a persona with any HTTP client. Adds token, attestation and DPoP proof to each
-//! request. For sandboxes: it asks the sandbox's issuer for the persona's token.
+//! `kilde proxy`: be a persona of a sandbox, or oneself, with any HTTP client. Adds token, attestation and DPoP proof to each request. The
+//! token comes from the sandbox's issuer, or from a login of one's own (`--login`).
 
 use crate::demo::persona::{Asking, Holder};
+use crate::login::Login;
 use anyhow::Context;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -10,14 +11,18 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use clap::Args;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Forward requests with the token, attestation and proof of a sandbox persona
+/// Forward requests with the token, attestation and proof of a sandbox persona, or of who logs in
 #[derive(Args)]
 pub struct Proxy {
-    /// Name of the persona; GET /sandbox/personas lists them
-    #[arg(long)]
-    persona: String,
+    /// In a sandbox: name of the persona; GET /sandbox/personas lists them
+    #[arg(long, required_unless_present = "login")]
+    persona: Option<String>,
+    /// Log in oneself: file that says who this program is at the issuer (docs/guides/personvernombud.md)
+    #[arg(long, conflicts_with_all = ["persona", "patient", "purpose", "self_declared", "variant"])]
+    login: Option<PathBuf>,
     /// Where Kilde is
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     to: String,
@@ -46,22 +51,25 @@ impl Proxy {
     pub async fn run(self) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.listen.ip().is_loopback(),
-            "the proxy speaks for a persona, so it listens on loopback only"
+            "the proxy speaks for somebody, so it listens on loopback only"
         );
         let asking = Asking {
-            persona: self.persona,
+            persona: self.persona.unwrap_or_default(),
             patient: self.patient,
             purpose: self.purpose,
             reason: self.reason,
             self_declared: self.self_declared,
             variant: self.variant,
         };
-        let holder = Holder::new(&self.to, asking)?;
-        holder.token().await.context("the sandbox's issuer gives no token")?;
+        let holder = match &self.login {
+            Some(file) => Holder::logged_in(&self.to, Login::read(file)?, asking.reason)?,
+            None => Holder::new(&self.to, asking)?,
+        };
+        holder.token().await.context("the issuer gives no token")?;
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;
-        eprintln!("{} speaks for {} to {}", self.listen, holder.asking.persona, self.to);
+        eprintln!("{} speaks for {} to {}", self.listen, holder.name(), self.to);
         let app = Router::new().fallback(forward).with_state(Arc::new((holder, self.to)));
         axum::serve(listener, app).await?;
         Ok(())

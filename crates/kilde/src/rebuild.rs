@@ -1,10 +1,12 @@
 //! `kilde rebuild`: drop everything behind the log and make it again.
 
 use crate::assembly::directory;
+use crate::noted::at_the_machine;
 use crate::place::IndexedPlace;
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use kilde_access::AccessLog;
 use kilde_index::Index;
 use kilde_log::{EventLog, InstanceKeys};
 use std::sync::Arc;
@@ -27,6 +29,9 @@ impl Rebuild {
         let dir = directory(&place.data, &instance);
         let keys = Arc::new(InstanceKeys::open(&dir.join("instance.key"), &instance, &place.master()?)?);
         let log = Arc::new(EventLog::open(&dir.join("log"), &instance, keys.clone()).context("is the server stopped?")?);
+        let access = AccessLog::open(&dir.join("access"), &instance, keys.clone())?;
+        at_the_machine(&access, "kilde rebuild", "")?;
+        drop(access);
         let before = match self.compare {
             true => Some(Index::open(&dir.join("index"), &instance, keys.clone(), log.clone())?.digest()?),
             false => None,

@@ -5,6 +5,7 @@ mod plan;
 mod rules;
 
 use crate::delete::Stopped;
+use crate::noted::at_the_machine;
 use crate::place::IndexedPlace;
 use crate::rebuild::bar;
 use anyhow::Context;
@@ -92,6 +93,7 @@ impl PlanCommand {
     fn run(self) -> anyhow::Result<()> {
         let rules = Rules::read(&self.rules)?;
         let stopped = Stopped::open(&self.place)?;
+        at_the_machine(&stopped.access, "kilde retention plan", "")?;
         let on = self.on.unwrap_or_else(today);
         let plan = Plan::of(&stopped, &rules, on)?;
         match self.json {

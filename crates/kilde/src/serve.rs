@@ -60,6 +60,7 @@ impl Running {
         let id_porten = id_porten(config, &mut server)?;
         let server = Arc::new(server);
         for place in server.municipalities.values() {
+            crate::noted::start(place, config).await?;
             kilde_http::jobs::import::resume(place, &tokio::runtime::Handle::current())?;
             crate::backup::desk::listen(place.clone(), assembly::directory(&config.data, &place.instance))?;
         }

@@ -1,7 +1,7 @@
 //! The citizen's view of the access log (*tilgangslogg*): who, when, what and why, in plain words.
 //! It is made from an entry field by field, so that a national id of a reader has no way in.
 
-use super::entry::{AccessEntry, LoggedActor};
+use super::entry::{AT_THE_MACHINE, AccessEntry, LoggedActor, OPERATION};
 use super::words::{self, Lang};
 use crate::policy;
 use serde::Serialize;
@@ -172,6 +172,14 @@ pub(super) fn why(policy: &str, lang: Lang) -> String {
             "The municipality's own rules.",
         )
     };
+    if policy == AT_THE_MACHINE {
+        let text = lang.pick(
+            "Gjort ved maskinen, av den som drifter den.",
+            "Gjort ved maskinen, av den som driftar henne.",
+            "Done at the machine, by who operates it.",
+        );
+        return text.to_owned();
+    }
     policy::note_of(policy)
         .map_or_else(own, |note| lang.pick(note.nb, note.nn, note.en))
         .to_owned()
@@ -288,6 +296,7 @@ pub(super) fn what(entry: &AccessEntry, permitted: bool, lang: Lang, names: &dyn
             "Sletta opplysningar for godt",
             "Deleted information for good",
         ),
+        OPERATION => lang.pick("Drift av Kilde", "Drift av Kilde", "Operation of Kilde"),
         _ => lang.pick("Leste opplysninger", "Las opplysningar", "Read information"),
     };
     let mut text = doing.to_owned();

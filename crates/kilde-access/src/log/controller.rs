@@ -41,6 +41,12 @@ pub struct LoggedReader {
     pub unit_name: Option<String>,
     /// Client id.
     pub client: String,
+    /// Organisation number of the supplier that runs the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supplier: Option<String>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supplier_name: Option<String>,
 }
 
 /// One entry, for the controller.
@@ -128,6 +134,8 @@ impl AccessLog {
             unit_name: named(&actor.unit),
             unit: actor.unit.clone(),
             client: actor.client.clone(),
+            supplier_name: named(&actor.supplier),
+            supplier: actor.supplier.clone(),
         }
     }
 

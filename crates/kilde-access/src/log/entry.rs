@@ -9,11 +9,16 @@ use serde::{Deserialize, Serialize};
 /// First byte of a stored entry. Entries of every earlier version stay readable.
 const VERSION: u8 = 1;
 /// No more resources are named in one entry; beyond that they are counted.
-const MOST_RESOURCES: usize = 200;
+const MOST_RESOURCES: usize = 5_000;
 /// No more parameter names are kept.
 const MOST_PARAMETERS: usize = 32;
 /// No more characters of a reason are kept.
 const LONGEST_REASON: usize = 500;
+
+/// The action of what is done at the machine, beside those that policies know.
+pub const OPERATION: &str = "operation";
+/// Instead of a policy: what was done at the machine was decided by no policy.
+pub const AT_THE_MACHINE: &str = "command-line";
 
 /// Who did something, as it was proven at the time.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -42,6 +47,9 @@ pub struct LoggedActor {
     /// Client id.
     #[serde(rename = "c")]
     pub client: String,
+    /// Organisation number of the supplier that runs the client.
+    #[serde(rename = "s", skip_serializing_if = "Option::is_none", default)]
+    pub supplier: Option<String>,
 }
 
 /// What an attestation said of itself, permitted or refused.
@@ -90,7 +98,7 @@ pub struct AccessEntry {
     /// The information service.
     #[serde(rename = "s", skip_serializing_if = "Option::is_none", default)]
     pub service: Option<String>,
-    /// What was shown or written. At most 200; `total` tells how many there were.
+    /// What was shown or written. At most 5,000; `total` tells how many there were.
     #[serde(rename = "q", skip_serializing_if = "Vec::is_empty", default)]
     pub resources: Vec<LoggedResource>,
     /// How many resources were shown or written.
@@ -165,6 +173,24 @@ fn shortened(words: &str) -> String {
 }
 
 impl AccessEntry {
+    /// What somebody does at the machine, where no policy is asked: the command as people write it, and what there is to tell of it.
+    pub fn at_the_machine(command: &str, told: &str, time_ms: i64) -> AccessEntry {
+        AccessEntry {
+            time_ms,
+            actor: LoggedActor {
+                kind: "system".to_owned(),
+                client: command.to_owned(),
+                ..LoggedActor::default()
+            },
+            action: OPERATION.to_owned(),
+            interaction: OPERATION.to_owned(),
+            reason: (!told.is_empty()).then(|| shortened(told)),
+            policy: AT_THE_MACHINE.to_owned(),
+            automatic: true,
+            ..AccessEntry::default()
+        }
+    }
+
     /// What a question and its decision say; interaction, resources, parameters and number withheld
     /// are added by the caller before it is written.
     pub fn of(question: &Question<'_>, decision: &Decision) -> AccessEntry {
@@ -186,6 +212,7 @@ impl AccessEntry {
                 organisation: identity.legal_entity.clone().or_else(|| identity.unit.clone()),
                 unit: place.or_else(|| identity.unit.clone()),
                 client: identity.client.clone(),
+                supplier: identity.supplier.clone(),
             },
             person: question.person.unwrap_or(PersonNo(0)).0,
             action: question.action.name().to_owned(),
@@ -298,9 +325,9 @@ mod tests {
 
     #[test]
     fn many_resources_are_counted() {
-        let ids: Vec<String> = (0..1000).map(|i| i.to_string()).collect();
+        let ids: Vec<String> = (0..6000).map(|i| i.to_string()).collect();
         let entry = AccessEntry::default().resources(ids.iter().map(|id| ("Observation", id.as_str(), 1)));
-        assert_eq!((entry.resources.len(), entry.total), (MOST_RESOURCES, 1000));
+        assert_eq!((entry.resources.len(), entry.total), (MOST_RESOURCES, 6000));
     }
 
     proptest! {

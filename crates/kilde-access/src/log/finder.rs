@@ -78,6 +78,7 @@ impl Finder {
         }
         for (kind, value) in [
             ("hpr", &actor.hpr),
+            ("supplier", &actor.supplier),
             ("organisation", &actor.organisation),
             ("unit", &actor.unit),
             ("ground", &entry.ground),

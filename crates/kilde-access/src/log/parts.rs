@@ -73,6 +73,7 @@ impl AccessEntry {
             organisation: _,
             unit: _,
             client: _,
+            supplier: _,
         } = actor;
         if let Some(attested) = attested {
             let LoggedAttestation {

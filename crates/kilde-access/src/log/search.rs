@@ -41,6 +41,8 @@ pub struct Wanted {
     pub reader: Option<WantedReader>,
     /// By this client.
     pub client: Option<String>,
+    /// Through a client of this supplier (organisation number).
+    pub supplier: Option<String>,
     /// For this organisation (number).
     pub organisation: Option<String>,
     /// In this unit.
@@ -87,6 +89,7 @@ impl Wanted {
                 Some(WantedReader::Handle(_)) | None => true,
             }
             && is(&self.client, Some(&actor.client))
+            && is(&self.supplier, actor.supplier.as_deref())
             && is(&self.organisation, actor.organisation.as_deref())
             && is(&self.unit, actor.unit.as_deref())
             && is(&self.ground, entry.ground.as_deref())
@@ -110,6 +113,7 @@ impl Wanted {
         }
         for (kind, value) in [
             ("client", &self.client),
+            ("supplier", &self.supplier),
             ("organisation", &self.organisation),
             ("unit", &self.unit),
             ("ground", &self.ground),

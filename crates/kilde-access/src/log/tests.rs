@@ -42,6 +42,7 @@ fn looked(time_ms: i64) -> AccessEntry {
             organisation: Some("399901006".to_owned()),
             unit: Some("399901014".to_owned()),
             client: "legevaktjournal-nordvik".to_owned(),
+            supplier: Some("399904005".to_owned()),
         },
         person: PERSON.0,
         action: "overview".to_owned(),

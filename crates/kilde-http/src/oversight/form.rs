@@ -4,18 +4,19 @@ use crate::answer::Answer;
 use crate::entrance::{Subject, Visit};
 use crate::innbygger::form::{date, known, wrong};
 use axum::http::StatusCode;
-use kilde_access::log::{Wanted, WantedReader, midnight};
+use kilde_access::log::{OPERATION, Wanted, WantedReader, midnight};
 use kilde_access::{Action, Ground, Relations};
 use kilde_fhir::finding::Finding;
 use kilde_fhir::national_id::Nin;
 use kilde_log::PersonNo;
 use serde_json::Value;
 
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "patient",
     "person",
     "reader",
     "client",
+    "supplier",
     "organisation",
     "unit",
     "ground",
@@ -76,6 +77,7 @@ pub fn search(visit: &Visit, body: &[u8]) -> Result<Search, Box<Answer>> {
     };
     let mut wanted = Wanted {
         client: text("client"),
+        supplier: text("supplier"),
         organisation: text("organisation"),
         unit: text("unit"),
         ground: text("ground"),
@@ -90,7 +92,8 @@ pub fn search(visit: &Visit, body: &[u8]) -> Result<Search, Box<Answer>> {
     });
     wanted.reader = reader(&body["reader"], &mut findings);
     one_of(&wanted.ground, "ground", &Ground::EVERY.map(Ground::name), &mut findings);
-    one_of(&wanted.action, "action", &Action::EVERY.map(Action::name), &mut findings);
+    let actions: Vec<&str> = Action::EVERY.map(Action::name).into_iter().chain([OPERATION]).collect();
+    one_of(&wanted.action, "action", &actions, &mut findings);
     wanted.refused = match body["outcome"].as_str() {
         Some("refused") => Some(true),
         Some("permitted") => Some(false),

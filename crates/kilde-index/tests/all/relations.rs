@@ -55,6 +55,70 @@ fn recorded_relations() {
 }
 
 #[test]
+fn an_appointment_an_accepted_task_and_a_list_relate_as_well() {
+    let mut kit = Kit::new();
+    let logical = |n: &str| format!(r#"{{"identifier":{{"system":"{ORGNR}","value":"{n}"}}}}"#);
+    let appointment = |id: &str, patient: &str, status: &str, actor: &str| {
+        format!(
+            r#"{{"resourceType":"Appointment","id":"{id}","status":"{status}","start":"2024-02-10T10:00:00Z","end":"2024-02-10T10:30:00Z","participant":[
+            {{"actor":{{"reference":"Patient/{patient}"}},"status":"accepted"}},{{"actor":{actor},"status":"accepted"}}]}}"#
+        )
+    };
+    let task = |id: &str, patient: &str, status: &str, owner: &str| {
+        format!(
+            r#"{{"resourceType":"Task","id":"{id}","status":"{status}","intent":"order","for":{{"reference":"Patient/{patient}"}},"owner":{owner}}}"#
+        )
+    };
+    let belonging = |rtype: &str, id: &str, member: &str, number: &str| {
+        format!(r#"{{"resourceType":"{rtype}","id":"{id}","{member}":{}}}"#, logical(number))
+    };
+    kit.put(&[
+        &belonging("HealthcareService", "hs", "providedBy", "111"),
+        &belonging("Location", "loc", "managingOrganization", "222"),
+        &belonging("PractitionerRole", "role", "organization", "333"),
+        &appointment("1", "a", "booked", r#"{"reference":"HealthcareService/hs"}"#),
+        &appointment("2", "b", "arrived", r#"{"reference":"Location/loc"}"#),
+        &appointment("3", "c", "cancelled", r#"{"reference":"HealthcareService/hs"}"#),
+        &appointment("4", "d", "booked", r#"{"reference":"Practitioner/somebody"}"#),
+        &task("5", "e", "accepted", &logical("111")),
+        &task("6", "f", "requested", &logical("111")),
+        &task("7", "g", "completed", &logical("111")),
+        r#"{"resourceType":"Patient","id":"h","generalPractitioner":[{"reference":"PractitionerRole/role"}]}"#,
+        &format!(
+            r#"{{"resourceType":"Patient","id":"i","generalPractitioner":[{}]}}"#,
+            logical("111")
+        ),
+    ]);
+    let recorded = |patient: &str, organisation: &str, at: &str| {
+        kit.index
+            .recorded(kit.person(&format!("Patient/{patient}")), organisation, None, ms(at))
+    };
+    for (at, yes) in [
+        ("2024-02-02", false),
+        ("2024-02-04", true),
+        ("2024-02-10T10:15:00Z", true),
+        ("2024-02-11T09:00:00Z", true),
+        ("2024-02-12", false),
+    ] {
+        assert_eq!(recorded("a", "111", at), yes, "{at}");
+        assert_eq!(recorded("b", "222", at), yes, "{at}");
+    }
+    for (patient, yes) in [
+        ("c", false),
+        ("d", false),
+        ("e", true),
+        ("f", false),
+        ("g", false),
+        ("h", false),
+        ("i", true),
+    ] {
+        assert_eq!(recorded(patient, "111", "2024-02-10"), yes, "{patient}");
+    }
+    assert!(recorded("h", "333", "2024-02-10"));
+    assert!(!recorded("a", "222", "2024-02-10") && !recorded("b", "111", "2024-02-10"));
+}
+
+#[test]
 fn birth_dates() {
     let mut kit = Kit::new();
     kit.put(&[

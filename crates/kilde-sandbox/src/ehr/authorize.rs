@@ -79,7 +79,7 @@ impl Ehr {
             instance: instance.to_owned(),
             who,
         };
-        let handle = self.launches.lock().put(now + WAIT, launch, now)?;
+        let handle = self.launches.lock().keep(now + WAIT, launch, now)?;
         Ok(json!({"launch": handle, "iss": format!("{}/{instance}/fhir/r4", self.base), "expires_in": WAIT}))
     }
 
@@ -146,7 +146,7 @@ impl Ehr {
             }
             None => {
                 let wants_patient = asked.patient;
-                let name = self.asked.lock().put(now + WAIT, asked, now)?;
+                let name = self.asked.lock().keep(now + WAIT, asked, now)?;
                 Ok(Reply::Page(super::page::choose(instance, &name, wants_patient)))
             }
         }
@@ -170,7 +170,7 @@ impl Ehr {
 
     fn code(&self, asked: Asked, who: Chosen, now: i64) -> Result<Reply, OAuthError> {
         let (redirect, state) = (asked.redirect_uri.clone(), encoded(&asked.state));
-        let code = self.codes.lock().put(now + CODE_WAIT, Granted { asked, who }, now)?;
+        let code = self.codes.lock().keep(now + CODE_WAIT, Granted { asked, who }, now)?;
         Ok(Reply::To(format!("{redirect}?code={code}&state={state}")))
     }
 }

@@ -16,15 +16,16 @@ pub(super) struct Clients {
     keys: HashMap<&'static str, Vec<Map<String, Value>>>,
 }
 
-/// The persona that a client is when it acts without a user.
-fn system(client_id: &str) -> Option<&'static Persona> {
-    personas().iter().find(|p| p.kind == Kind::System && p.client.id == client_id)
+/// The persona that a client is when it acts without a user; for one that never does, the first who uses it.
+fn of_client(client_id: &str) -> Option<&'static Persona> {
+    let own = || personas().iter().filter(|p| p.client.id == client_id);
+    own().find(|p| p.kind == Kind::System).or_else(|| own().next())
 }
 
 impl Clients {
     pub(super) fn register(&mut self, client_id: &str, jwk: &Value) -> Result<(), OAuthError> {
         let wrong = |why: &str| OAuthError::new(400, "invalid_client_metadata", why);
-        let persona = system(client_id).ok_or_else(|| wrong("client_id is none of the sandbox's systems"))?;
+        let persona = of_client(client_id).ok_or_else(|| wrong("client_id is none of the sandbox's systems"))?;
         let jwk = jwk.as_object().ok_or_else(|| wrong("jwk must be an object"))?;
         if jose::has_private_member(jwk) {
             return Err(wrong("jwk must hold a public key only"));
@@ -88,7 +89,7 @@ impl Issuer {
         if !self.replay.lock().first(format!("a {client_id} {jti}"), now, expires) {
             return Err(wrong("the assertion has been used before"));
         }
-        let mut persona = system(client_id).ok_or_else(|| wrong("the client is not registered"))?.clone();
+        let mut persona = of_client(client_id).ok_or_else(|| wrong("the client is not registered"))?.clone();
         if let Some(details) = jws.claims.get("assertion_details") {
             acts_for(&mut persona, details)?;
         }

@@ -10,6 +10,8 @@ pub struct Request<'a> {
     pub method: &'a str,
     /// Path, without query.
     pub path: &'a str,
+    /// Query, as it came.
+    pub query: &'a str,
     /// Value of `Content-Type`, empty if there is none.
     pub content_type: &'a str,
     /// Values of the `DPoP` headers.
@@ -29,11 +31,25 @@ pub struct Reply {
     pub content_type: &'static str,
     /// Value of `Cache-Control`.
     pub cache_control: &'static str,
+    /// Where the browser goes next.
+    pub location: Option<String>,
     /// Body.
     pub body: String,
 }
 
 const JSON: &str = "application/json";
+
+impl Reply {
+    fn of(status: u16, content_type: &'static str, body: String) -> Reply {
+        Reply {
+            status,
+            content_type,
+            cache_control: "no-store",
+            location: None,
+            body,
+        }
+    }
+}
 
 /// Longest body that is read.
 const LONGEST: usize = 64 << 10;
@@ -45,41 +61,57 @@ impl Issuer {
     /// |---|---|---|
     /// | GET | `/.well-known/openid-configuration` | discovery |
     /// | GET | `/.well-known/openid-configuration/jwks` | keys |
-    /// | POST | `/connect/token` | tokens for registered clients |
+    /// | POST | `/connect/par` | pushed authorization request |
+    /// | GET, POST | `/connect/authorize` | the page, and what was chosen on it |
+    /// | POST | `/connect/token` | tokens for registered clients, and for who has logged in |
     /// | POST | `/clients` | registers a public key: `{"client_id", "jwk"}` |
     /// | POST | `/persona` | token for a persona: [`PersonaRequest`] |
     /// | POST | `/rotate` | new keys |
     pub fn handle(&self, request: &Request<'_>) -> Reply {
         let path = request.path.strip_prefix(PATH).unwrap_or(request.path);
+        let now = request.now_ms.div_euclid(1000);
         let answer = match (request.method, path) {
             ("GET" | "HEAD", "/.well-known/openid-configuration") => return public(self.discovery()),
             ("GET" | "HEAD", "/.well-known/openid-configuration/jwks") => return public(self.jwks()),
             (_, "/.well-known/openid-configuration" | "/.well-known/openid-configuration/jwks") => Err(method("GET")),
             ("POST", _) if request.body.len() > LONGEST => Err(OAuthError::new(413, "invalid_request", "the body is too long")),
+            ("POST", "/connect/par") => return self.answer(201, self.posted(request).and_then(|form| self.par(&form, now))),
+            ("GET", "/connect/authorize") => match self.asked(request).and_then(|query| self.page(&query, now)) {
+                Ok(page) => return Reply::of(200, "text/html; charset=utf-8", page),
+                Err(error) => Err(error),
+            },
+            ("POST", "/connect/authorize") => match self.posted(request).and_then(|form| self.chosen(&form, now)) {
+                Ok(location) => {
+                    return Reply {
+                        location: Some(location),
+                        ..Reply::of(303, JSON, String::new())
+                    };
+                }
+                Err(error) => Err(error),
+            },
             ("POST", "/connect/token") => self.post_token(request),
             ("POST", "/clients") => self.post_client(request),
             ("POST", "/persona") => self.post_persona(request),
             ("POST", "/rotate") => self.rotate().map(|()| self.jwks()).map_err(OAuthError::from),
-            (_, "/connect/token" | "/clients" | "/persona" | "/rotate") => Err(method("POST")),
+            (_, "/connect/par" | "/connect/token" | "/clients" | "/persona" | "/rotate") => Err(method("POST")),
             _ => Err(OAuthError::new(404, "not_found", "the issuer has no such address")),
         };
+        self.answer(200, answer)
+    }
+
+    fn answer(&self, status: u16, answer: Result<String, OAuthError>) -> Reply {
         match answer {
-            Ok(body) => Reply {
-                status: 200,
-                content_type: JSON,
-                cache_control: "no-store",
-                body,
-            },
-            Err(error) => Reply {
-                status: error.status,
-                content_type: JSON,
-                cache_control: "no-store",
-                body: error.body(),
-            },
+            Ok(body) => Reply::of(status, JSON, body),
+            Err(error) => Reply::of(error.status, JSON, error.body()),
         }
     }
 
-    fn post_token(&self, request: &Request<'_>) -> Result<String, OAuthError> {
+    fn asked(&self, request: &Request<'_>) -> Result<Vec<(String, String)>, OAuthError> {
+        form(request.query).ok_or_else(|| OAuthError::new(400, "invalid_request", "the query is no valid form"))
+    }
+
+    /// The form of a body.
+    fn posted(&self, request: &Request<'_>) -> Result<Vec<(String, String)>, OAuthError> {
         let kind = request.content_type.split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(OAuthError::new(
@@ -89,7 +121,11 @@ impl Issuer {
             ));
         }
         let text = std::str::from_utf8(request.body).map_err(|_| OAuthError::new(400, "invalid_request", "the body is not UTF-8"))?;
-        let form = form(text).ok_or_else(|| OAuthError::new(400, "invalid_request", "the body is no valid form"))?;
+        form(text).ok_or_else(|| OAuthError::new(400, "invalid_request", "the body is no valid form"))
+    }
+
+    fn post_token(&self, request: &Request<'_>) -> Result<String, OAuthError> {
+        let form = self.posted(request)?;
         self.token(&form, request.dpop, request.now_ms).map(|token| token.body())
     }
 
@@ -110,10 +146,8 @@ impl Issuer {
 
 fn public(body: String) -> Reply {
     Reply {
-        status: 200,
-        content_type: JSON,
         cache_control: "public, max-age=60",
-        body,
+        ..Reply::of(200, JSON, body)
     }
 }
 

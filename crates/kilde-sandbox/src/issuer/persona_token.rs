@@ -134,6 +134,7 @@ impl Issuer {
             token_type: "DPoP",
             expires_in: LIFETIME,
             scope: granted.join(" "),
+            refresh_token: None,
             sandbox: Some(sandbox),
         })
     }

@@ -1,7 +1,9 @@
-//! The token endpoint: `client_credentials` with `private_key_jwt` and DPoP.
+//! The token endpoint: `private_key_jwt` and DPoP; here `client_credentials`, in `login` what people log in with.
 
 use super::{Issuer, LIFETIME, Variant, claims};
+use crate::idporten::{needed, one};
 use crate::jose::{KeyError, SigningAlgorithm};
+use crate::persona::{Kind, Persona};
 use serde_json::{Value, json};
 
 /// A refusal as OAuth words it (RFC 6749, section 5.2).
@@ -48,6 +50,8 @@ pub struct TokenResponse {
     pub expires_in: i64,
     /// Scopes granted, with a space between.
     pub scope: String,
+    /// For who asked for `offline_access`.
+    pub refresh_token: Option<String>,
     /// Set in answers of the persona endpoint: which persona, and how the token is wrong.
     pub sandbox: Option<Value>,
 }
@@ -58,6 +62,9 @@ impl TokenResponse {
         let mut body = json!({
             "access_token": self.access_token, "token_type": self.token_type, "expires_in": self.expires_in, "scope": self.scope,
         });
+        if let Some(token) = &self.refresh_token {
+            body["refresh_token"] = json!(token);
+        }
         if let Some(sandbox) = &self.sandbox {
             body["sandbox"] = sandbox.clone();
         }
@@ -70,7 +77,31 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 impl Issuer {
     /// Answers `POST /connect/token`. `form` is the decoded body, `dpop` the values of the DPoP header.
     pub fn token(&self, form: &[(String, String)], dpop: &[&str], now_ms: i64) -> Result<TokenResponse, OAuthError> {
-        self.system_token(form, dpop, now_ms, &self.token_endpoint())
+        let grants = form
+            .iter()
+            .filter(|(name, _)| name == "grant_type")
+            .map(|(_, grant)| grant.as_str());
+        match grants.collect::<Vec<_>>().as_slice() {
+            ["authorization_code"] => self.by_code(form, dpop, now_ms),
+            ["refresh_token"] => self.by_refresh(form, dpop, now_ms),
+            _ => self.system_token(form, dpop, now_ms, &self.token_endpoint()),
+        }
+    }
+
+    /// The client that shows its key with an assertion.
+    pub(super) fn shown(&self, form: &[(String, String)], endpoint: &str, now: i64) -> Result<Persona, OAuthError> {
+        let wrong = |why: String| OAuthError::new(401, "invalid_client", why);
+        if one(form, "client_secret")?.is_some() {
+            return Err(wrong("only private_key_jwt is accepted".to_owned()));
+        }
+        if one(form, "client_assertion_type")? != Some(ASSERTION_TYPE) {
+            return Err(wrong(format!("client_assertion_type must be {ASSERTION_TYPE}")));
+        }
+        let client = self.authenticated(needed(form, "client_assertion")?, endpoint, now)?;
+        if one(form, "client_id")?.is_some_and(|id| id != client.client.id) {
+            return Err(wrong("client_id is not the one of the assertion".to_owned()));
+        }
+        Ok(client)
     }
 
     /// A token for a system, at the endpoint with that address. `system/` scopes (SMART Backend Services) narrow what the client has.
@@ -83,16 +114,7 @@ impl Issuer {
     ) -> Result<TokenResponse, OAuthError> {
         let invalid = |why: &str| OAuthError::new(400, "invalid_request", why);
         let now = now_ms.div_euclid(1000);
-        let one = |name: &str| -> Result<Option<&str>, OAuthError> {
-            let mut values = form.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str());
-            let first = values.next();
-            if values.next().is_some() {
-                Err(invalid("a parameter is given twice"))
-            } else {
-                Ok(first)
-            }
-        };
-        match one("grant_type")? {
+        match one(form, "grant_type")? {
             Some("client_credentials") => {}
             Some(_) => {
                 return Err(OAuthError::new(
@@ -103,23 +125,12 @@ impl Issuer {
             }
             None => return Err(invalid("grant_type is missing")),
         }
-        if one("client_secret")?.is_some() {
-            return Err(OAuthError::new(401, "invalid_client", "only private_key_jwt is accepted"));
-        }
-        if one("client_assertion_type")? != Some(ASSERTION_TYPE) {
-            return Err(OAuthError::new(
-                401,
-                "invalid_client",
-                format!("client_assertion_type must be {ASSERTION_TYPE}"),
-            ));
-        }
-        let assertion = one("client_assertion")?.ok_or_else(|| invalid("client_assertion is missing"))?;
-        let client = self.authenticated(assertion, endpoint, now)?;
-        if one("client_id")?.is_some_and(|id| id != client.client.id) {
-            return Err(OAuthError::new(401, "invalid_client", "client_id is not the one of the assertion"));
+        let client = self.shown(form, endpoint, now)?;
+        if client.kind != Kind::System {
+            return Err(OAuthError::new(400, "unauthorized_client", "the client acts for people only"));
         }
         let jkt = self.proven_key(dpop, endpoint, now)?;
-        let asked = one("scope")?.unwrap_or_default();
+        let asked = one(form, "scope")?.unwrap_or_default();
         let (smart, own): (Vec<&str>, Vec<&str>) = asked.split_ascii_whitespace().partition(|word| is_smart(word));
         let smart = match smart.is_empty() {
             true => Vec::new(),
@@ -134,6 +145,7 @@ impl Issuer {
             token_type: "DPoP",
             expires_in: LIFETIME,
             scope: if smart.is_empty() { granted.join(" ") } else { smart.join(" ") },
+            refresh_token: None,
             sandbox: None,
         })
     }

@@ -5,9 +5,11 @@
 use super::repository::Kind;
 use super::still::{self, Still, Taken};
 use crate::assembly::master_key;
+use crate::noted::at_the_machine;
 use anyhow::{Context, bail};
+use kilde_access::{AccessEntry, AccessLog};
 use kilde_http::server::Municipality;
-use kilde_log::{EventLog, Instance, InstanceKeys, RecordLog};
+use kilde_log::{EventLog, Instance, InstanceKeys};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -20,6 +22,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 
 /// The socket's name.
 const SOCKET: &str = "backup.socket";
+/// What a copy is noted as in the access log.
+const COMMAND: &str = "kilde backup make";
 /// The longest line that is read.
 const LINE: u64 = 64 << 10;
 /// How long one waits for the turn of another.
@@ -87,6 +91,8 @@ async fn hand_out(
         Err(_) => Err("another backup is being made".to_owned()),
         Ok(alone) => {
             let (place, dir) = (place.clone(), dir.clone());
+            let noted = AccessEntry::at_the_machine(COMMAND, asked.told(), kilde_http::server::now_ms());
+            place.access_log.write(&[noted]).await?;
             let taken = tokio::task::spawn_blocking(move || still::take(asked, &dir, &place.log, place.access_log.records())).await?;
             taken.map(|taken| (taken, alone)).map_err(|cause| format!("{cause:#}"))
         }
@@ -144,13 +150,14 @@ fn ask_stopped(dir: &Path, asked: Kind, instance: &Instance, master: &Path) -> a
     let master = master_key(master, false)?;
     let keys = Arc::new(InstanceKeys::open(&dir.join("instance.key"), instance, &master)?);
     let log = EventLog::open(&dir.join("log"), instance, keys.clone()).context("nobody answers for backups there")?;
-    let records = RecordLog::open(&dir.join("access"), instance, keys)?;
-    let taken = still::take(asked, dir, &log, &records)?;
+    let access = AccessLog::open(&dir.join("access"), instance, keys)?;
+    at_the_machine(&access, COMMAND, asked.told())?;
+    let taken = still::take(asked, dir, &log, access.records())?;
     let dir = dir.to_owned();
     Ok(Still::new(taken, move |_| {
         if let Err(cause) = still::remove(asked, &dir, &log) {
             tracing::warn!(cause = %format!("{cause:#}"), "a copy is left behind");
         }
-        drop(records);
+        drop(access);
     }))
 }

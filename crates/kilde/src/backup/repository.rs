@@ -40,6 +40,14 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What is copied, for the access log.
+    pub fn told(self) -> &'static str {
+        match self {
+            Kind::Content => "the content, without the keys that open it",
+            Kind::Keys => "the key ring, sealed",
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Kind::Content => "content",

@@ -102,6 +102,7 @@ fn entry(no: u64) -> AccessEntry {
             organisation: Some("399901006".to_owned()),
             unit: Some("399901014".to_owned()),
             client: "legevaktjournal-nordvik".to_owned(),
+            supplier: None,
         },
         person: (no % u64::from(CITIZENS)) as u32 + 1,
         action: "overview".to_owned(),

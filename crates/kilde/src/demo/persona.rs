@@ -1,6 +1,7 @@
-//! A persona of the sandbox as an HTTP client: gets its token from the sandbox's issuer and proves
-//! possession with each request. Used by the demo's stories and the proxy; knows only the published API.
+//! A persona of the sandbox, or somebody who has logged in, as an HTTP client: gets the token and proves possession with each request. Used by the
+//! demo's stories, the proxy and the commands of overseers; knows only the published API.
 
+use crate::login::Login;
 use anyhow::{Context, bail};
 use kilde_sandbox::DpopKey;
 use parking_lot::Mutex;
@@ -34,6 +35,8 @@ pub struct Holder {
     key: DpopKey,
     client: reqwest::Client,
     token: Mutex<Option<(String, Instant)>>,
+    /// Who has logged in herself; else the persona.
+    login: Option<Login>,
 }
 
 impl Holder {
@@ -45,11 +48,43 @@ impl Holder {
             key: DpopKey::generate()?,
             client: reqwest::Client::builder().no_proxy().build()?,
             token: Mutex::new(None),
+            login: None,
         })
+    }
+
+    /// Somebody who logs in herself, at the server with that address.
+    pub fn logged_in(base: &str, login: Login, reason: Option<String>) -> anyhow::Result<Self> {
+        let asking = Asking {
+            reason,
+            ..Asking::default()
+        };
+        let mut holder = Holder::new(base, asking)?;
+        holder.login = Some(login);
+        Ok(holder)
+    }
+
+    /// For whom it speaks.
+    pub fn name(&self) -> &str {
+        if self.login.is_some() {
+            "who has logged in"
+        } else {
+            &self.asking.persona
+        }
+    }
+
+    /// Forgets the token; whether there was one.
+    fn forget(&self) -> bool {
+        match &self.login {
+            Some(login) => login.forget(),
+            None => self.token.lock().take().is_some(),
+        }
     }
 
     /// The token, a new one when the last is about to end.
     pub async fn token(&self) -> anyhow::Result<String> {
+        if let Some(login) = &self.login {
+            return login.token().await;
+        }
         if let Some((token, until)) = &*self.token.lock()
             && Instant::now() < *until
         {
@@ -85,7 +120,7 @@ impl Holder {
     /// more (the sandbox was started again and has new keys), it is asked for anew, once.
     pub async fn send(&self, method: Method, path: &str, headers: HeaderMap, body: Vec<u8>) -> anyhow::Result<Response> {
         let answer = self.send_once(method.clone(), path, headers.clone(), body.clone()).await?;
-        if answer.status() == reqwest::StatusCode::UNAUTHORIZED && self.asking.variant.is_none() && self.token.lock().take().is_some() {
+        if answer.status() == reqwest::StatusCode::UNAUTHORIZED && self.asking.variant.is_none() && self.forget() {
             return self.send_once(method, path, headers, body).await;
         }
         Ok(answer)
@@ -94,9 +129,8 @@ impl Holder {
     async fn send_once(&self, method: Method, path: &str, mut headers: HeaderMap, body: Vec<u8>) -> anyhow::Result<Response> {
         let token = self.token().await?;
         let url = format!("{}{path}", self.base);
-        let proof = self
-            .key
-            .proof(method.as_str(), &url, Some(&token), jiff::Timestamp::now().as_millisecond())?;
+        let key = self.login.as_ref().map_or(&self.key, Login::dpop);
+        let proof = key.proof(method.as_str(), &url, Some(&token), jiff::Timestamp::now().as_millisecond())?;
         headers.insert("authorization", HeaderValue::from_str(&format!("DPoP {token}"))?);
         headers.insert("dpop", HeaderValue::from_str(&proof)?);
         if let Some(reason) = &self.asking.reason {

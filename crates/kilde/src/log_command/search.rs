@@ -42,6 +42,12 @@ pub struct Search {
     /// Client id
     #[arg(long)]
     client: Option<String>,
+    /// Organisation number of the supplier that runs the client
+    #[arg(long)]
+    supplier: Option<String>,
+    /// What was done: read, search, overview, write, export, destroy, operation (at the machine), ...
+    #[arg(long)]
+    action: Option<String>,
     /// Ground of a permit: attested, emergency, recorded, ...
     #[arg(long)]
     ground: Option<String>,
@@ -104,6 +110,8 @@ impl Search {
             ("unit", &self.unit),
             ("organisation", &self.organisation),
             ("client", &self.client),
+            ("supplier", &self.supplier),
+            ("action", &self.action),
             ("ground", &self.ground),
         ];
         for (name, text) in texts {

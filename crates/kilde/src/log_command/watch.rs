@@ -36,20 +36,7 @@ impl Watch {
         let log = key(&self.key)?;
         let text = String::from_utf8(net.get("checkpoint")?).context("the checkpoint is no text")?;
         let new = signed(&text, &log).context("the checkpoint on the net")?;
-        for witness in &self.witness {
-            let witness = key(witness)?;
-            let found = new.note.verify([&witness]).with_context(|| format!("witness {}", witness.name()))?;
-            let time = found
-                .first()
-                .and_then(|(_, time)| *time)
-                .and_then(|s| i64::try_from(s).ok())
-                .unwrap_or(0);
-            println!(
-                "witness {}: cosigned at {}",
-                witness.name(),
-                jiff::Timestamp::from_second(time).unwrap_or_default()
-            );
-        }
+        // First what is worst: a witness does not sign a log that was rolled back, and to say only that would sound like patience.
         match std::fs::read_to_string(&self.keep) {
             Ok(text) => {
                 let old = signed(&text, &log).with_context(|| format!("the checkpoint in {}", self.keep.display()))?;
@@ -63,6 +50,20 @@ impl Watch {
                 println!("the log has {} entries; there was nothing to compare with yet", new.checkpoint.size);
             }
             Err(cause) => return Err(cause).with_context(|| format!("cannot read {}", self.keep.display())),
+        }
+        for witness in &self.witness {
+            let witness = key(witness)?;
+            let found = new.note.verify([&witness]).with_context(|| format!("witness {}", witness.name()))?;
+            let time = found
+                .first()
+                .and_then(|(_, time)| *time)
+                .and_then(|s| i64::try_from(s).ok())
+                .unwrap_or(0);
+            println!(
+                "witness {}: cosigned at {}",
+                witness.name(),
+                jiff::Timestamp::from_second(time).unwrap_or_default()
+            );
         }
         std::fs::write(&self.keep, text).with_context(|| format!("cannot write {}", self.keep.display()))
     }

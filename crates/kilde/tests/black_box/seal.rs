@@ -381,7 +381,8 @@ fn municipalities_witness_each_other_and_a_log_that_was_rolled_back_is_found_out
     let (whole, said) = log(place.path(), "verify", &["--since", kept]);
     assert!(!whole && said.contains("later records are lost"), "{said}");
 
-    // And the witness says so too, while reading goes on.
+    // And the witness says so too, while reading goes on. Who watches is told that the log is not whole, not that the witness is late: also
+    // when it has grown again to as many entries as it had.
     let kilde = two(place.path());
     let trouble = wait_for("the witness's word", || {
         let ready = fetch(&kilde, "/health/ready").expect(200).json();

@@ -94,6 +94,25 @@ fn reads_of_the_forbidden_and_the_absent_get_the_same_bytes() {
 }
 
 #[test]
+fn a_refusal_leaves_on_the_beat_whether_the_thing_is_there_or_not() {
+    let nurse = nurse();
+    let all = solveigs();
+    let (rtype, id) = name(&all[1]);
+    let batch = |id: &str| json!({ "resourceType": "Bundle", "type": "batch", "entry": [{ "request": { "method": "GET", "url": format!("{rtype}/{id}") } }] });
+    for id in [id, NOBODY] {
+        for ask in [
+            nurse.ask("GET", &format!("{BASE}/{rtype}/{id}")),
+            nurse.ask("GET", &format!("{BASE}/{rtype}/{id}/_history")),
+            nurse.ask("POST", BASE).json(&batch(id)),
+        ] {
+            let asked = std::time::Instant::now();
+            ask.send();
+            assert!(asked.elapsed() >= std::time::Duration::from_millis(5), "earlier than the beat");
+        }
+    }
+}
+
+#[test]
 fn searches_find_nothing_of_another_patient() {
     let nurse = nurse();
     for resource in solveigs() {

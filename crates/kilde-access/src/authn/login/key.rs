@@ -1,6 +1,7 @@
-//! Our key at ID-porten (RS256).
+//! Our key at an issuer (RS256).
 
 use super::LoginError;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{self, KeyPair as _};
@@ -36,6 +37,24 @@ impl LoginKey {
         Ok(LoginKey { pair, kid: kid.to_owned() })
     }
 
+    /// The private key as [`from_pem`](Self::from_pem) reads it. For a file that nobody else may read.
+    ///
+    /// # Errors
+    /// It cannot be written as PKCS #8.
+    pub fn to_pem(&self) -> Result<String, LoginError> {
+        let der: Pkcs8V1Der<'_> = self.pair.as_der().map_err(|_| LoginError::Rule("private-key"))?;
+        let text = STANDARD.encode(der.as_ref());
+        let lines: Vec<&str> = text
+            .as_bytes()
+            .chunks(64)
+            .filter_map(|line| std::str::from_utf8(line).ok())
+            .collect();
+        Ok(format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            lines.join("\n")
+        ))
+    }
+
     /// A new one.
     ///
     /// # Errors
@@ -55,9 +74,21 @@ impl LoginKey {
         })
     }
 
+    /// A client assertion as HelseID wants it, which names its kind.
+    ///
+    /// # Errors
+    /// The machine has no randomness.
+    pub fn assertion(&self, claims: &Value) -> Result<String, LoginError> {
+        self.signed("client-authentication+jwt", claims)
+    }
+
     /// A client assertion.
     pub(super) fn sign(&self, claims: &Value) -> Result<String, LoginError> {
-        let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.kid});
+        self.signed("JWT", claims)
+    }
+
+    fn signed(&self, kind: &str, claims: &Value) -> Result<String, LoginError> {
+        let header = json!({"alg": "RS256", "typ": kind, "kid": self.kid});
         let b64 = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let input = format!("{}.{}", b64(&header), b64(claims));
         let mut out = vec![0; self.pair.public_modulus_len()];

@@ -282,3 +282,32 @@ fn a_recorded_relation_is_looked_up_where_it_can_make_a_difference() {
         assert_eq!(gathered(&ask).facts.recorded, looked_up, "case {number}");
     }
 }
+
+/// 7 and 8 are one.
+struct Twice;
+
+impl Relations for Twice {
+    fn same_person(&self, person: PersonNo) -> smallvec::SmallVec<[PersonNo; 2]> {
+        match person.0 {
+            7 | 8 => smallvec::smallvec![PersonNo(7), PersonNo(8)],
+            _ => smallvec::smallvec![person],
+        }
+    }
+    fn recorded(&self, _: PersonNo, _: &str, _: Option<&str>, _: i64) -> bool {
+        false
+    }
+    fn birth_date(&self, _: PersonNo) -> Option<jiff::civil::Date> {
+        None
+    }
+}
+
+#[test]
+fn she_asks_about_herself_under_the_number_of_her_token_or_another_of_hers() {
+    let ask = asking(PATIENT_NIN, Action::Read);
+    let is_self = |about: u32| {
+        let mut question = Question::new(&ask.identity, &ask.policy, ask.action, ask.now_ms, &Twice);
+        (question.person, question.own_person) = (Some(PersonNo(about)), Some(PersonNo(8)));
+        matches!(facts::gather(&question).facts.who, Who::Citizen { is_self: true, .. })
+    };
+    assert_eq!([7, 8, 9].map(is_self), [true, true, false]);
+}

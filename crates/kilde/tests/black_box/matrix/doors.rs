@@ -100,8 +100,43 @@ impl Door {
         if let Some((kind, body)) = &self.body {
             ask = ask.body(kind, &fill(body));
         }
-        ask.send()
+        let answer = ask.send();
+        // What an export promises is in its files.
+        if answer.status == 202 && self.path.contains("$export") {
+            return exported(client, &answer);
+        }
+        answer
     }
+}
+
+/// The manifest of an export that was taken on, and behind it the lines of all its files; the job is taken away afterwards.
+pub fn exported(client: &Client, begun: &Answer) -> Answer {
+    let local = |url: &str| url[url.find("/99").expect("a path")..].to_owned();
+    let status = local(begun.header("content-location"));
+    let mut manifest = client.get(&status);
+    while manifest.status == 202 {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        manifest = client.get(&status);
+    }
+    if manifest.status == 200 {
+        let output = manifest.json()["output"].clone();
+        for file in output.as_array().expect("files") {
+            let url = local(file["url"].as_str().expect("a url"));
+            let lines = client
+                .ask("GET", &url)
+                .header("accept", "application/fhir+ndjson")
+                .send()
+                .expect(200);
+            manifest.body.extend(lines.body);
+        }
+        client.ask("DELETE", &status).send().expect(202);
+    }
+    manifest
+}
+
+/// A query within a query; the places for her ids stay.
+fn encoded(query: &str) -> String {
+    encode(query).replace("%7B", "{").replace("%7D", "}")
 }
 
 /// Her names in a text.
@@ -238,6 +273,18 @@ pub fn reading() -> Vec<Door> {
     .into_iter()
     .map(Door::get)
     .collect();
+    let of_her = [
+        "Patient?_id={PATIENT}",
+        "Observation?subject=Patient/{PATIENT}",
+        "EpisodeOfCare?patient=Patient/{PATIENT}",
+    ];
+    for export in ["$export", "Patient/$export"] {
+        let path = format!(
+            "{export}?_type=Patient,Observation,EpisodeOfCare&_typeFilter={}",
+            of_her.map(encoded).join(",")
+        );
+        all.push(Door::get(&path).with("prefer", "respond-async").with("accept", crate::client::FHIR));
+    }
     let mut form = Door::get("Observation/_search");
     form.method = "POST";
     form.names = true;

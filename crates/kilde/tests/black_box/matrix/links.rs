@@ -1,9 +1,10 @@
 //! What was given out before access changed: links to pages, and exports.
 
+use super::rules::{adopt, agreement, forbidding};
 use super::world::{MARKS, Marked};
 use crate::citizen::someone::BASE;
 use crate::client::{Answer, Client, FNR, NOBODY, encode};
-use crate::server::shared;
+use crate::server::{Kilde, shared};
 use serde_json::json;
 
 /// Nothing of what is kept stands in an answer.
@@ -27,7 +28,11 @@ fn links(client: &Client, patient: &str) -> Vec<String> {
         format!("Patient/{patient}/$everything?_count=1"),
         format!("Patient/{patient}/*?_count=1"),
     ];
-    let next = |path: &String| client.get(&format!("{BASE}/{path}")).expect(200).next();
+    // Who must name a patient gets no answer to the others.
+    let next = |path: &String| {
+        let answer = client.get(&format!("{BASE}/{path}"));
+        (answer.status == 200).then(|| answer.next()).flatten()
+    };
     paths.iter().filter_map(next).collect()
 }
 
@@ -58,6 +63,58 @@ fn a_page_link_shows_what_may_be_seen_when_it_is_followed() {
         page.refused(403, "proxy_not_registered");
         without(&page, "PMJTCD");
     }
+}
+
+#[test]
+fn a_page_link_ends_with_what_it_was_given_for() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let kilde = Kilde::start(&place.path().join("data"));
+    let her = Marked::at(&kilde, 180, true, "399901030", false);
+    let nurse = || her.attested("sykepleier-legevakt-nordvik");
+    let neighbour = her.attested("sykepleier-dalfjord");
+    let home = kilde.who("hjemmesykepleier-nordvik").variant("no-attestation");
+    let refused = |reader: &Client, links: &[String], code: &str| {
+        let mut ended = 0;
+        for link in links {
+            let page = reader.get(link);
+            without(&page, "PMJTCDA");
+            // What is about nobody is no question of need.
+            if page.status != 200 {
+                page.refused(403, code);
+                ended += 1;
+            }
+        }
+        assert!(ended > 1, "{code}: {links:?}");
+    };
+    // The attestation has run out between two pages.
+    let all = links(&nurse(), &her.patient);
+    refused(&nurse().variant("attestation-expired"), &all, "attestation_has_expired");
+    // The relation has ended.
+    let all = links(&home, &her.patient);
+    for id in [&her.service, &her.coercion] {
+        let path = format!("{BASE}/EpisodeOfCare/{id}");
+        let source = kilde.who("epj-nordvik");
+        let mut episode = source.get(&path).expect(200).json();
+        episode["status"] = json!("finished");
+        episode["period"]["end"] = json!("2026-01-01");
+        source.put(&path, &episode).expect(200);
+    }
+    refused(&home, &all, "attestation_missing");
+    // The agreement is over.
+    adopt(&kilde, &given("legevakt", ""));
+    let all = links(&neighbour, &her.patient);
+    adopt(&kilde, &given("legevakt", "from = \"2020-01-01\"\nto = \"2021-01-01\""));
+    refused(&neighbour, &all, "agreement_ended");
+    // The municipality lets nobody at work read any more.
+    let all = links(&nurse(), &her.patient);
+    adopt(&kilde, &forbidding("", "context.aboutPerson"));
+    refused(&nurse(), &all, "own_rule");
+}
+
+/// An agreement with the neighbours.
+fn given(unit: &str, period: &str) -> String {
+    let every = r#"categories = ["journal", "tjenester", "maaledata", "person", "administrativt"]"#;
+    agreement("399902002", unit, &format!("{every}\n{period}"))
 }
 
 #[test]

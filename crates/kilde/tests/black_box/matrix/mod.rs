@@ -105,6 +105,13 @@ impl Row {
         for door in reading() {
             let answer = door.ask(&client, &|text| hers(her, text));
             judge(&door, &answer);
+            let exports = door.path.contains("$export?") && self.is_source() && self.sees.contains('P');
+            assert!(
+                !exports || answer.text().contains("Merkeperson"),
+                "{}: {}",
+                self.name(),
+                answer.start()
+            );
             // And what the link to the next page leads to.
             if answer.status == 200 && answer.text().contains("\"relation\":\"next\"") {
                 let next = answer.next().map(|path| Door::next(&path));

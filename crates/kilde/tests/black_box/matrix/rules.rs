@@ -1,6 +1,7 @@
 //! What a municipality decides itself, and who then sees what: the same doors under policies, agreements and rows of minimisation of its own,
 //! one after the other in one running server.
 
+use super::rows::{ROWS, Scene};
 use super::table::{How, Row, State, marked, row};
 use super::world::Marked;
 use crate::client::Answer;
@@ -25,7 +26,7 @@ pub struct Rule {
 }
 
 /// A policy that forbids personnel these actions, when that holds.
-fn forbidding(actions: &str, when: &str) -> String {
+pub fn forbidding(actions: &str, when: &str) -> String {
     let action = match actions {
         "" => "action".to_owned(),
         some => format!("action in [{some}]"),
@@ -36,7 +37,7 @@ fn forbidding(actions: &str, when: &str) -> String {
     )
 }
 
-fn agreement(legal_entity: &str, unit: &str, more: &str) -> String {
+pub fn agreement(legal_entity: &str, unit: &str, more: &str) -> String {
     format!("[[agreement]]\nid = \"{unit}\"\nlegal_entity = \"{legal_entity}\"\nunit = \"{unit}\"\npurposes = [\"TREAT\"]\n{more}\n")
 }
 
@@ -108,23 +109,21 @@ pub fn rules() -> Vec<Rule> {
     ]
 }
 
-impl Rule {
-    /// Puts it in force: one may narrow, two are needed to widen.
-    fn adopt(&self, kilde: &Kilde) {
-        let (one, other) = (kilde.who("personvernombud-nordvik"), kilde.who("tilgangsforvalter-nordvik"));
-        let version = one.get(POLICY).expect(200).json()["version"].clone();
-        let proposal = json!({ "base": version, "why": "Prøves ut", "text": self.text });
-        let made = one.post(&format!("{POLICY}/proposals"), &proposal).expect(201).json();
-        let id = made["id"].as_str().expect("an id");
-        let path = format!("{POLICY}/proposals/{id}/approve");
-        let approve = |who: &crate::client::Client| -> Answer { who.ask("POST", &path).send() };
-        let narrows = made["widens"].as_array().is_some_and(Vec::is_empty);
-        if narrows {
-            approve(&one).expect(200);
-        } else {
-            approve(&one).refused(403, "policy-second-person");
-            approve(&other).expect(200);
-        }
+/// Puts a text in force: one may narrow, two are needed to widen.
+pub fn adopt(kilde: &Kilde, text: &str) {
+    let (one, other) = (kilde.who("personvernombud-nordvik"), kilde.who("tilgangsforvalter-nordvik"));
+    let version = one.get(POLICY).expect(200).json()["version"].clone();
+    let proposal = json!({ "base": version, "why": "Prøves ut", "text": text });
+    let made = one.post(&format!("{POLICY}/proposals"), &proposal).expect(201).json();
+    let id = made["id"].as_str().expect("an id");
+    let path = format!("{POLICY}/proposals/{id}/approve");
+    let approve = |who: &crate::client::Client| -> Answer { who.ask("POST", &path).send() };
+    let narrows = made["widens"].as_array().is_some_and(Vec::is_empty);
+    if narrows {
+        approve(&one).expect(200);
+    } else {
+        approve(&one).refused(403, "policy-second-person");
+        approve(&other).expect(200);
     }
 }
 
@@ -160,9 +159,16 @@ fn everybody_sees_what_the_municipality_has_decided_through_every_door() {
         .map(|(state, number)| (*state, state.made(&kilde, number)))
         .collect();
     let neighbour = Marked::new(&kilde, 175, false);
+    let scene = Scene::new(&kilde, 176);
     let mut wrong = Vec::new();
     for rule in rules() {
-        rule.adopt(&kilde);
+        adopt(&kilde, &rule.text);
+        for looker in scene.lookers() {
+            for (row, try_it) in ROWS {
+                eprintln!("{}: {row}", rule.told);
+                try_it(&scene, &looker);
+            }
+        }
         let told = super::try_rows(&rule.rows, &citizens, &neighbour);
         wrong.extend(told.into_iter().map(|one| format!("{}: {one}", rule.told)));
     }
