@@ -65,15 +65,24 @@ impl AccessLog {
         let seals = Seals::open(&dir.with_file_name("seal"), records.clone(), &keys, origin)?;
         let finder = finder::Finder::open(dir, &keys, &records)?;
         let writer = records.clone();
-        let commits = GroupCommit::spawn("access-log", WAITING, GROUP, GATHER, move |group: Vec<Vec<Record>>| {
-            commit(&writer, group)
-        });
+        let commits = GroupCommit::spawn(
+            &format!("access-log-{}", instance.as_str()),
+            WAITING,
+            GROUP,
+            GATHER,
+            move |group: Vec<Vec<Record>>| commit(&writer, group),
+        );
         Ok(AccessLog {
             records,
             seals,
             finder,
             commits,
         })
+    }
+
+    /// Whether entries can be written: without, nobody gets an answer.
+    pub fn takes_entries(&self) -> bool {
+        self.records.takes_records() && !self.commits.is_stopped()
     }
 
     /// Writes entries of one request; when it answers they are durable. Gives the number of the first.

@@ -143,6 +143,7 @@ impl Policies {
         if let Some(note) = self.answered.get(facts) {
             return Ok(note);
         }
+        metrics::counter!("kilde_policies_asked_total").increment(1);
         let note = ask()?;
         if note != UNAVAILABLE {
             self.answered.insert(facts.clone(), note);

@@ -19,6 +19,11 @@ impl Beat {
         Beat { came: Instant::now() }
     }
 
+    /// How long the request has been under way.
+    pub fn elapsed(self) -> Duration {
+        self.came.elapsed()
+    }
+
     /// Waits for the next beat.
     pub async fn wait(self) {
         sleep_until(self.next(Instant::now())).await;

@@ -8,6 +8,7 @@ use kilde_log::{EventLog, Instance, Quarantine};
 use kilde_services::Services;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// One municipality's instance.
@@ -63,6 +64,8 @@ pub struct Server {
     pub logins: Option<Arc<crate::innbygger::login::Logins>>,
     /// Bounds.
     pub limits: Limits,
+    /// Bytes that are free on the disk of the data, looked at from time to time; `u64::MAX` when that is not known.
+    pub room: AtomicU64,
 }
 
 /// Bounds of one listener.

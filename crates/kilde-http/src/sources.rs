@@ -22,6 +22,13 @@ impl Sources {
     }
 }
 
+impl Sources {
+    /// How many are known to be down, over all services.
+    pub fn number_down(&self) -> usize {
+        self.0.read().values().map(BTreeSet::len).sum()
+    }
+}
+
 impl SourceStatus for Sources {
     fn down(&self, service: &str) -> Vec<String> {
         self.0

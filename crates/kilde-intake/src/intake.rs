@@ -64,6 +64,11 @@ impl Intake {
         })
     }
 
+    /// Whether deliveries can be taken in at all.
+    pub fn takes_deliveries(&self) -> bool {
+        self.log.takes_events() && !self.commit.is_stopped()
+    }
+
     /// Whether a source may choose the id of a new resource.
     pub fn update_create(&self) -> bool {
         self.config.update_create

@@ -69,7 +69,7 @@ struct State<Req, Rep> {
 }
 
 impl<Req: Send + 'static, Rep: Send + 'static> GroupCommit<Req, Rep> {
-    /// Starts the thread. `name` names it, and its metrics `kilde_group_size` and `kilde_group_waiting`.
+    /// Starts the thread. `name` names it, and its metrics `kilde_group_size`, `kilde_group_seconds` and `kilde_group_waiting`.
     /// At most `capacity` requests wait; `work` gets at most `max_group` at a time and must give as many replies, in
     /// the same order. `gather` is the longest that anybody waits for company; with zero nobody does.
     pub fn spawn(
@@ -94,6 +94,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> GroupCommit<Req, Rep> {
             max_group: max_group.max(1),
             pace: Pace::new(gather, Instant::now()),
             size: metrics::histogram!("kilde_group_size", "worker" => name.to_owned()),
+            took: metrics::histogram!("kilde_group_seconds", "worker" => name.to_owned()),
             waiting: metrics::gauge!("kilde_group_waiting", "worker" => name.to_owned()),
         };
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || worker.run(work));
@@ -126,6 +127,11 @@ impl<Req: Send + 'static, Rep: Send + 'static> GroupCommit<Req, Rep> {
             self.shared.wake.notify_one();
         }
         Ok(Ticket::new(receiver))
+    }
+
+    /// Whether it takes nothing more, since a group failed or it is being closed.
+    pub fn is_stopped(&self) -> bool {
+        self.shared.state.lock().stopped
     }
 
     /// What it has done so far.
@@ -167,15 +173,17 @@ struct Worker<Req, Rep> {
     max_group: usize,
     pace: Pace,
     size: metrics::Histogram,
+    took: metrics::Histogram,
     waiting: metrics::Gauge,
 }
 
 impl<Req, Rep> Worker<Req, Rep> {
     fn run(mut self, mut work: impl FnMut(Vec<Req>) -> Vec<Rep>) {
         while let Some((requests, senders)) = self.next_group() {
-            let expected = requests.len();
+            let (expected, begun) = (requests.len(), Instant::now());
             match catch_unwind(AssertUnwindSafe(|| work(requests))) {
                 Ok(replies) if replies.len() == expected => {
+                    self.took.record(begun.elapsed().as_secs_f64());
                     self.count(expected);
                     for (sender, reply) in senders.into_iter().zip(replies) {
                         // Whoever asked may have gone; the work is done all the same.

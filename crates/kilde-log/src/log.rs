@@ -180,6 +180,11 @@ impl EventLog {
         &self.instance
     }
 
+    /// Whether it takes events: not after a write of which it cannot be known what reached the disk, until it is opened again.
+    pub fn takes_events(&self) -> bool {
+        self.store.check_poisoned().is_ok()
+    }
+
     /// The number of the last event; 0 when there is none.
     pub fn last(&self) -> EventNo {
         EventNo(self.last.load(Ordering::Acquire))

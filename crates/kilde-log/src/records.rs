@@ -91,6 +91,11 @@ impl RecordLog {
         Ok(log)
     }
 
+    /// Whether it takes records: not after a write of which it cannot be known what reached the disk, until it is opened again.
+    pub fn takes_records(&self) -> bool {
+        self.store.check_poisoned().is_ok()
+    }
+
     /// The number of the last record; 0 when there is none.
     pub fn last(&self) -> u64 {
         self.last.load(Ordering::Acquire)

@@ -28,6 +28,7 @@ mod sealing;
 mod serve;
 mod trial;
 mod verify;
+mod watching;
 
 use clap::{Parser, Subcommand};
 

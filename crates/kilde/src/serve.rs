@@ -3,6 +3,7 @@
 use crate::assembly::codes::OfLibrary;
 use crate::assembly::{self, Taking, library, master_key, municipality, sandbox};
 use crate::config::{Config, Proof, login};
+use crate::watching;
 use anyhow::Context;
 use axum::Router;
 use clap::Args;
@@ -12,10 +13,12 @@ use kilde_fhir::national_id::World;
 use kilde_http::sandbox::Sandbox;
 use kilde_http::server::{Limits, Municipality, Server};
 use kilde_sandbox::{People, idporten, issuer};
+use metrics_exporter_prometheus::PrometheusHandle;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// Serve the instances of a configuration file
 #[derive(Args)]
@@ -55,6 +58,8 @@ impl Running {
         let listener = tokio::net::TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
+        // First of all: what is made before it has no metrics.
+        let metrics = watching::recorder();
         let (server, issuer) = build(config)?;
         let mut server = server;
         let id_porten = id_porten(config, &mut server)?;
@@ -73,7 +78,8 @@ impl Running {
                 server: server.clone(),
             })));
         }
-        admin(config.admin_listen).await;
+        admin(config.admin_listen, metrics.clone()).await;
+        watching::start(server.clone(), config.data.clone(), metrics);
         crate::sealing::start(&server, config)?;
         crate::reviewing::start(&server, config);
         let task = tokio::spawn(async move { axum::serve(tcp_nodelay(listener), app).await });
@@ -119,11 +125,8 @@ fn tcp_nodelay(listener: tokio::net::TcpListener) -> impl axum::serve::Listener<
 }
 
 /// `/metrics`, on its own listener. Without it the server still serves.
-async fn admin(address: SocketAddr) {
-    let handle = match metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder() {
-        Ok(handle) => handle,
-        Err(cause) => return tracing::warn!(%cause, "no metrics"),
-    };
+async fn admin(address: SocketAddr, metrics: Option<PrometheusHandle>) {
+    let Some(handle) = metrics else { return };
     let app = Router::new().route("/metrics", axum::routing::get(move || std::future::ready(handle.render())));
     match tokio::net::TcpListener::bind(address).await {
         Ok(listener) => drop(tokio::spawn(async move { axum::serve(listener, app).await })),
@@ -207,6 +210,7 @@ fn build(config: &Config) -> anyhow::Result<(Server, Option<Arc<issuer::Issuer>>
                 concurrent: config.limits.requests,
                 body_time: std::time::Duration::from_secs(config.limits.body_seconds),
             },
+            room: AtomicU64::new(u64::MAX),
         },
         own,
     ))

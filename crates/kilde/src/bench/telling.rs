@@ -16,17 +16,21 @@ pub struct Door {
     pub pairs: Vec<[Vec<u8>; 2]>,
 }
 
-/// The doors: a read by id, an overview, a search, by a nurse who has an attestation for somebody else.
+/// The doors: a read by id, an overview, a search.
+pub const DOORS: [&str; 3] = ["read", "overview", "search"];
+
+/// One of them, asked by a nurse who has an attestation for somebody else. Its proofs are good for a minute.
 ///
 /// # Errors
 /// When a token cannot be had, or there is nobody to ask about.
-pub async fn doors(
+pub async fn door(
+    name: &'static str,
     target: &Target,
     ids: &[(ResourceType, String)],
     people: &[String],
     strangers: &[String],
     n: usize,
-) -> anyhow::Result<Vec<Door>> {
+) -> anyhow::Result<Door> {
     let (attested, others) = people.split_first().context("nobody to ask about")?;
     let about_people: Vec<_> = ids.iter().filter(|(rtype, _)| rtype.name() == "Observation").collect();
     ensure!(
@@ -34,24 +38,20 @@ pub async fn doors(
         "too few to ask about"
     );
     let nurse = requests::Nurse::attested(target, attested).await?;
-    let mut doors = Vec::new();
-    for name in ["read", "overview", "search"] {
-        let mut pairs = Vec::with_capacity(n);
-        for (no, at) in scattered(n, usize::MAX >> 33).enumerate() {
-            let (id, known, stranger) = (
-                &about_people[at % about_people.len()].1,
-                &others[at % others.len()],
-                &strangers[at % strangers.len()],
-            );
-            pairs.push(match name {
-                "read" => [nurse.read(id)?, nurse.read(&uuid(no, id))?],
-                "overview" => [nurse.overview(known)?, nurse.overview(stranger)?],
-                _ => [nurse.search(known)?, nurse.search(stranger)?],
-            });
-        }
-        doors.push(Door { name, pairs });
+    let mut pairs = Vec::with_capacity(n);
+    for (no, at) in scattered(n, usize::MAX >> 33).enumerate() {
+        let (id, known, stranger) = (
+            &about_people[at % about_people.len()].1,
+            &others[at % others.len()],
+            &strangers[at % strangers.len()],
+        );
+        pairs.push(match name {
+            "read" => [nurse.read(id)?, nurse.read(&uuid(no, id))?],
+            "overview" => [nurse.overview(known)?, nurse.overview(stranger)?],
+            _ => [nurse.search(known)?, nurse.search(stranger)?],
+        });
     }
-    Ok(doors)
+    Ok(Door { name, pairs })
 }
 
 /// An id like another, of nothing.

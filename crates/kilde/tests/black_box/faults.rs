@@ -3,7 +3,7 @@
 //! The disks are real: file systems in memory, in a mount namespace of the test's own. Where that is not allowed the test says `SKIPPED`.
 
 use crate::citizen::someone::{BASE, Someone};
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Ask, Client};
 use crate::server::Kilde;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -181,6 +181,12 @@ fn on_a_full_disk_nothing_is_acknowledged_and_nothing_acknowledged_is_lost() {
     // Reading: with its entry in the access log, or not at all.
     let read = nurse.get(&format!("{BASE}/Observation/{note}"));
     assert!([200, 503].contains(&read.status), "{}", read.start());
+    let ready = Ask::new("GET", &format!("{}/health/ready", kilde.url)).send().expect(503).json();
+    assert_eq!(
+        (&ready["status"], &ready["instances"][0]["intake"]),
+        (&json!("not-ready"), &json!(false)),
+        "{ready}"
+    );
     // Room alone does not bring it back: whether the last write is on the disk is not known before it is opened again.
     disk.empty();
     refused_clearly(&deliver(&source, &patient, 0).0, place.path());

@@ -94,3 +94,28 @@ fn z_metrics_and_stderr_hold_no_national_id_and_no_name() {
         "only the admin listener has metrics"
     );
 }
+
+#[test]
+fn what_is_made_at_the_start_has_metrics_and_readiness_tells_of_logs_and_disk() {
+    let nurse = shared().who("sykepleier-legevakt-nordvik").attested(OLAV);
+    nurse.get(&format!("{BASE}/Patient")).expect(200);
+    let metrics = Ask::new("GET", &format!("{}/metrics", shared().admin)).send().expect(200).text();
+    for line in [
+        "kilde_group_size_bucket{worker=\"access-log-9901\",le=\"1\"}",
+        "kilde_group_seconds_bucket{worker=\"intake-9901\"",
+        "kilde_group_waiting{worker=\"access-log-9901\"}",
+        "kilde_request_seconds_bucket{interaction=\"search-type\"",
+        "kilde_answers_total{status=\"2xx\"}",
+        "kilde_disk_free_mebibytes ",
+        "kilde_memory_mebibytes ",
+        "kilde_ready{instance=\"9901\"} 1",
+        "kilde_policies_asked_total ",
+    ] {
+        assert!(metrics.contains(line), "no {line} in\n{metrics}");
+    }
+    let ready = Ask::new("GET", &format!("{}/health/ready", shared().url)).send().expect(200).json();
+    assert!(ready["diskFreeMiB"].as_u64().is_some_and(|free| free > 0), "{ready}");
+    for instance in ready["instances"].as_array().expect("instances") {
+        assert_eq!((&instance["intake"], &instance["accessLog"]), (&json!(true), &json!(true)));
+    }
+}
