@@ -18,6 +18,10 @@ import { Overview } from './views/Overview';
 
 // The first view comes with the page, the others when they are opened.
 const Log = lazy(async () => ({ default: (await import('./views/Log')).Log }));
+const Review = lazy(async () => ({ default: (await import('./views/Review')).Review }));
+const Finding = lazy(async () => ({ default: (await import('./views/Finding')).Finding }));
+const Report = lazy(async () => ({ default: (await import('./views/Report')).Report }));
+const Quarantine = lazy(async () => ({ default: (await import('./views/Quarantine')).Quarantine }));
 
 /** The municipality's console. Who is logged in is in this page's memory only: a page that is loaded again asks anew. */
 export function App() {
@@ -53,6 +57,10 @@ function Views() {
       <Route element={<Frame />}>
         <Route index element={<Overview />} />
         <Route path="tilgangslogg" element={<For view="log"><Log /></For>} />
+        <Route path="uvanlig-tilgang" element={<For view="review"><Review /></For>} />
+        <Route path="uvanlig-tilgang/rapport" element={<For view="review"><Report /></For>} />
+        <Route path="uvanlig-tilgang/:id" element={<For view="review"><Finding /></For>} />
+        <Route path="karantene" element={<For view="quarantine"><Quarantine /></For>} />
         <Route path="*" element={<NotFound />} />
       </Route>
     </Routes>

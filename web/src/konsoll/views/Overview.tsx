@@ -113,12 +113,12 @@ function Proposals() {
   );
 }
 
-function Line({ name, ok, word, children }: { name: string; ok: boolean; word: string; children: ReactNode }) {
+function Line({ name, ok, word, children }: { name: string; ok: boolean | null; word: string; children: ReactNode }) {
   return (
     <>
       <dt>{name}</dt>
       <dd>
-        <Tag data-color={ok ? 'success' : 'warning'} data-size="sm">
+        <Tag data-color={ok === null ? 'info' : ok ? 'success' : 'warning'} data-size="sm">
           {word}
         </Tag>{' '}
         {children}
@@ -178,7 +178,7 @@ function SealLines({ health: { seal }, checkpoint }: { health: Health; checkpoin
   return (
     <>
       <dl className="facts lines wide">
-        <Line name={t.overview.sealed} ok={sealed > 0 || seal.entries === 0} word={sealed > 0 ? t.overview.isSealed : t.overview.notSealed}>
+        <Line name={t.overview.sealed} ok={sealed > 0 || seal.entries === 0 || null} word={sealed > 0 ? t.overview.isSealed : t.overview.notSealed}>
           {fill(sealed < seal.entries ? t.overview.sealedSome : t.overview.sealedAll, { sealed: number(sealed), entries: number(seal.entries) })}
         </Line>
         <Line name={t.overview.witness} ok={newest !== undefined} word={newest !== undefined ? t.overview.seen : t.overview.notSeen}>
