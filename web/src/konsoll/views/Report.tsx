@@ -84,7 +84,7 @@ function Shown({ told }: { told: Told }) {
         {told.used.length === 0 ? (
           <Empty>{t.report.nobody}</Empty>
         ) : (
-          <div className="scroll wide" tabIndex={0} role="region" aria-labelledby="used">
+          <div className="scroll wide" tabIndex={0} role="group" aria-labelledby="used">
             <table className="ds-table" data-size="sm">
               <thead>
                 <tr>
@@ -173,7 +173,7 @@ function Roles({ roles, name }: { roles: Role[]; name: string }) {
     else rows.set(`${profession}|${reached}`, { profession, purposes: [purpose], reached });
   }
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={name}>
+    <div className="scroll" tabIndex={0} role="group" aria-label={name}>
       <table className="ds-table" data-size="sm">
         <thead>
           <tr>
