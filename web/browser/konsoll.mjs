@@ -30,7 +30,7 @@ await check('every view holds up, and nothing is kept in the browser', async (pa
   await holdsUp(page, 'konsoll-login');
   await page.getByRole('button', { name: OFFICER }).click();
   await heading(page, 'Nordvik kommune');
-  await page.getByText(/\d+ åpne? funn/).waitFor();
+  await page.getByText(/\d+ (åpent|åpne) funn/).waitFor();
   await page.getByText(/holdt igjen/).waitFor();
   await page.getByText('kilde/9902/witness').waitFor();
   await holdsUp(page, 'konsoll-overview');
@@ -168,7 +168,7 @@ await check('a role sees its own views, and nothing else is asked for', async (p
   await holdsUp(page, 'konsoll-not-yours');
   assert.deepEqual(asked, []);
   await enter(page, 'Gry Solbakken');
-  await page.getByText(/\d+ åpne? funn/).waitFor();
+  await page.getByText(/\d+ (åpent|åpne) funn/).waitFor();
   assert.ok(asked.every((address) => address.includes('/9901/admin/review')), asked.join('\n'));
 });
 

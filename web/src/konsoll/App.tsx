@@ -22,6 +22,10 @@ const Review = lazy(async () => ({ default: (await import('./views/Review')).Rev
 const Finding = lazy(async () => ({ default: (await import('./views/Finding')).Finding }));
 const Report = lazy(async () => ({ default: (await import('./views/Report')).Report }));
 const Quarantine = lazy(async () => ({ default: (await import('./views/Quarantine')).Quarantine }));
+const Policy = lazy(async () => ({ default: (await import('./views/Policy')).Policy }));
+const ProposalView = lazy(async () => ({ default: (await import('./views/ProposalView')).ProposalView }));
+const Propose = lazy(async () => ({ default: (await import('./views/Propose')).Propose }));
+const Try = lazy(async () => ({ default: (await import('./views/Try')).Try }));
 
 /** The municipality's console. Who is logged in is in this page's memory only: a page that is loaded again asks anew. */
 export function App() {
@@ -61,6 +65,10 @@ function Views() {
         <Route path="uvanlig-tilgang/rapport" element={<For view="review"><Report /></For>} />
         <Route path="uvanlig-tilgang/:id" element={<For view="review"><Finding /></For>} />
         <Route path="karantene" element={<For view="quarantine"><Quarantine /></For>} />
+        <Route path="regler" element={<For view="policy"><Policy /></For>} />
+        <Route path="regler/prov" element={<For view="policy"><Try /></For>} />
+        <Route path="regler/ny" element={<For view="policy"><Propose /></For>} />
+        <Route path="regler/forslag/:id" element={<For view="policy"><ProposalView /></For>} />
         <Route path="*" element={<NotFound />} />
       </Route>
     </Routes>

@@ -16,13 +16,13 @@ export interface Office {
 }
 
 /** The views, in their order. */
-export const views = ['overview', 'log', 'review', 'quarantine'] as const;
+export const views = ['overview', 'log', 'review', 'quarantine', 'policy'] as const;
 export type View = (typeof views)[number];
 
 const seen: Record<OfficeKind, readonly View[]> = {
   'privacy-officer': views,
   manager: ['overview', 'review'],
-  administrator: ['overview'],
+  administrator: ['overview', 'policy'],
   operator: ['overview', 'quarantine'],
 };
 
