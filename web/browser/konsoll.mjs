@@ -37,6 +37,7 @@ await check('every view holds up, and nothing is kept in the browser', async (pa
   for (const [name, picture, ready] of [
     ['Tilgangslogg', 'log', (p) => p.getByRole('button', { name: 'Søk i loggen' })],
     ['Uvanlig tilgang', 'review', (p) => p.getByText('Eirik Storhaug').first()],
+    ['Tilgangsregler', 'policy', (p) => p.getByText('Ingen forslag venter.')],
     ['Karantene', 'quarantine', (p) => p.getByText('Datoen må skrives').first()],
   ]) {
     await go(page, name);
@@ -55,15 +56,15 @@ await check('every view holds up, and nothing is kept in the browser', async (pa
 });
 
 for (const [lang, names] of [
-  ['nn', ['Tilgangslogg', 'Uvanleg tilgang', 'Karantene']],
-  ['en', ['Access log', 'Unusual access', 'Quarantine']],
+  ['nn', ['Tilgangslogg', 'Uvanleg tilgang', 'Karantene', 'Tilgangsreglar']],
+  ['en', ['Access log', 'Unusual access', 'Quarantine', 'Access rules']],
 ]) {
   await check(`every view is in its language (${lang})`, async (page) => {
     await enter(page, OFFICER, { lang });
     for (const name of names) {
       await go(page, name);
       await heading(page, name);
-      await page.locator('.entry, .search').first().waitFor();
+      await page.locator('.entry, .search, .empty').first().waitFor();
       assert.equal(await page.locator('html').getAttribute('lang'), lang);
       await holdsUp(page, `konsoll-${lang}-${names.indexOf(name)}`);
     }
@@ -157,6 +158,66 @@ await check('a message is tried again as it is, refused again, and stays', async
   await page.getByText('Den ble avvist igjen').waitFor();
   expected(page, /422/);
   await holdsUp(page, 'konsoll-quarantine-again');
+});
+
+const FORBID = `policies = '''
+@id("nordvik-ingen-uttrekk")
+@code("nordvik_ingen_uttrekk") @status("403") @order("31")
+@reason_nb("Nordvik tillater ikke masseuttrekk.") @reason_nn("Nordvik tillèt ikkje masseuttrekk.") @reason_en("Nordvik permits no bulk export.")
+forbid (principal is Kilde::System, action == Kilde::Action::"export", resource);
+'''
+`;
+const AGREEMENT = '\n[[agreement]]\nid = "dalfjord"\nlegal_entity = "399902002"\nunit = "legevakt"\ncategories = ["tjenester", "person"]\npurposes = ["TREAT"]\n';
+
+await check('the rules are tried on somebody: why yes, and why no', async (page) => {
+  await enter(page, OFFICER, { path: '/regler/prov' });
+  await page.getByLabel('Pasient').fill(OLAV);
+  await page.getByRole('button', { name: 'Spør' }).click();
+  await page.getByText('Ja, det er lov').waitFor();
+  await page.getByText('Behandling, bekreftet av virksomheten.').first().waitFor();
+  await holdsUp(page, 'konsoll-try-yes');
+  await page.getByLabel('Hvem spør').selectOption('sykepleier-dalfjord');
+  await page.getByRole('button', { name: 'Spør' }).click();
+  await page.getByText('Nei, det er ikke lov').waitFor();
+  await page.getByText('Alle grunner').click();
+  await page.getByText('Dette sier nei').waitFor();
+  await holdsUp(page, 'konsoll-try-no');
+});
+
+await check('a change is examined, proposed by one, and approved by another when it widens', async (page) => {
+  await enter(page, OFFICER, { path: '/regler/ny' });
+  const text = page.getByLabel('Teksten');
+  const before = await text.inputValue();
+  await text.fill(`${FORBID.replace('"export"', '"exportt"')}${before}`);
+  await page.getByRole('button', { name: 'Se etter feil' }).click();
+  await page.getByText('Teksten kan ikke brukes slik den er').waitFor();
+  await page.getByRole('button', { name: /^linje 5, tegn/ }).first().click();
+  const line = await text.evaluate((area) => area.value.slice(0, area.selectionStart).split('\n').length);
+  assert.equal(line, 5, 'the way to an error leads to its line');
+  expected(page, /422/);
+  await holdsUp(page, 'konsoll-policy-wrong');
+  await text.fill(`${FORBID}${before}`);
+  await page.getByRole('button', { name: 'Se etter feil' }).click();
+  await page.getByText('Gir ingen tilgang til mer').waitFor();
+  assert.equal(await page.locator('.diff .new').count(), FORBID.trim().split('\n').length);
+  await text.fill(`${before}${AGREEMENT}`);
+  await page.getByRole('button', { name: 'Se etter feil' }).click();
+  await page.getByText('Gir noen tilgang til mer').waitFor();
+  await holdsUp(page, 'konsoll-policy-widens');
+  await page.getByLabel('Hvorfor').fill('Avtale med legevakta i Dalfjord');
+  await page.getByRole('button', { name: 'Foreslå', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Forslag til regler' }).waitFor();
+  await page.getByRole('button', { name: 'Godkjenn' }).click();
+  await page.getByText('Da må en annen enn den som foreslo den, godkjenne.').waitFor();
+  expected(page, /403/);
+  await holdsUp(page, 'konsoll-proposal');
+  await page.getByRole('button', { name: 'Bytt bruker' }).click();
+  await page.getByRole('button', { name: 'Per Sandnes' }).click();
+  await page.getByRole('button', { name: 'Godkjenn' }).click();
+  await page.getByText('Forslaget er godkjent og gjelder nå.').waitFor();
+  await go(page, 'Tilgangsregler');
+  await page.getByText(/Godkjent av Per Sandnes/).waitFor();
+  await holdsUp(page, 'konsoll-policy-changed');
 });
 
 await check('a role sees its own views, and nothing else is asked for', async (page) => {

@@ -4,6 +4,7 @@ import { readCheckpoint } from '../src/konsoll/checkpoint';
 import { issuesOf, offsetOf } from '../src/konsoll/issues';
 import { asked, lacking, nothing } from '../src/konsoll/log/search';
 import { officesOf, viewsOf } from '../src/konsoll/offices';
+import { diff, near } from '../src/konsoll/policy/diff';
 import { enough, queuePath } from '../src/konsoll/review/finding';
 
 const NIN = '11833810555';
@@ -109,5 +110,32 @@ describe('offices', () => {
     expect(viewsOf('operator')).not.toContain('log');
     expect(viewsOf('administrator')).not.toContain('log');
     expect(viewsOf('manager')).toEqual(['overview', 'review']);
+  });
+});
+
+describe('a difference', () => {
+  const shown = (before: string, after: string) => diff(before, after).map((line) => ({ same: ' ', gone: '-', new: '+' })[line.kind] + line.text);
+
+  it('is what went and what came, in their places', () => {
+    expect(shown('a\nb\nc', 'a\nx\nc\nd')).toEqual([' a', '-b', '+x', ' c', '+d']);
+    expect(shown('a', 'a')).toEqual([' a']);
+    expect(shown('', 'a')).toEqual(['-', '+a']);
+    expect(shown('b\na\nb', 'a\nb\na')).toEqual(['-b', ' a', ' b', '+a']);
+  });
+
+  it('gives back both texts, whatever they are', () => {
+    const texts = ['', 'a\nb', 'b\nb\na\n', 'x\na\nb\nc\na', 'c\nb\na\nb'];
+    for (const before of texts)
+      for (const after of texts) {
+        const lines = diff(before, after);
+        const side = (without: string) => lines.filter((line) => line.kind !== without).map((line) => line.text).join('\n');
+        expect([side('new'), side('gone')]).toEqual([before, after]);
+      }
+  });
+
+  it('is shown with what stands near, the rest left out', () => {
+    const before = Array.from({ length: 20 }, (_, i) => String(i)).join('\n');
+    expect(near(diff(before, before.replace('10', 'x')), 1).map((line) => line?.text ?? null)).toEqual([null, '9', '10', 'x', '11', null]);
+    expect(near(diff('a', 'a'))).toEqual([null]);
   });
 });
