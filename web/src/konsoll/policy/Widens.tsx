@@ -10,7 +10,7 @@ export function Widens({ widens }: { widens: Widening[] }) {
   if (widens.length === 0) return <Alert data-color="success">{t.policy.narrows}</Alert>;
   return (
     <Alert data-color="warning">
-      <Heading level={3} data-size="2xs">
+      <Heading level={2} data-size="2xs">
         {t.policy.widens}
       </Heading>
       <Paragraph>{t.policy.second}</Paragraph>
