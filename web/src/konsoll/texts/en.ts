@@ -283,6 +283,7 @@ export const en: Texts = {
     at: 'line {line}, character {column}',
   },
   policy: {
+    another: 'Another must approve',
     lead: 'The municipality’s own rules and agreements on who may see what. They come in addition to what holds everywhere.',
     try: 'Try the rules on somebody',
     propose: 'Propose a change',

@@ -281,6 +281,7 @@ export const nb = {
     at: 'linje {line}, tegn {column}',
   },
   policy: {
+    another: 'En annen må godkjenne',
     lead: 'Kommunens egne regler og avtaler om hvem som får se hva. De kommer i tillegg til det som gjelder overalt.',
     try: 'Prøv reglene på noen',
     propose: 'Foreslå en endring',

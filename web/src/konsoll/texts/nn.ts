@@ -283,6 +283,7 @@ export const nn: Texts = {
     at: 'linje {line}, teikn {column}',
   },
   policy: {
+    another: 'Ein annan må godkjenne',
     lead: 'Kommunen sine eigne reglar og avtalar om kven som får sjå kva. Dei kjem i tillegg til det som gjeld overalt.',
     try: 'Prøv reglane på nokon',
     propose: 'Foreslå ei endring',

@@ -2,6 +2,7 @@ import { Alert, Button, Heading, Paragraph, Tag } from '@digdir/designsystemet-r
 import { Link, useParams } from 'react-router';
 import { Failed, Pending } from '../../common/States';
 import { timeText } from '../../common/dates';
+import { Failure } from '../../common/failure';
 import { fill, useLanguage } from '../../common/language';
 import { Title } from '../Title';
 import { useAsked, useChange } from '../hooks';
@@ -49,7 +50,7 @@ export function ProposalView() {
               </pre>
             )}
           </section>
-          {change.error && <Failed error={change.error} />}
+          {change.error && <Failed error={change.error} {...(change.error instanceof Failure && change.error.code === 'policy-second-person' ? { title: t.policy.another } : {})} />}
           {change.isSuccess && (
             <Alert data-color="success" role="status">
               {change.data.state === 'approved' ? t.policy.isApproved : t.policy.isWithdrawn}
