@@ -102,7 +102,13 @@ mod tests {
     #[test]
     fn the_console_has_views_below_its_address_and_nothing_else_has() {
         let at = |path| page_at(path).map(|(_, file, _)| *file);
-        for path in ["konsoll", "konsoll/", "konsoll/regler", "konsoll/uvanlig-tilgang/08cc08", "konsoll.html"] {
+        for path in [
+            "konsoll",
+            "konsoll/",
+            "konsoll/regler",
+            "konsoll/uvanlig-tilgang/08cc08",
+            "konsoll.html",
+        ] {
             assert_eq!(at(path), Some("konsoll.html"), "{path}");
         }
         for path in ["konsollen", "epj/x", "assets/konsoll/x.js", "tavle/konsoll"] {
