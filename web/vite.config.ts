@@ -9,7 +9,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: ['index.html', 'min-side.html', 'epj.html', 'legevakt.html', 'tavle.html'],
+      input: ['index.html', 'min-side.html', 'epj.html', 'konsoll.html', 'legevakt.html', 'tavle.html'],
       // The package does not say so, but its modules do nothing by being imported: a component that is not used is left out.
       treeshake: { moduleSideEffects: (id) => !id.includes('/@digdir/designsystemet-react/') },
     },

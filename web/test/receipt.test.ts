@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Refused, rootFrom, verify } from '../src/innbygger/log/receipt';
+import { Refused, rootFrom, verify } from '../src/common/receipt';
 
 const sha = (...parts: Uint8Array[]) => new Uint8Array(createHash('sha256').update(Buffer.concat(parts)).digest());
 const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');

@@ -4,6 +4,7 @@ import { fill, languageOf, languages } from '../src/common/language';
 import { common } from '../src/common/texts';
 import { texts as epj } from '../src/epj/texts';
 import { texts as innbygger } from '../src/innbygger/texts';
+import { texts as konsoll } from '../src/konsoll/texts';
 import { SANDER, SOLVEIG, stories } from '../src/landing/commands';
 import { texts as landing } from '../src/landing/texts';
 import { texts as legevakt } from '../src/legevakt/texts';
@@ -18,7 +19,7 @@ function leaves(value: unknown, path = ''): [string, string][] {
 
 const places = (text: string) => [...text.matchAll(/\{\w+\}/g)].map((match) => match[0]).sort();
 
-describe.each(Object.entries({ common, landing, innbygger, epj, smart, legevakt, tavle }))('texts of %s', (_, texts) => {
+describe.each(Object.entries({ common, landing, innbygger, epj, smart, legevakt, tavle, konsoll }))('texts of %s', (_, texts) => {
   const paths = (language: (typeof languages)[number]) => leaves(texts[language]).map(([path]) => path).sort();
 
   it.each(languages)('%s has the same keys as bokmål', (language) => {

@@ -12,12 +12,16 @@ const FRAMED: &str =
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
 /// Addresses of pages, their files, and whether a page of ours may frame them.
-const PAGES: [(&str, &str, bool); 4] = [
+const PAGES: [(&str, &str, bool); 5] = [
     ("", "index.html", false),
     ("epj", "epj.html", false),
+    (CONSOLE, "konsoll.html", false),
     ("legevakt", "legevakt.html", true),
     ("tavle", "tavle.html", true),
 ];
+
+/// The municipality's console, whose views have addresses below its own.
+const CONSOLE: &str = "konsoll";
 
 /// The citizen's page, which is served below her municipality.
 const CITIZEN: &str = "min-side.html";
@@ -25,11 +29,16 @@ const CITIZEN: &str = "min-side.html";
 /// Answers `/` and everything that is no API path.
 pub async fn page(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
-    let page = PAGES.iter().find(|(address, file, _)| *address == path || *file == path);
-    match page {
+    match page_at(path) {
         Some((_, name, framed)) => file(name, *framed),
         None => file(path, false),
     }
+}
+
+fn page_at(path: &str) -> Option<&'static (&'static str, &'static str, bool)> {
+    let view = path.strip_prefix(CONSOLE).is_some_and(|rest| rest.starts_with('/'));
+    let path = if view { CONSOLE } else { path };
+    PAGES.iter().find(|(address, file, _)| *address == path || *file == path)
 }
 
 /// The citizen's page; `None` if it is not in this build.
@@ -89,6 +98,23 @@ fn kind(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_console_has_views_below_its_address_and_nothing_else_has() {
+        let at = |path| page_at(path).map(|(_, file, _)| *file);
+        for path in [
+            "konsoll",
+            "konsoll/",
+            "konsoll/regler",
+            "konsoll/uvanlig-tilgang/08cc08",
+            "konsoll.html",
+        ] {
+            assert_eq!(at(path), Some("konsoll.html"), "{path}");
+        }
+        for path in ["konsollen", "epj/x", "assets/konsoll/x.js", "tavle/konsoll"] {
+            assert_eq!(at(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn only_an_app_of_ours_is_framed_and_only_by_us() {

@@ -8,12 +8,14 @@ export class Failure extends Error {
     readonly texts: string[] = [],
     readonly code = '',
     readonly status = 0,
+    readonly issues: Issue[] = [],
   ) {
     super(code || kind);
   }
 }
 
-interface Issue {
+/** What an OperationOutcome says of one thing. */
+export interface Issue {
   details?: { text?: string; coding?: { code?: string }[] };
   diagnostics?: string;
 }
@@ -32,7 +34,7 @@ export async function failureOf(answer: Response): Promise<Failure> {
   const texts = issues.map((i) => i.details?.text ?? i.diagnostics ?? '').filter(Boolean);
   const code = issues[0]?.details?.coding?.[0]?.code ?? '';
   const kind = kinds[answer.status] ?? (answer.status >= 500 ? 'server' : 'invalid');
-  return new Failure(kind, texts, code, answer.status);
+  return new Failure(kind, texts, code, answer.status, issues);
 }
 
 /** Fetches; whatever is no answer becomes a `Failure`. */

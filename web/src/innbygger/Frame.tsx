@@ -1,6 +1,7 @@
-import { Suspense, useEffect, useRef } from 'react';
-import { NavLink, Outlet, useLocation } from 'react-router';
+import { Suspense } from 'react';
+import { NavLink, Outlet } from 'react-router';
 import { Failed, Loading } from '../common/States';
+import { useBeginAtTop } from '../common/beginAtTop';
 import { LogIn, useSession } from './SessionGate';
 import { places, useAddress } from './places';
 import { useTexts } from './texts';
@@ -10,18 +11,7 @@ export function Frame() {
   const t = useTexts();
   const address = useAddress();
   const session = useSession();
-  const { pathname } = useLocation();
-  const first = useRef(true);
-
-  // Who comes from another view begins at the top of the new one.
-  useEffect(() => {
-    if (first.current) {
-      first.current = false;
-      return;
-    }
-    window.scrollTo(0, 0);
-    document.querySelector<HTMLElement>('main h1')?.focus();
-  }, [pathname]);
+  useBeginAtTop();
 
   if (session.state === 'asking') return <Loading />;
   if (session.state === 'out') return <LogIn />;

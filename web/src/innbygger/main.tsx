@@ -1,5 +1,6 @@
 import { start } from '../common/start';
 import { App } from './App';
+import '../common/portal.css';
 import './innbygger.css';
 
 start(<App />);

@@ -1,34 +1,15 @@
 import { Alert, Heading, Paragraph } from '@digdir/designsystemet-react';
 import { Failed, Loading } from '../../common/States';
-import { ask } from '../../common/failure';
 import { timeText } from '../../common/dates';
 import { fill, useLanguage } from '../../common/language';
 import { instance } from '../api';
 import { useTexts } from '../texts';
-import { NotSupported, type Proven, Refused, verify } from './receipt';
+import { type Check, checkReceipt } from '../../common/receiptCheck';
 
-export type Check = { state: 'none' | 'checking' | 'refused' | 'unsupported' } | { state: 'proven'; proven: Proven } | { state: 'failed'; error: unknown };
+export type { Check };
 
-/** The keys that an instance seals with, as it publishes them. */
-async function keysOf(number: string): Promise<string> {
-  return (await ask(`/${number}/seal/keys`, {})).text();
-}
-
-/** Verifies with the keys that the municipality publishes, and those of witnesses that the receipt names. */
-export async function check(receipt: unknown): Promise<Check> {
-  try {
-    const keys = await keysOf(instance);
-    const proof = (receipt as { proof?: unknown } | null)?.proof;
-    const named = typeof proof === 'string' ? [...proof.matchAll(/^\u2014 kilde\/(\d{4})\/witness /gm)].map((match) => match[1] ?? '') : [];
-    const others = await Promise.all([...new Set(named)].slice(0, 5).map((number) => keysOf(number).catch(() => '')));
-    const witnesses = others.flatMap((text) => text.split('\n')).filter((line) => line.includes('/witness+'));
-    return { state: 'proven', proven: await verify(receipt, keys, witnesses) };
-  } catch (error) {
-    if (error instanceof NotSupported) return { state: 'unsupported' };
-    if (error instanceof Refused) return { state: 'refused' };
-    return { state: 'failed', error };
-  }
-}
+/** Verifies a receipt of this municipality's. */
+export const check = (receipt: unknown): Promise<Check> => checkReceipt(receipt, instance);
 
 /** What came of it. */
 export function Checked({ check: of }: { check: Check }) {

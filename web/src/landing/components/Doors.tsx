@@ -5,6 +5,7 @@ import { Section } from './Section';
 const doors = [
   ['ehr', '/epj'],
   ['citizen', '/9901/innbygger'],
+  ['console', '/konsoll'],
 ] as const;
 
 /** The ways in for people: what can be clicked through without a terminal. */

@@ -24,6 +24,7 @@ export const en: Texts = {
   doors: {
     ehr: { title: 'From the journal', text: 'You are a nurse at the emergency clinic. Open a patient in the journal, and see what the municipality knows, measurements and NEWS2.' },
     citizen: { title: 'As a citizen', text: 'Log in with the sandbox’s ID-porten. See your information, who has looked at it, and decide for yourself.' },
+    console: { title: 'For the municipality', text: 'You are the data protection officer or the operator. Search the access log, review unusual access, and see what could not be received.' },
   },
   storiesHeading: 'Two stories to try',
   storiesLead: 'Open two terminals on the machine where Kilde runs. In one you are a persona, in the other you ask. Stop the last persona with Ctrl + C before you start the next.',

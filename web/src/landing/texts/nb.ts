@@ -22,6 +22,7 @@ export const nb = {
   doors: {
     ehr: { title: 'Fra journalen', text: 'Du er sykepleier på legevakten. Åpne en pasient i journalen, og se hva kommunen vet, målinger og NEWS2.' },
     citizen: { title: 'Som innbygger', text: 'Logg inn med sandkassens ID-porten. Se opplysningene dine, hvem som har sett dem, og bestem selv.' },
+    console: { title: 'For kommunen', text: 'Du er personvernombud eller driftsansvarlig. Søk i tilgangsloggen, gå gjennom uvanlig tilgang, og se hva som ikke kunne tas imot.' },
   },
   storiesHeading: 'To historier å prøve',
   storiesLead: 'Åpne to terminaler på maskinen der Kilde kjører. I den ene er du en persona, i den andre spør du. Stopp forrige persona med Ctrl + C før du starter den neste.',

@@ -24,6 +24,7 @@ export const nn: Texts = {
   doors: {
     ehr: { title: 'Frå journalen', text: 'Du er sjukepleiar på legevakta. Opne ein pasient i journalen, og sjå kva kommunen veit, målingar og NEWS2.' },
     citizen: { title: 'Som innbyggjar', text: 'Logg inn med ID-porten i sandkassen. Sjå opplysningane dine, kven som har sett dei, og bestem sjølv.' },
+    console: { title: 'For kommunen', text: 'Du er personvernombod eller driftsansvarleg. Søk i tilgangsloggen, gå gjennom uvanleg tilgang, og sjå kva som ikkje kunne takast imot.' },
   },
   storiesHeading: 'To historier å prøve',
   storiesLead: 'Opne to terminalar på maskina der Kilde køyrer. I den eine er du ein persona, i den andre spør du. Stopp førre persona med Ctrl + C før du startar den neste.',
