@@ -108,7 +108,11 @@ mod tests {
                     walk(&path, out);
                 } else if path.extension().is_some_and(|kind| kind == "rs") {
                     let text = std::fs::read_to_string(&path).expect("text");
-                    let literals = text.split('"').skip(1).step_by(2).filter(|literal| literal.starts_with("kilde_"));
+                    let literals = text
+                        .split('"')
+                        .skip(1)
+                        .step_by(2)
+                        .filter(|literal| literal.starts_with("kilde_") && literal.len() > 6);
                     out.extend(
                         literals
                             .filter(|literal| literal.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
