@@ -117,6 +117,12 @@ pub struct ControllerEntry {
     pub sought: Option<String>,
 }
 
+/// Words that are made for the citizen, without speaking to her.
+fn said_to_nobody(text: &str) -> String {
+    let to_her = [" om deg", " fra deg", " frå deg", " about you", " from you"];
+    to_her.iter().fold(text.to_owned(), |text, words| text.replace(words, ""))
+}
+
 impl AccessLog {
     /// Who made an entry, for the controller.
     pub fn reader_of(&self, entry: &AccessEntry, lang: Lang, names: &dyn Names) -> LoggedReader {
@@ -149,7 +155,7 @@ impl AccessLog {
             time_ms: entry.time_ms,
             reader: self.reader_of(entry, lang, names),
             person: (entry.person != 0).then_some(entry.person),
-            what: what(entry, permitted, lang, names),
+            what: said_to_nobody(&what(entry, permitted, lang, names)),
             why: why(&entry.policy, lang),
             permitted,
             code: entry.refused.clone(),
@@ -169,6 +175,28 @@ impl AccessLog {
             withheld: entry.withheld,
             automatic: entry.automatic,
             sought: entry.sought.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Action;
+    use crate::log::NoNames;
+
+    #[test]
+    fn the_controller_is_not_spoken_to_as_the_citizen() {
+        for action in Action::EVERY {
+            for lang in [Lang::Nb, Lang::Nn, Lang::En] {
+                let entry = AccessEntry {
+                    action: action.name().to_owned(),
+                    ..AccessEntry::default()
+                };
+                let words = said_to_nobody(&what(&entry, true, lang, &NoNames));
+                let spoken_to = words.split(' ').any(|word| ["deg", "du", "din", "you", "your"].contains(&word));
+                assert!(!spoken_to && !words.is_empty(), "{words}");
+            }
         }
     }
 }
