@@ -165,7 +165,7 @@ impl Config {
     }
 
     /// The first half of the SHA-256 of the file and of an instance's policy file behind it, as `cat kilde.toml policy.toml | sha256sum` begins;
-    /// `None` for what comes from no file.
+    /// in groups of eight, so that no run of digits in it can be taken for a national id; `None` for what comes from no file.
     ///
     /// # Errors
     /// A policy file that cannot be read.
@@ -181,7 +181,8 @@ impl Config {
         if let Some(file) = file {
             whole.update(std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?);
         }
-        Ok(Some(hex(&whole.finalize()[..16])))
+        let groups: Vec<String> = whole.finalize()[..16].chunks(4).map(hex).collect();
+        Ok(Some(groups.join("_")))
     }
 
     /// Refuses what cannot be, or must not be.
@@ -219,6 +220,17 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "public_url = \"https://kilde.example\"\ndata = \"d\"\nmaster_key = \"k\"\n[[issuer]]\nurl = \"https://i\"\naudience = \"a\"\n[[instance]]\nnumber = \"1234\"\npolicy = \"p.toml\"\n";
+
+    #[test]
+    fn a_digest_is_never_taken_for_a_national_id() {
+        let mut config: Config = toml::from_str(TEXT).unwrap();
+        for n in 0..2_000 {
+            config.text = Some(n.to_string());
+            let digest = config.digest("9999").unwrap().unwrap();
+            let groups: Vec<&str> = digest.split('_').collect();
+            assert!(groups.len() == 4 && groups.iter().all(|group| group.len() == 8), "{digest}");
+        }
+    }
 
     #[test]
     fn a_small_file_is_enough() {
