@@ -153,21 +153,26 @@ impl Looking<'_> {
         };
         active
             && match relation.time {
-                When::Within(Some(period)) => record.terms.of(period).next().is_none() || covers(period, 0, 0),
+                When::Within(period) => period.is_some_and(|period| record.terms.of(period).next().is_none() || covers(period, 0, 0)),
                 When::Around(time) => time.is_some_and(|time| covers(time, BEFORE_MS, AFTER_MS)),
-                When::Within(None) | When::Always => true,
+                When::Always => true,
             }
     }
 
     fn at_organisation(&self, relation: &Relation, record: &Record<'_>, numbers: &[Hash], systems: &[u32]) -> Result<bool, IndexError> {
-        let Some(organisation) = relation.organisation else {
-            return Ok(false);
-        };
-        for term in record.terms.of(organisation) {
+        match relation.organisation {
+            Some(organisation) => self.names_one(record, organisation, numbers, systems, true),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether a parameter names one of the organisations; with `places` also by what belongs to one.
+    fn names_one(&self, record: &Record<'_>, param: ParamId, numbers: &[Hash], systems: &[u32], places: bool) -> Result<bool, IndexError> {
+        for term in record.terms.of(param) {
             let there = match term {
                 Term::Logical { hash, system } => numbers.contains(&hash) && systems.contains(&system),
                 Term::Target { rtype, rid } if rtype == self.index.types.organization.0 => self.has_number(rid, numbers, systems)?,
-                Term::Target { rtype, rid } => self.belongs(rtype, rid, numbers, systems)?,
+                Term::Target { rtype, rid } if places => self.belongs(rtype, rid, numbers, systems)?,
                 _ => false,
             };
             if there {
@@ -179,27 +184,15 @@ impl Looking<'_> {
 
     /// Whether a HealthcareService, Location or PractitionerRole here belongs to one of the organisations.
     fn belongs(&self, rtype: u8, rid: keys::Rid, numbers: &[Hash], systems: &[u32]) -> Result<bool, IndexError> {
-        let Some(place) = self.index.types.places.iter().find(|place| place.0 == rtype) else {
+        let place = self.index.types.places.iter().find(|place| place.0 == rtype);
+        let Some(organisation) = place.and_then(|place| param(*place, "organization")) else {
             return Ok(false);
         };
-        let (Some(organisation), Some(bytes)) = (param(*place, "organization"), self.view.get(&keys::record(rtype, rid))?) else {
+        let Some(bytes) = self.view.get(&keys::record(rtype, rid))? else {
             return Ok(false);
         };
         let record = Record::decode(&bytes)?;
-        if record.header.deleted {
-            return Ok(false);
-        }
-        for term in record.terms.of(organisation.id) {
-            let there = match term {
-                Term::Logical { hash, system } => numbers.contains(&hash) && systems.contains(&system),
-                Term::Target { rtype, rid } if rtype == self.index.types.organization.0 => self.has_number(rid, numbers, systems)?,
-                _ => false,
-            };
-            if there {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(!record.header.deleted && self.names_one(&record, organisation.id, numbers, systems, false)?)
     }
 
     /// Whether an Organization here has one of the numbers.

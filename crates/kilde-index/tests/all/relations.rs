@@ -1,6 +1,6 @@
 //! What the access crate asks.
 
-use crate::kit::Kit;
+use crate::kit::{Kit, rtype};
 use kilde_access::Relations;
 use kilde_fhir::date;
 use kilde_fhir::national_id::ORGNR;
@@ -116,6 +116,14 @@ fn an_appointment_an_accepted_task_and_a_list_relate_as_well() {
     }
     assert!(recorded("h", "333", "2024-02-10"));
     assert!(!recorded("a", "222", "2024-02-10") && !recorded("b", "111", "2024-02-10"));
+    // What is gone relates nobody, nor does what belonged to somewhere that is gone.
+    kit.delete(rtype("Task"), "5");
+    kit.delete(rtype("HealthcareService"), "hs");
+    let recorded = |patient: &str| {
+        kit.index
+            .recorded(kit.person(&format!("Patient/{patient}")), "111", None, ms("2024-02-10"))
+    };
+    assert!(!recorded("e") && !recorded("a") && recorded("i"));
 }
 
 #[test]
