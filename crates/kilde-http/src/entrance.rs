@@ -374,7 +374,6 @@ impl Visit {
             .release();
         }
         metrics::histogram!("kilde_request_seconds", "interaction" => self.interaction).record(self.beat.elapsed().as_secs_f64());
-        metrics::counter!("kilde_answers_total", "status" => status_class(left.answer.status)).increment(1);
         if left.tells_of_absence() {
             self.beat.wait().await;
         }
@@ -404,16 +403,6 @@ impl Visit {
             *response.body_mut() = body();
         }
         response
-    }
-}
-
-/// `2xx` and the like.
-fn status_class(status: StatusCode) -> &'static str {
-    match status.as_u16() / 100 {
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        _ => "5xx",
     }
 }
 

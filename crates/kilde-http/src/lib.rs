@@ -84,6 +84,7 @@ pub fn router(server: Arc<Server>) -> Router {
             axum::routing::delete(packages::remove),
         )
         .layer(from_fn(move |request: Request, next: Next| bounded(permits.clone(), request, next)))
+        .layer(map_response(|answer| std::future::ready(counted(answer))))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(get(web::page))
@@ -94,6 +95,18 @@ pub fn router(server: Arc<Server>) -> Router {
 /// The sandbox's own routes: issuer, personas, citizens.
 pub fn sandbox_router(sandbox: Arc<sandbox::Sandbox>) -> Router {
     sandbox::router(sandbox).layer(map_response(|answer| std::future::ready(headers::guarded(answer, false))))
+}
+
+/// Counts the answers, whoever made them.
+fn counted(answer: Response) -> Response {
+    let class = match answer.status().as_u16() / 100 {
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    };
+    metrics::counter!("kilde_answers_total", "status" => class).increment(1);
+    answer
 }
 
 /// No more requests under way than the bound; the rest is told to come back.
