@@ -1,5 +1,4 @@
-import { Suspense } from 'react';
-import { NavLink, Outlet } from 'react-router';
+import { Places } from '../common/Places';
 import { Failed, Loading } from '../common/States';
 import { useBeginAtTop } from '../common/beginAtTop';
 import { LogIn, useSession } from './SessionGate';
@@ -16,24 +15,6 @@ export function Frame() {
   if (session.state === 'asking') return <Loading />;
   if (session.state === 'out') return <LogIn />;
   if (session.state === 'failed') return <Failed error={session.error} onAgain={session.again} />;
-  return (
-    <div className="portal">
-      <nav aria-label={t.nav} className="places no-print">
-        <ul className="plain-list">
-          {([['home', '/'], ...places] as const).map(([name, to]) => (
-            <li key={name}>
-              <NavLink to={address(to)} end={to === '/'}>
-                {t.pages[name]}
-              </NavLink>
-            </li>
-          ))}
-        </ul>
-      </nav>
-      <div className="view">
-        <Suspense fallback={<Loading />}>
-          <Outlet />
-        </Suspense>
-      </div>
-    </div>
-  );
+  const all = [['home', '/'], ...places] as const;
+  return <Places label={t.nav} places={all.map(([name, to]) => ({ name: t.pages[name], to: address(to), end: to === '/' }))} />;
 }

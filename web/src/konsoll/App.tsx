@@ -1,9 +1,10 @@
 import { Button, Heading, Paragraph } from '@digdir/designsystemet-react';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { type ReactNode, Suspense, lazy, useState } from 'react';
-import { BrowserRouter, NavLink, Outlet, Route, Routes } from 'react-router';
+import { type ReactNode, lazy, useState } from 'react';
+import { BrowserRouter, Route, Routes } from 'react-router';
 import { Page } from '../common/Page';
-import { Instead, Loading } from '../common/States';
+import { Places } from '../common/Places';
+import { Instead } from '../common/States';
 import { useBeginAtTop } from '../common/beginAtTop';
 import { useChosenLanguage } from '../common/language';
 import { makeQueries } from '../common/queries';
@@ -81,26 +82,8 @@ function Frame() {
   const address = useAddress();
   const { office } = useApi();
   useBeginAtTop();
-  return (
-    <div className="portal">
-      <nav aria-label={t.nav} className="places no-print">
-        <ul className="plain-list">
-          {viewsOf(office.kind).map((view) => (
-            <li key={view}>
-              <NavLink to={address(places[view])} end={view === 'overview'}>
-                {t.views[view]}
-              </NavLink>
-            </li>
-          ))}
-        </ul>
-      </nav>
-      <div className="view">
-        <Suspense fallback={<Loading />}>
-          <Outlet />
-        </Suspense>
-      </div>
-    </div>
-  );
+  const place = (view: View) => ({ name: t.views[view], to: address(places[view]), end: view === 'overview' });
+  return <Places label={t.nav} places={viewsOf(office.kind).map(place)} />;
 }
 
 /** A view, for those who have work in it. */
