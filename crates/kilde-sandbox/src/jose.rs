@@ -152,6 +152,11 @@ pub(crate) fn sha256(data: &[u8]) -> String {
     encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, data).as_ref())
 }
 
+/// Whether a verifier is the one of a challenge (RFC 7636, sections 4.1 and 4.6, S256).
+pub(crate) fn shows(verifier: &str, challenge: &str) -> bool {
+    (43..=128).contains(&verifier.len()) && sha256(verifier.as_bytes()) == challenge
+}
+
 /// Random base64url text of 128 bits, for `jti` and the like.
 pub(crate) fn random_text() -> Result<String, KeyError> {
     let mut bytes = [0; 16];

@@ -3,7 +3,7 @@
 use super::{Ehr, Reply};
 use crate::idporten::{needed, one};
 use crate::issuer::{OAuthError, PersonaRequest};
-use crate::jose::{Jws, sha256};
+use crate::jose::{Jws, shows};
 use serde_json::{Value, json};
 
 impl Ehr {
@@ -39,7 +39,7 @@ impl Ehr {
             return Err(grant("the code is another app's, or for another address"));
         }
         let verifier = needed(form, "code_verifier")?;
-        if !(43..=128).contains(&verifier.len()) || sha256(verifier.as_bytes()) != asked.challenge {
+        if !shows(verifier, &asked.challenge) {
             return Err(grant("code_verifier does not fit code_challenge"));
         }
         let mut request = PersonaRequest::new(&who.persona, &jkt);

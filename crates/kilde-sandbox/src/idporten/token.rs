@@ -3,7 +3,7 @@
 use super::authorize::Granted;
 use super::{IdPorten, LEVELS, needed, one};
 use crate::issuer::OAuthError;
-use crate::jose::{KeyError, encode, random_text, sha256};
+use crate::jose::{KeyError, encode, random_text, sha256, shows};
 use serde_json::{Value, json};
 
 /// Seconds that an ID token lives.
@@ -34,7 +34,7 @@ impl IdPorten {
             return Err(grant("redirect_uri is another than before"));
         }
         let verifier = needed(form, "code_verifier")?;
-        if !(43..=128).contains(&verifier.len()) || sha256(verifier.as_bytes()) != granted.request.challenge {
+        if !shows(verifier, &granted.request.challenge) {
             return Err(grant("code_verifier does not fit code_challenge"));
         }
         let access_token = random_text()?;

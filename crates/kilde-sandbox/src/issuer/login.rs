@@ -3,7 +3,7 @@
 
 use super::{Issuer, OAuthError, PATH, PersonaRequest, TokenResponse, token};
 use crate::idporten::{encoded, needed, one};
-use crate::jose::{random_text, sha256};
+use crate::jose::{random_text, shows};
 use crate::persona::{Persona, personas};
 use serde_json::json;
 
@@ -169,7 +169,7 @@ impl Issuer {
             return Err(grant("the code is bound to another DPoP key"));
         }
         let verifier = needed(form, "code_verifier")?;
-        if !(43..=128).contains(&verifier.len()) || sha256(verifier.as_bytes()) != request.challenge {
+        if !shows(verifier, &request.challenge) {
             return Err(grant("code_verifier does not fit code_challenge"));
         }
         let kept = Refreshable {
