@@ -4,7 +4,7 @@ use crate::assembly::{Stores, directory};
 use crate::place::IndexedPlace;
 use anyhow::Context;
 use clap::Args;
-use kilde_access::log::{AT_THE_MACHINE, LoggedActor};
+use kilde_access::log::LoggedActor;
 use kilde_access::{AccessEntry, AccessLog};
 use kilde_fhir::definitions::ResourceType;
 use kilde_fhir::national_id::{Nin, World};
@@ -81,7 +81,6 @@ impl Stopped {
 
 fn entry(person: PersonNo, client: &str, by: &str, reason: &str, time_ms: i64) -> AccessEntry {
     AccessEntry {
-        time_ms,
         actor: LoggedActor {
             kind: "personnel".to_owned(),
             name: Some(by.to_owned()),
@@ -91,9 +90,8 @@ fn entry(person: PersonNo, client: &str, by: &str, reason: &str, time_ms: i64) -
         person: person.0,
         action: "destroy".to_owned(),
         interaction: "destroy".to_owned(),
-        reason: Some(reason.chars().take(500).collect()),
-        policy: AT_THE_MACHINE.to_owned(),
-        ..AccessEntry::default()
+        automatic: false,
+        ..AccessEntry::at_the_machine(client, reason, time_ms)
     }
 }
 

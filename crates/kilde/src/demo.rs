@@ -1,7 +1,6 @@
 //! `kilde demo`: a sandbox with two invented municipalities, synthetic citizens and two stories told
 //! as real HTTP calls. Keeps running for others to go on.
 
-pub mod persona;
 mod stories;
 
 use crate::assembly::{import_scope, sandbox};

@@ -10,7 +10,6 @@ use crate::place::Place;
 use crate::rebuild::hex;
 use anyhow::Context;
 use clap::Subcommand;
-use kilde_access::log::{AT_THE_MACHINE, LoggedActor};
 use kilde_access::{AccessEntry, AccessLog};
 use kilde_http::server::now_ms;
 use kilde_log::{EventLog, EventNo, InstanceKeys, PersonNo};
@@ -59,17 +58,11 @@ fn open(place: &Place, keys: &Arc<InstanceKeys>) -> anyhow::Result<EventLog> {
 /// Writes into the access log what was done at the command line.
 fn note(log: &AccessLog, command: &str, interaction: &str, person: PersonNo) -> anyhow::Result<()> {
     log.write_blocking(&[AccessEntry {
-        time_ms: now_ms(),
-        actor: LoggedActor {
-            kind: "system".to_owned(),
-            client: command.to_owned(),
-            ..LoggedActor::default()
-        },
         person: person.0,
         action: "tilgangslogg-search".to_owned(),
         interaction: interaction.to_owned(),
-        policy: AT_THE_MACHINE.to_owned(),
-        ..AccessEntry::default()
+        automatic: false,
+        ..AccessEntry::at_the_machine(command, "", now_ms())
     }])?;
     Ok(())
 }

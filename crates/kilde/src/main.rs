@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 #[cfg(test)]
 mod guides;
+mod holder;
 mod import;
 mod log_command;
 mod login;

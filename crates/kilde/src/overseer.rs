@@ -1,6 +1,6 @@
 //! The privacy officer, or a leader, at the command line: asks a running server by the API that everybody uses.
 
-use crate::demo::persona::{Asking, Holder};
+use crate::holder::{Asking, Holder};
 use crate::login::Login;
 use anyhow::{Context, bail};
 use clap::Args;

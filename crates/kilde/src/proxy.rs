@@ -1,7 +1,7 @@
 //! `kilde proxy`: be a persona of a sandbox, or oneself, with any HTTP client. Adds token, attestation and DPoP proof to each request. The
 //! token comes from the sandbox's issuer, or from a login of one's own (`--login`).
 
-use crate::demo::persona::{Asking, Holder};
+use crate::holder::{Asking, Holder};
 use crate::login::Login;
 use anyhow::Context;
 use axum::Router;

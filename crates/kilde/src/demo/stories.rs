@@ -1,6 +1,6 @@
 //! Two stories as real HTTP calls: what is asked, by whom and why, what is answered, and who else may see it.
 
-use super::persona::{Asking, Holder};
+use crate::holder::{Asking, Holder};
 use serde_json::{Value, json};
 
 /// The old man with dementia.

@@ -1,11 +1,13 @@
 //! `kilde policy explain`: asks a running server through its admin API.
 
 use super::who_of;
-use crate::demo::persona::{Asking, Holder};
+use crate::holder::{Asking, Holder};
+use crate::login::Login;
 use anyhow::Context;
 use clap::Args;
 use kilde_access::explain::{Kind, Who};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// Ask a running server what would be decided, and why. Asking about a person is in her access log
 #[derive(Args)]
@@ -16,6 +18,9 @@ pub struct Explain {
     /// Persona of the sandbox that asks; none when a proxy or gateway adds the token
     #[arg(long)]
     persona: Option<String>,
+    /// Log in oneself: file that says who this program is at the issuer (docs/guides/personvernombud.md)
+    #[arg(long, conflicts_with = "persona")]
+    login: Option<PathBuf>,
     /// Number of the instance
     #[arg(long)]
     instance: String,
@@ -74,15 +79,16 @@ impl Explain {
     pub async fn run(self) -> anyhow::Result<()> {
         let body = self.body()?;
         let path = format!("/{}/admin/policy/explain", self.instance);
-        let (status, told) = match &self.persona {
-            Some(persona) => {
+        let (status, told) = match (&self.persona, &self.login) {
+            (_, Some(file)) => Holder::logged_in(&self.to, Login::read(file)?, None)?.post(&path, &body).await?,
+            (Some(persona), None) => {
                 let asking = Asking {
                     persona: persona.clone(),
                     ..Asking::default()
                 };
                 Holder::new(&self.to, asking)?.post(&path, &body).await?
             }
-            None => {
+            (None, None) => {
                 let client = reqwest::Client::builder().no_proxy().build()?;
                 let url = format!("{}{path}", self.to.trim_end_matches('/'));
                 let answer = client.post(url).json(&body).send().await.context("the server does not answer")?;

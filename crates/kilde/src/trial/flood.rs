@@ -3,7 +3,7 @@
 
 use super::check::check;
 use super::load::{Acknowledged, Load, PATIENTS, acknowledged, overview, transaction};
-use crate::demo::persona::{Asking, Holder};
+use crate::holder::{Asking, Holder};
 use crate::own_server::Server;
 use anyhow::{Context, ensure};
 use clap::Args;

@@ -1,6 +1,6 @@
 //! Load on a server: writers and readers who remember what was acknowledged.
 
-use crate::demo::persona::{Asking, Holder};
+use crate::holder::{Asking, Holder};
 use parking_lot::Mutex;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
